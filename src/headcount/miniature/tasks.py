@@ -1,0 +1,148 @@
+"""The embedded world's four tasks, in the columns and the label coding of ``nyu-mll/glue``.
+
+Example ``i`` of a split depends on (seed, task, split) alone. Sentences fall to training or to validation by a rule on their
+text (``articles.held_out``), so the two never share one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+
+from headcount.miniature.articles import QUESTIONS, asked_again, held_out
+from headcount.miniature.grammar import Clause, Style, Word, draw_clause, question, statement, text
+from headcount.miniature.lexicon import INTRANSITIVE, TRANSITIVE, WORKS
+from headcount.miniature.opinions import remark
+from headcount.miniature.relations import contradicted, entailed, restate, unrelated
+
+Example = dict[str, str | int]
+
+ACCEPTABLE = Style(place=0.3, relative=0.3, coordination=0.1, intransitive=0.4)
+PREMISES = Style(
+    place=0.15,
+    predicate=0.2,
+    subjects=("the", "the", "these", "this", "all", "every", "some", "no", "two", "a"),
+    objects=("the", "a", "some"),
+)
+
+
+# --------------------------------------------------------------------------------------------------------------- CoLA
+
+
+def _exchange(words: list[Word], rng: Random, *roles: str) -> list[Word] | None:
+    places = [i for i, word in enumerate(words) if word.role in roles and word.wrong]
+    if not places:
+        return None
+    at = rng.choice(places)
+    return [*words[:at], Word(words[at].wrong or "", "fault"), *words[at + 1 :]]
+
+
+def _agreement(clause: Clause, rng: Random) -> list[Word] | None:
+    return _exchange(statement(clause), rng, "verb")
+
+
+def _relative_agreement(clause: Clause, rng: Random) -> list[Word] | None:
+    return _exchange(statement(clause), rng, "relative verb", "gapped verb")
+
+
+def _concord(clause: Clause, rng: Random) -> list[Word] | None:
+    return _exchange(statement(clause), rng, "counted noun")
+
+
+def _form(clause: Clause, rng: Random) -> list[Word] | None:
+    return _exchange(statement(clause), rng, "base", "participle")
+
+
+def _valency(clause: Clause, rng: Random) -> list[Word] | None:
+    if clause.verb is None or clause.passive:
+        return None
+    verb = rng.choice(TRANSITIVE if clause.object is None else INTRANSITIVE)
+    return statement(replace(clause, verb=verb))
+
+
+def _order(clause: Clause, rng: Random) -> list[Word] | None:
+    words = statement(clause)
+    places = [i for i, word in enumerate(words) if word.role == "determiner" and word.text not in ("a", "an")]
+    at = rng.choice(places) if places else len(words)
+    if at + 1 >= len(words):
+        return None
+    return [*words[:at], words[at + 1], words[at], *words[at + 2 :]]
+
+
+def _filled_gap(clause: Clause, rng: Random) -> list[Word] | None:
+    words = statement(clause)
+    places = [i for i, word in enumerate(words) if word.role == "gapped verb"]
+    if not places:
+        return None
+    at = rng.choice(places) + 1
+    noun = rng.choice(("cat", "boy", "dogs", "doctor", "farmers"))
+    return [*words[:at], Word("the", "determiner"), Word(noun, "noun"), *words[at:]]
+
+
+FAULTS: dict[str, Callable[[Clause, Random], list[Word] | None]] = {
+    "agreement": _agreement,
+    "relative agreement": _relative_agreement,
+    "concord": _concord,
+    "form": _form,
+    "valency": _valency,
+    "order": _order,
+    "filled gap": _filled_gap,
+}
+
+
+def cola(rng: Random) -> Example:
+    """``sentence``; 1 acceptable, 0 with one fault."""
+    clause = draw_clause(rng, ACCEPTABLE)
+    if rng.random() < 0.5:
+        return {"sentence": text(statement(clause)), "label": 1}
+    faults = list(FAULTS.values())
+    while not (words := rng.choice(faults)(clause, rng)):
+        clause = draw_clause(rng, ACCEPTABLE)
+    return {"sentence": text(words), "label": 0}
+
+
+# ---------------------------------------------------------------------------------------------------- the other three
+
+
+def sst2(rng: Random) -> Example:
+    """``sentence``; 1 positive, 0 negative."""
+    label = rng.randrange(2)
+    return {"sentence": remark(rng, rng.choice(WORKS), label == 1), "label": label}
+
+
+def qqp(rng: Random) -> Example:
+    """``question1``, ``question2``; 1 the same question, 0 another."""
+    clause = draw_clause(rng, QUESTIONS)
+    label = rng.randrange(2)
+    other = restate(clause, rng) if label else asked_again(clause, rng)
+    return {"question1": text(question(clause), "?"), "question2": text(question(other), "?"), "label": label}
+
+
+def mnli(rng: Random) -> Example:
+    """``premise``, ``hypothesis``; 0 entailment, 1 neutral, 2 contradiction."""
+    clause = draw_clause(rng, PREMISES)
+    label = rng.randrange(3)
+    other = (entailed, unrelated, contradicted)[label](clause, rng)
+    return {"premise": text(statement(clause)), "hypothesis": text(statement(other)), "label": label}
+
+
+DRAW: dict[str, Callable[[Random], Example]] = {"cola": cola, "sst2": sst2, "qqp": qqp, "mnli": mnli}
+SPLITS: dict[str, tuple[str, ...]] = {
+    "cola": ("train", "validation"),
+    "sst2": ("train", "validation"),
+    "qqp": ("train", "validation"),
+    "mnli": ("train", "validation_matched", "validation_mismatched"),
+}
+
+
+def examples(task: str, split: str, seed: int, count: int) -> list[Example]:
+    """``count`` different examples of a split, with their ``idx``."""
+    rng = Random(f"{seed}/{task}/{split}")
+    found: dict[tuple[str | int, ...], Example] = {}
+    while len(found) < count:
+        example = DRAW[task](rng)
+        sentences = [value for value in example.values() if isinstance(value, str)]
+        if len(set(sentences)) == len(sentences) and all(held_out(s) == (split != "train") for s in sentences):
+            found.setdefault(tuple(sentences), example)
+    return [{**example, "idx": i} for i, example in enumerate(found.values())]

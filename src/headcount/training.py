@@ -1,0 +1,118 @@
+"""Training on the Hugging Face Trainer: masked-LM pre-training from scratch, and fine-tuning on a task."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.data import Dataset
+from transformers.trainer import Trainer
+from transformers.trainer_callback import TrainerCallback, TrainerState
+from transformers.trainer_utils import get_last_checkpoint
+from transformers.training_args import TrainingArguments
+
+from headcount import encoders
+from headcount.batching import model_inputs, pad
+from headcount.masking import IGNORED, mask
+from headcount.text import TextEncoder, Tokens
+
+Row = dict[str, Any]
+
+
+class Rows(Dataset[Row]):
+    """Encoded examples as a torch dataset; ``input_ids`` gives the Trainer each example's length."""
+
+    def __init__(self, tokens: Sequence[Tokens], labels: Sequence[int] | None = None) -> None:
+        self.tokens = tokens
+        self.labels = labels
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def __getitem__(self, index: int) -> Row:
+        row: Row = {"input_ids": self.tokens[index].ids, "tokens": self.tokens[index]}
+        if self.labels is not None:
+            row["labels"] = self.labels[index]
+        return row
+
+
+def _batch_rng() -> np.random.Generator:
+    """Random numbers that follow torch's generator, whose state a checkpoint keeps: a resumed run draws the same."""
+    return np.random.default_rng(int(torch.randint(2**62, (1,)).item()))
+
+
+class MaskingCollator:
+    """Masks each batch anew (dynamic masking, Liu et al. 2019)."""
+
+    def __init__(self, encoder: TextEncoder, share: float) -> None:
+        self.encoder = encoder
+        self.share = share
+
+    def __call__(self, rows: Sequence[Row]) -> dict[str, Tensor]:
+        rng = _batch_rng()
+        encoder = self.encoder
+        masked = [mask(row["tokens"], rng, encoder.mask_id, encoder.ordinary_ids, self.share) for row in rows]
+        inputs = model_inputs([ids for ids, _ in masked], [row["tokens"].types for row in rows], encoder.pad_id)
+        return {**inputs, "labels": pad([labels for _, labels in masked], IGNORED)}
+
+
+class ClassificationCollator:
+    """Pads a batch of labelled examples to its longest."""
+
+    def __init__(self, encoder: TextEncoder) -> None:
+        self.encoder = encoder
+
+    def __call__(self, rows: Sequence[Row]) -> dict[str, Tensor]:
+        tokens = [row["tokens"] for row in rows]
+        inputs = model_inputs([t.ids for t in tokens], [t.types for t in tokens], self.encoder.pad_id)
+        return {**inputs, "labels": torch.tensor([row["labels"] for row in rows])}
+
+
+class MaskedTrainer(Trainer):
+    """A Trainer whose loss projects onto the vocabulary at the masked positions only."""
+
+    def compute_loss(  # type: ignore[override]
+        self, model: nn.Module, inputs: dict[str, Tensor], return_outputs: bool = False, **_: Any
+    ) -> Tensor:
+        labels = inputs.pop("labels")
+        chosen = labels != IGNORED
+        logits = encoders.masked_logits(model, inputs, chosen)  # type: ignore[arg-type]
+        return nn.functional.cross_entropy(logits, labels[chosen])
+
+
+class Clock(TrainerCallback):
+    """Adds the seconds trained so far to each log entry, over all the runs that a resumed training took."""
+
+    def on_train_begin(self, args: Any, state: TrainerState, control: Any, **_: Any) -> None:
+        self.before = max((entry.get("seconds", 0.0) for entry in state.log_history), default=0.0)
+        self.start = time.monotonic()
+
+    def on_log(self, args: Any, state: TrainerState, control: Any, **_: Any) -> None:
+        state.log_history[-1]["seconds"] = round(self.before + time.monotonic() - self.start, 1)
+
+
+def run(trainer: Trainer) -> None:
+    """Train to the end, from the last checkpoint in the trainer's folder if there is one."""
+    folder = Path(str(trainer.args.output_dir))
+    trainer.add_callback(Clock())
+    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(folder)) if folder.is_dir() else None)
+
+
+def arguments(folder: Path, device: str, **settings: Any) -> TrainingArguments:
+    """Training arguments common to every training here; ``folder`` keeps the steps from which a killed run resumes."""
+    return TrainingArguments(
+        output_dir=str(folder),
+        use_cpu=device == "cpu",
+        bf16=device == "cuda",
+        train_sampling_strategy="group_by_length",
+        remove_unused_columns=False,
+        save_total_limit=1,
+        report_to="none",
+        dataloader_pin_memory=device == "cuda",
+        **settings,
+    )
