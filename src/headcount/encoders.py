@@ -6,7 +6,6 @@ Everything that differs between model families stands in ``FAMILIES``; a new fam
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -22,7 +21,7 @@ class Family:
     """One ``model_type``: dotted paths, relative to the model, to a layer, or to the module before the dot.
 
     ``blocks`` lists the attention-carrying layers below ``body``; with ``shared`` layers there is one, called once per
-    layer of the model. ``head`` maps hidden states to vocabulary logits in the masked-LM model.
+    layer of the model. ``head`` maps hidden states to vocabulary logits in the masked-LM model; ``classifier_dropout`` is the name of that setting.
     """
 
     prefix: str
@@ -33,6 +32,7 @@ class Family:
     value: str
     output: str
     head: str
+    classifier_dropout: str = "classifier_dropout"
     shared: bool = False
 
     def model_class(self, model_type: str, purpose: str) -> type[PreTrainedModel]:
@@ -67,6 +67,7 @@ FAMILIES: dict[str, Family] = {
         value="attention.value",
         output="attention.dense",
         head="predictions",
+        classifier_dropout="classifier_dropout_prob",
         shared=True,
     ),
 }
@@ -154,17 +155,19 @@ def model_type_of(directory: Path) -> str:
     return str(json.loads((directory / "config.json").read_text())["model_type"])
 
 
-def load(directory: Path, purpose: str, **settings: Any) -> PreTrainedModel:
-    """The saved model in ``directory`` for ``purpose`` (``ForMaskedLM``, ``ForSequenceClassification``), in eval mode."""
+def load(directory: Path, purpose: str) -> PreTrainedModel:
+    """The saved model in ``directory`` for ``purpose`` (``ForMaskedLM``, …): eval mode, no parameter needs a gradient."""
     model_type = model_type_of(directory)
     cls = family_of(model_type).model_class(model_type, purpose)
-    model: PreTrainedModel = cls.from_pretrained(directory, local_files_only=True, use_safetensors=True, **settings)
+    model: PreTrainedModel = cls.from_pretrained(directory, local_files_only=True, use_safetensors=True)
+    model.requires_grad_(False)
     return model.eval()
 
 
-def modules_with_parameters(model: PreTrainedModel, lowest: int) -> Iterator[nn.Module]:
-    """The embeddings and the lowest ``lowest`` layers."""
-    encoder = body(model)
-    yield encoder.get_submodule("embeddings")
-    for site in sites(model)[:lowest]:
-        yield site.block
+def load_empty(directory: Path, purpose: str) -> PreTrainedModel:
+    """The model that the configuration in ``directory`` describes, with random weights."""
+    model_type = model_type_of(directory)
+    kind = family_of(model_type)
+    config = kind.config_class(model_type).from_pretrained(directory, local_files_only=True)
+    model: PreTrainedModel = kind.model_class(model_type, purpose)(config)
+    return model

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from headcount import encoders
 from headcount.corpus import Block
-from headcount.study import Pretrain
 from headcount.text import TextEncoder, Tokens
+
+if TYPE_CHECKING:
+    from headcount.study import Pretrain
 
 
 def train_tokenizer(texts: Sequence[str], model_type: str, vocabulary: int) -> Any:
@@ -82,16 +84,22 @@ def encode_blocks(blocks: Sequence[Block], encoder: TextEncoder, settings: Pretr
 
 
 def pretrain(
-    blocks: Sequence[Block], tokenizer_dir: Path, model_type: str, settings: Pretrain, device: str, work: Path, log: Any
-) -> Any:
-    """A masked-LM model of the configured shape, trained on ``blocks``; ``work`` keeps what a killed run resumes from."""
+    blocks: Sequence[Block],
+    tokenizer_dir: Path,
+    model_type: str,
+    settings: Pretrain,
+    shape: dict[str, Any],
+    device: str,
+    work: Path,
+) -> tuple[Any, list[dict[str, float]]]:
+    """A masked-LM model of the given shape trained on ``blocks``, and its log; ``work`` keeps what a killed run resumes from."""
     from transformers.trainer_utils import set_seed
 
     from headcount.training import MaskedTrainer, MaskingCollator, Rows, arguments, run
 
     encoder = TextEncoder(tokenizer_dir)
     set_seed(settings.seed)
-    model = new_model(model_type, settings.shape, encoder, settings.block_tokens)
+    model = new_model(model_type, shape, encoder, settings.block_tokens)
     args = arguments(
         work,
         device,
@@ -109,7 +117,7 @@ def pretrain(
     rows = Rows(encode_blocks(blocks, encoder, settings))
     trainer = MaskedTrainer(model, args, train_dataset=rows, data_collator=MaskingCollator(encoder, settings.mask))
     run(trainer)
-    return model.eval()
+    return model.eval(), trainer.state.log_history
 
 
 def new_model(model_type: str, shape: dict[str, Any], encoder: TextEncoder, block_tokens: int) -> Any:

@@ -6,6 +6,7 @@ The ``tokenizers`` library alone reads it: a job that tokenises does not wait fo
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +27,14 @@ class Tokens:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+
+def copy_tokenizer(source: Path, target: Path) -> None:
+    """Put the tokenizer of the saved model in ``source`` beside the one in ``target``."""
+    weights_and_config = {"config.json", "generation_config.json", "model.safetensors"}
+    for path in source.iterdir():
+        if path.name not in weights_and_config and path.suffix in (".json", ".txt", ".model"):
+            shutil.copyfile(path, target / path.name)
 
 
 class TextEncoder:
@@ -68,10 +77,19 @@ class TextEncoder:
         return int(self._tokenizer.get_vocab_size(with_added_tokens=True))
 
     @cached_property
+    def special_ids(self) -> Int64[np.ndarray, " special"]:
+        """Ids of the special tokens."""
+        return np.array(sorted(i for i, t in self._tokenizer.get_added_tokens_decoder().items() if t.special))
+
+    def tokens(self, ids: Int64[np.ndarray, " tokens"]) -> Tokens:
+        """A single text that was encoded before."""
+        return Tokens(ids, np.zeros_like(ids), np.isin(ids, self.special_ids))
+
+    @cached_property
     def ordinary_ids(self) -> Int64[np.ndarray, " vocabulary"]:
         """Every id that is not a special token's: what a masked token may be replaced with at random."""
-        special = {i for i, token in self._tokenizer.get_added_tokens_decoder().items() if token.special}
-        return np.array(sorted(set(self._tokenizer.get_vocab(with_added_tokens=True).values()) - special))
+        everything = np.array(sorted(self._tokenizer.get_vocab(with_added_tokens=True).values()))
+        return np.setdiff1d(everything, self.special_ids)
 
     def encode(self, texts: Sequence[str], pairs: Sequence[str] | None = None, max_length: int = 512) -> list[Tokens]:
         """One ``Tokens`` per text, or per (text, pair), cut to ``max_length`` from the end of the longer of the two."""

@@ -1,0 +1,151 @@
+"""What artifacts look like on disk: manifests, tensors, tables. Every format stands here and nowhere else.
+
+Everything is written whole or not at all: to a temporary name first, then renamed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from hashlib import file_digest
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LIBRARIES = ("headcount", "torch", "transformers", "tokenizers", "datasets", "numpy", "pandas", "pyarrow")
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the libraries whose numbers an artifact may depend on."""
+    found = {"python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path that takes the place of ``path`` when the block ends well, and vanishes when it does not."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    _delete(temporary)
+    try:
+        yield temporary
+        if path.is_dir():
+            shutil.rmtree(path)
+        temporary.replace(path)
+    finally:
+        _delete(temporary)
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: Any) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=2, default=float) + "\n")
+
+
+def manifest_path(directory: Path) -> Path:
+    """The manifest beside a directory: ``<dir>.json``."""
+    return directory.with_name(directory.name + ".json")
+
+
+def checksums(directory: Path) -> dict[str, dict[str, Any]]:
+    """``sha256`` and ``size`` in bytes of every file below a directory, by its path within."""
+    found: dict[str, dict[str, Any]] = {}
+    for path in sorted(p for p in directory.rglob("*") if p.is_file()):
+        with path.open("rb") as stream:
+            digest = file_digest(stream, "sha256").hexdigest()
+        found[path.relative_to(directory).as_posix()] = {"sha256": digest, "size": path.stat().st_size}
+    return found
+
+
+def write_directory(directory: Path, fill: Callable[[Path], None], made_by: dict[str, Any], started: float) -> None:
+    """Have ``fill`` write a directory, then put it and its manifest in place.
+
+    Args:
+        made_by: the settings, device, inputs and results that belong to the record.
+        started: ``time.monotonic()`` when the work began; the manifest keeps the seconds since.
+    """
+    with replacing(directory) as temporary:
+        temporary.mkdir()
+        fill(temporary)
+        content = {
+            **made_by,
+            "seconds": round(time.monotonic() - started, 1),
+            "versions": versions(),
+            "files": checksums(temporary),
+        }
+    write_json(manifest_path(directory), content)
+
+
+def differences(directory: Path, manifest: dict[str, Any]) -> list[str]:
+    """The files of a directory that are not what its manifest says, each with what is wrong with it."""
+    found, expected = checksums(directory), manifest["files"]
+    complaints = [f"{name}: missing" for name in sorted(expected.keys() - found.keys())]
+    complaints += [f"{name}: not in the manifest" for name in sorted(found.keys() - expected.keys())]
+    complaints += [
+        f"{name}: sha256 differs from the manifest's" for name in sorted(found.keys() & expected.keys()) if found[name] != expected[name]
+    ]
+    return complaints
+
+
+def write_importance(path: Path, importance: np.ndarray, **metadata: Any) -> None:
+    """An importance tensor ``[rows, heads]`` float64, with its metadata."""
+    from safetensors.numpy import save_file
+
+    with replacing(path) as temporary:
+        texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in metadata.items()}
+        save_file({"importance": np.ascontiguousarray(importance, np.float64)}, temporary, texts)
+
+
+def read_importance(path: Path) -> tuple[np.ndarray, dict[str, str]]:
+    """The tensor and the metadata that ``write_importance`` wrote."""
+    from safetensors import safe_open
+
+    with safe_open(path, "numpy") as file:
+        return file.get_tensor("importance"), dict(file.metadata() or {})
+
+
+def write_table(path: Path, table: pd.DataFrame, **metadata: Any) -> None:
+    """A parquet table; ``metadata`` (JSON) goes into its schema."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    arrow = pa.Table.from_pandas(table, preserve_index=False)
+    own = {key: json.dumps(value) for key, value in metadata.items()}
+    with replacing(path) as temporary:
+        pq.write_table(arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), **own}), temporary)
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """A parquet table."""
+    import pandas as pd
+
+    return pd.read_parquet(path)
+
+
+def read_table_metadata(path: Path) -> dict[str, Any]:
+    """What ``write_table`` was given besides the table."""
+    import pyarrow.parquet as pq
+
+    found = pq.read_schema(path).metadata or {}
+    return {key.decode(): json.loads(value) for key, value in found.items() if key not in (b"pandas", b"ARROW:schema")}

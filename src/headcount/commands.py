@@ -1,0 +1,55 @@
+"""Command lines of the workflow's scripts: typed options, a log that a person can follow, errors in one line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+
+def settings(text: str) -> Any:
+    """Settings that the workflow has validated, given as JSON: nested mappings become attributes."""
+    return json.loads(text, object_hook=lambda mapping: SimpleNamespace(**mapping))
+
+
+def mapping(text: str) -> Any:
+    """A JSON value as it is."""
+    return json.loads(text)
+
+
+def arguments(description: str | None, **options: Callable[[str], Any]) -> Any:
+    """The command line's options, each required, converted by the callable given for it; a ``Path`` list by ``paths``."""
+    os.environ.setdefault("TQDM_MININTERVAL", "5")  # a log file is no terminal: a line every few seconds will do
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    parser = argparse.ArgumentParser(description=description)
+    for name, convert in options.items():
+        many: dict[str, Any] = {"nargs": "+", "type": Path} if convert is paths else {"type": convert}
+        parser.add_argument(f"--{name.replace('_', '-')}", required=True, **many)
+    return parser.parse_args()
+
+
+def paths(text: str) -> Any:
+    """Marks an option that takes one or more paths."""
+    raise AssertionError("argparse converts each path by itself")
+
+
+def log(message: str) -> None:
+    """One line to the job's log, with the time of day."""
+    print(f"{time.strftime('%H:%M:%S')} {message}", file=sys.stderr, flush=True)
+
+
+def followed(what: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
+    """A function that passes items on, with a progress bar in the job's log."""
+
+    def follow(items: Sequence[Any]) -> Iterable[Any]:
+        from tqdm import tqdm
+
+        return tqdm(items, desc=what)
+
+    return follow

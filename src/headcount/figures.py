@@ -1,0 +1,395 @@
+"""Figures 1 and 2 and table 1, drawn from tables alone; no score is computed here.
+
+Each figure comes with the table behind it. Relative scores are shares of the unpruned model's score (1 = unpruned). A
+run that collapsed in fine-tuning, or whose relative score is undefined, is never averaged in: panel and table count it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, PercentFormatter
+from matplotlib.transforms import Bbox
+
+Run = tuple[str, str, int]
+"""(model, task, seed)."""
+Runs: TypeAlias = Collection[Run] | pd.DataFrame | None
+"""Runs, or a frame with columns model, task, seed; with a column ``collapsed`` too, its rows where that is true."""
+Line = dict[str, Any]
+"""Properties of a matplotlib line."""
+
+TASKS = {"cola": "CoLA", "sst2": "SST-2", "qqp": "QQP", "mnli": "MNLI", "mlm": "Masked LM"}
+METRICS = {
+    "matthews_correlation": "Matthews correlation",
+    "accuracy": "accuracy",
+    "accuracy_and_f1": "mean of accuracy and F1",
+    "recall_at_1": "Recall@1",
+}
+"""How the field writes the tasks and the metrics; other names are shown as they are."""
+
+
+# Tol's high-contrast scheme: its lightness differs as well, for colour-blind readers and for grey prints. The first
+# markers are staggered, so that those of curves that coincide stay visible.
+LOOKS: dict[str, Line] = {
+    "l1": {"label": "l1 norm", "color": "#004488", "marker": "o", "markevery": (0, 4), "dashes": (None, None)},
+    "l2": {"label": "l2 norm", "color": "#BB5566", "marker": "s", "markevery": (1, 4), "dashes": (4, 1.2)},
+    "none": {"label": "no norm", "color": "#DDAA33", "marker": "^", "markevery": (2, 4), "dashes": (4, 1, 1, 1)},
+}
+ONE_ORDER: Line = LOOKS["l1"] | {"label": "shared heads: same order under every norm", "color": "black", "marker": "D"}
+MEAN: Line = {"linewidth": 2, "markersize": 4, "zorder": 3}
+SEED: Line = {"linestyle": ":", "linewidth": 0.9, "alpha": 0.8}
+LEVEL: Line = {"color": "0.45", "linestyle": (0, (8, 4)), "linewidth": 0.8, "zorder": 1}
+
+RC: dict[Any, Any] = {"font.family": "DejaVu Sans", "font.size": 9, "axes.titlesize": 10, "axes.titleweight": "bold"}
+RC |= {"svg.hashsalt": "headcount", "svg.fonttype": "path", "savefig.dpi": 150}
+PANEL_WIDTH, PANEL_HEIGHT = 2.5, 2.0  # inches
+NOTE_SIZE = 7.5  # points
+SPREAD = (-0.5, 1.5)
+"""The widest relative scores shown: a near-zero unpruned score gives huge ratios, which would flatten all panels."""
+
+POINT = ["model", "task", "norm", "seed", "removed"]
+
+
+def _seeds(n: int) -> str:
+    return "1 seed" if n == 1 else f"{n} seeds"
+
+
+# ------------------------------------------------------------------------------------------ the table behind the curves
+
+
+def _runs(collapsed: Runs) -> set[Run]:
+    if not isinstance(collapsed, pd.DataFrame):
+        return set(collapsed or ())
+    rows = collapsed[collapsed["collapsed"].astype(bool)] if "collapsed" in collapsed else collapsed
+    return set(zip(rows["model"], rows["task"], rows["seed"], strict=True))
+
+
+def _refuse_mixtures(curves: pd.DataFrame) -> None:
+    """Averages over points that do not belong together would look like any other."""
+    for column in ("study", "unit", "criterion", "schedule"):
+        if curves[column].nunique() > 1:
+            raise ValueError(f"one {column} a figure, not {sorted(curves[column].unique())}: select one of them first")
+    if unknown := sorted(set(curves["norm"]) - set(LOOKS)):
+        raise ValueError(f"norm {', '.join(unknown)}: allowed are {', '.join(LOOKS)}")
+    if len(twice := curves[curves.duplicated(POINT)]):
+        raise ValueError(f"a point stands in the curves twice: {twice[POINT].iloc[0].to_dict()}")
+    for (model, task, norm), group in curves.groupby(["model", "task", "norm"]):
+        if group.groupby("removed")["seed"].count().nunique() > 1:
+            raise ValueError(f"{model}, {task}, norm {norm}: the seeds' curves have different points")
+
+
+def _fates(curves: pd.DataFrame, collapsed: set[Run]) -> pd.DataFrame:
+    """The curves with ``fate``: used, undefined or collapsed; one a run, so that the counts add up to the seeds."""
+    score = curves["relative_score"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    labelled = curves.assign(relative_score=score, fate="used")
+    for (model, task, seed), group in labelled.groupby(["model", "task", "seed"]):
+        missing = group["relative_score"].isna()
+        if (model, task, seed) in collapsed:
+            labelled.loc[group.index, "fate"] = "collapsed"
+        elif missing.all():
+            labelled.loc[group.index, "fate"] = "undefined"
+        elif missing.any():
+            raise ValueError(
+                f"{model}, {task}, seed {seed}: relative_score is null at {missing.sum()} of {len(missing)} points;"
+                " it is null at all of a run's points (unpruned score <= 0) or at none"
+            )
+    return labelled
+
+
+def _points(curves: pd.DataFrame, models: Sequence[str], tasks: Sequence[str], collapsed: Runs) -> pd.DataFrame:
+    """The figure's share of the curves, checked, each row with its run's fate."""
+    chosen = curves[curves["model"].isin(models) & curves["task"].isin(tasks)].reset_index(drop=True)
+    _refuse_mixtures(chosen)
+    return _fates(chosen, _runs(collapsed))
+
+
+def _table(points: pd.DataFrame, models: Sequence[str], tasks: Sequence[str]) -> pd.DataFrame:
+    """One row a (model, task, norm, removed), in the figure's reading order."""
+    used = points["relative_score"].where(points["fate"] == "used")
+    lost = {fate: points["fate"] == fate for fate in ("undefined", "collapsed")}
+    groups = points.assign(used=used, **lost).groupby(["model", "task", "metric", "norm", "removed"])
+    means = groups["used"].agg(mean="mean", sd="std", seeds="count")
+    table = pd.concat([groups["removed_fraction"].first(), means, groups[list(lost)].sum()], axis=1).reset_index()
+    ranks = {name: rank for names in (models, tasks, LOOKS) for rank, name in enumerate(names)}
+    order = ["model", "task", "norm", "removed"]
+    return table.sort_values(order, key=lambda keys: keys.map(lambda key: ranks.get(key, key)), ignore_index=True)
+
+
+# ----------------------------------------------------------------------------------------------------------- the panels
+
+
+def _look(model: str, norm: str, one_order: Collection[str]) -> Line:
+    return ONE_ORDER if model in one_order else LOOKS[norm]
+
+
+def _notes(points: pd.DataFrame) -> list[str]:
+    """The lines that tell a panel's reader which runs it leaves out, and what its axis cuts off."""
+    seeds = points.groupby("seed")["fate"].first()
+    reasons = {"undefined": ["undefined", "(unpruned score ≤ 0)"], "collapsed": ["collapsed in training"]}
+    lines = []
+    for fate, (reason, *more) in reasons.items():
+        if lost := int((seeds == fate).sum()):
+            lines += [f"{lost} of {_seeds(len(seeds))} {reason}", *more]
+    scores = points.loc[points["fate"] == "used", "relative_score"]
+    if scores.min() < SPREAD[0]:
+        lines.append(f"beyond the axis: down to {scores.min():.0%}")
+    if scores.max() > SPREAD[1]:
+        lines.append(f"beyond the axis: up to {scores.max():.0%}")
+    return lines
+
+
+def _draw(axes: Axes, points: pd.DataFrame, mean: pd.DataFrame, look: Line) -> None:
+    """One norm's curves: each seed thin and dotted, the mean bold and on top."""
+    for _, seed in points[points["fate"] == "used"].sort_values("removed").groupby("seed"):
+        axes.plot(seed["removed_fraction"], seed["relative_score"], color=look["color"], **SEED)
+    axes.plot(mean["removed_fraction"], mean["mean"], **look, **MEAN)
+
+
+def _panel(axes: Axes, points: pd.DataFrame, table: pd.DataFrame, one_order: Collection[str]) -> int:
+    """Draw one (model, task); returns how many lines of notes stand under its curves."""
+    axes.spines[["top", "right"]].set_visible(False)
+    notes = _notes(points)
+    if not table["mean"].notna().any():
+        why = "\n".join(["no curve:", *notes] if len(points) else ["not run"])
+        axes.text(0.5, 0.45, why, transform=axes.transAxes, fontsize=NOTE_SIZE + 1, ha="center", va="center")
+        return 0
+    axes.grid(color="0.9", linewidth=0.6)
+    for norm in table["norm"].unique():
+        look = _look(table["model"].iloc[0], norm, one_order)
+        _draw(axes, points[points["norm"] == norm], table[table["norm"] == norm], look)
+    axes.text(0.03, 0.02, "\n".join(notes), transform=axes.transAxes, fontsize=NOTE_SIZE, va="bottom")
+    return len(notes)
+
+
+def _scale(axes: Axes, scores: pd.Series, note_lines: int) -> None:
+    """The shared axes: all scores within ``SPREAD``, and below them a band that the notes have to themselves."""
+    low, high = np.clip([min(0.0, scores.min()), max(1.0, scores.max())], *SPREAD) if len(scores) else (0.0, 1.0)
+    low, high = low - 0.03, high + 0.04
+    band = note_lines * NOTE_SIZE * 1.3 / 72 / (0.95 * PANEL_HEIGHT)
+    axes.set_ylim((low - band * high) / (1 - band), high)
+    axes.set_xlim(-0.02, 1.02)
+    axes.xaxis.set_major_locator(FixedLocator([0, 0.25, 0.5, 0.75, 1]))
+    axes.yaxis.set_major_locator(FixedLocator([tick for tick in np.arange(-2, 7) / 4 if low <= tick <= high]))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=""))
+
+
+def _legend_handles(looks: Collection[Line], levels: Sequence[float]) -> list[Line2D]:
+    handles = [Line2D([], [], **look, **MEAN) for look in (*LOOKS.values(), ONE_ORDER) if look in looks]
+    if handles:
+        handles.append(Line2D([], [], color="0.3", label="one seed (bold: mean over seeds)", **SEED))
+    if levels:
+        label = " and ".join(f"{level:.0%}" for level in levels) + " of the unpruned score"
+        handles.append(Line2D([], [], label=label, **LEVEL))
+    return handles
+
+
+def _legend_columns(handles: Sequence[Line2D], width: float) -> int:
+    """As many as fit into ``width`` inches, filled as matplotlib fills them: column by column."""
+    lengths = [len(str(handle.get_label())) for handle in handles]
+    for columns in range(len(lengths), 1, -1):
+        if sum(max(column) * 0.075 + 0.8 for column in np.array_split(lengths, columns)) <= width:
+            return columns
+    return 1
+
+
+def _settle(figure: Figure) -> Figure:
+    """Lay out once and for good: a layout that runs again at each save may differ in the last digit."""
+    FigureCanvasAgg(figure)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    return figure
+
+
+def _grid(
+    points: pd.DataFrame,
+    table: pd.DataFrame,
+    cells: Sequence[Sequence[tuple[str, str]]],
+    one_order: Collection[str] | None,
+    levels: Sequence[float],
+) -> tuple[Figure, list[list[Axes]]]:
+    """Panels at the (model, task) of ``cells``, and one legend above them; the caller writes titles and y labels."""
+    if one_order is None:
+        one_order = {str(model) for model, norms in points.groupby("model")["norm"] if set(norms) == {"none"}}
+    defined = table[table["mean"].notna()]
+    pairs = zip(defined["model"], defined["norm"], strict=True)
+    handles = _legend_handles([_look(model, norm, one_order) for model, norm in pairs], levels)
+    rows, columns = len(cells), max(len(row) for row in cells)
+    width = max(5.5, PANEL_WIDTH * columns + 0.9)
+    legend_columns = _legend_columns(handles, width)
+    height = PANEL_HEIGHT * rows + 1 + 0.2 * math.ceil(len(handles) / legend_columns)
+    figure = Figure(figsize=(width, height), layout="constrained")
+    figure.legend(handles=handles, loc="outside upper center", ncols=legend_columns, frameon=False, handlelength=3.5)
+
+    grid: list[list[Axes]] = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).tolist()
+    note_lines = 0
+    panels = [pair for places, row in zip(cells, grid, strict=True) for pair in zip(places, row, strict=True)]
+    for (model, task), axes in panels:
+        here, behind = (frame[(frame["model"] == model) & (frame["task"] == task)] for frame in (points, table))
+        note_lines = max(note_lines, _panel(axes, here, behind, one_order))
+        for level in levels:
+            axes.axhline(level, **LEVEL)
+    _scale(grid[0][0], points.loc[points["fate"] == "used", "relative_score"], note_lines)
+    for axes in grid[-1]:
+        axes.set_xlabel(f"{points['unit'].iloc[0]}s removed (%)" if len(points) else "removed (%)")
+    return figure, grid
+
+
+def _metrics(points: pd.DataFrame, task: str) -> list[str]:
+    return [METRICS.get(name, name.replace("_", " ")) for name in points.loc[points["task"] == task, "metric"].unique()]
+
+
+def relative_curves(
+    curves: pd.DataFrame,
+    models: Sequence[str],
+    tasks: Sequence[str],
+    *,
+    collapsed: Runs = None,
+    one_order: Collection[str] | None = None,
+    levels: Sequence[float] = (0.9,),
+) -> tuple[Figure, pd.DataFrame]:
+    """Figure 1: relative score against the share of heads removed; a row a model, a column a task, in the order given.
+
+    ``curves`` has the curve columns of DEFINITIONS.md. ``collapsed``: the runs that collapsed (a metrics table will
+    do); one that is undefined too counts as collapsed. ``one_order``: models whose heads stand in one row, so that
+    every norm gives the same order; unset: those whose only norm in ``curves`` is ``none``. ``levels``: horizontal
+    lines, as shares of the unpruned score.
+
+    The table behind it has one row for each point of a mean: model, task, metric, norm, removed (units),
+    removed_fraction (0 to 1), mean and sd (sample, n - 1; null for one seed) of the relative score, seeds (in the
+    mean), undefined and collapsed (seeds left out: the three add up to the seeds run). The points of single seeds stay
+    in ``curves``.
+
+    Raises ``ValueError`` where curves have no common mean: two studies, units, criteria or schedules, an unknown norm,
+    a point that stands twice, seeds with different points, a run with null relative scores at some points only.
+    """
+    points = _points(curves, models, tasks, collapsed)
+    table = _table(points, models, tasks)
+    with matplotlib.rc_context(RC):
+        figure, grid = _grid(points, table, [[(model, task) for task in tasks] for model in models], one_order, levels)
+        for task, axes in zip(tasks, grid[0], strict=True):
+            axes.set_title("\n".join([TASKS.get(task, task), *_metrics(points, task)]))
+        for model, row in zip(models, grid, strict=True):
+            row[0].set_ylabel(f"{model}\nrelative score (%)")
+        return _settle(figure), table
+
+
+def masked_lm_curves(
+    curves: pd.DataFrame,
+    models: Sequence[str],
+    *,
+    one_order: Collection[str] | None = None,
+    levels: Sequence[float] = (0.9, 0.75),
+) -> tuple[Figure, pd.DataFrame]:
+    """Figure 2: relative Recall@1 of masked LM (task ``mlm``) against the share of heads removed, models side by side.
+
+    Arguments, table and errors are those of ``relative_curves``; 0.75 is the level at which the paper's §4 reads it.
+    """
+    points = _points(curves, models, ["mlm"], None)
+    table = _table(points, models, ["mlm"])
+    with matplotlib.rc_context(RC):
+        figure, grid = _grid(points, table, [[(model, "mlm") for model in models]], one_order, levels)
+        for model, axes in zip(models, grid[0], strict=True):
+            axes.set_title(model)
+        grid[0][0].set_ylabel("\n".join(["masked LM", f"relative {', '.join(_metrics(points, 'mlm')) or 'score'} (%)"]))
+        return _settle(figure), table
+
+
+# -------------------------------------------------------------------------------------------------------------- table 1
+
+
+def score_table(sizes: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
+    """Table 1 with the unpruned scores: a row a (task, model); tasks as in ``sizes``, models as in ``metrics``.
+
+    ``sizes``: task, train, validation (examples). ``metrics``: model, task, seed, metric, score, majority_score,
+    collapsed. Columns: task, train, validation, metric, majority (the majority class's score), model, mean and sd
+    (sample, n - 1) over the seeds that did not collapse, seeds (how many those are), collapsed (how many are left
+    out). A task without a run keeps one row, its model and scores null. Raises ``ValueError`` for a run whose task has
+    no sizes, one that stands twice, and runs of a task that differ in metric or majority score.
+    """
+    if strangers := sorted(set(metrics["task"]) - set(sizes["task"])):
+        raise ValueError(f"no sizes for {', '.join(strangers)}: sizes are given for {', '.join(sizes['task'])}")
+    if metrics.duplicated(["model", "task", "seed"]).any():
+        raise ValueError("a run (model, task, seed) stands in the metrics twice")
+    common = metrics.groupby("task")[["metric", "majority_score"]]
+    if len(unlike := common.nunique(dropna=False).max(axis=1).loc[lambda different: different > 1]):
+        raise ValueError(f"the runs of {', '.join(map(str, unlike.index))} differ in metric or majority_score")
+    collapsed = metrics["collapsed"].astype(bool)
+    runs = metrics.assign(collapsed=collapsed, score=metrics["score"].where(~collapsed)).groupby(["model", "task"])
+    scores = pd.concat([runs["score"].agg(mean="mean", sd="std", seeds="count"), runs["collapsed"].sum()], axis=1)
+    scores = scores.reindex(list(metrics["model"].unique()), level="model").reset_index()
+    tasks = common.first().rename(columns={"majority_score": "majority"}).reset_index()
+    table = sizes[["task", "train", "validation"]].merge(tasks, "left", on="task").merge(scores, "left", on="task")
+    return table.astype({"seeds": "Int64", "collapsed": "Int64"})
+
+
+def _score(rows: pd.DataFrame) -> str:
+    """A cell of table 1: the mean ± sd, what it is a mean of, and what it leaves out."""
+    if not len(rows):
+        return "not run"
+    row = rows.iloc[0]
+    total = _seeds(int(row["seeds"] + row["collapsed"]))
+    if not row["seeds"]:
+        return f"–\n{row['collapsed']} of {total} collapsed"
+    spread = "" if pd.isna(row["sd"]) else f" ± {row['sd']:.3f}"
+    kept = f"{row['collapsed']} of {total} collapsed, left out" if row["collapsed"] else total
+    return f"{row['mean']:.3f}{spread}\n{kept}"
+
+
+def _cells(table: pd.DataFrame) -> list[list[str]]:
+    models = list(table["model"].dropna().unique())
+    cells = [["Task", "Training", "Validation", "Metric", "Majority\nclass", *models]]
+    for task, rows in table.groupby("task", sort=False):
+        metric, majority, train, validation = rows[["metric", "majority", "train", "validation"]].iloc[0]
+        known = [METRICS.get(metric, metric), f"{majority:.3f}"] if pd.notna(metric) else ["–", "–"]
+        scores = [_score(rows[rows["model"] == model]) for model in models]
+        cells.append([TASKS.get(str(task), str(task)), f"{train:,}", f"{validation:,}", *known, *scores])
+    return cells
+
+
+def score_figure(table: pd.DataFrame) -> Figure:
+    """Table 1 as a picture: a row a task, a column a model; mean ± sd over the seeds that did not collapse."""
+    cells = _cells(table)
+    columns = ["\n".join(column).split("\n") for column in zip(*cells, strict=True)]
+    widths = [max(map(len, lines)) * 0.08 + 0.25 for lines in columns]
+    with matplotlib.rc_context(RC):
+        figure = Figure(figsize=(sum(widths), 0.45 * len(cells) + 0.4), layout="constrained")
+        axes = figure.subplots()
+        axes.set_axis_off()
+        shares = [width / sum(widths) for width in widths]
+        drawn = axes.table(cells, colWidths=shares, cellLoc="center", bbox=Bbox.unit(), edges="horizontal")
+        drawn.auto_set_font_size(False)
+        for (row, column), cell in drawn.get_celld().items():
+            cell.set_edgecolor("0.8")
+            cell.set_text_props(fontsize=9, fontweight="bold" if row == 0 or column == 0 else "normal")
+        figure.supxlabel("unpruned scores on the validation set: mean ± sd over seeds", fontsize=NOTE_SIZE)
+        return _settle(figure)
+
+
+# --------------------------------------------------------------------------------------------------------------- saving
+
+
+def save(figure: Figure, stem: Path) -> tuple[Path, Path]:
+    """Write ``stem``.svg and ``stem``.png, the same bytes each time: no date, fixed ids. Returns the two paths."""
+    svg, png = (stem.with_name(f"{stem.name}.{kind}") for kind in ("svg", "png"))
+    with matplotlib.rc_context(RC):
+        figure.savefig(svg, metadata={"Date": None})
+        figure.savefig(png, metadata={"Software": None})
+    return svg, png
+
+
+def save_table(table: pd.DataFrame, stem: Path) -> Path:
+    """Write the table behind a figure as ``stem``.csv (UTF-8, full precision, null is empty). Returns its path."""
+    path = stem.with_name(f"{stem.name}.csv")
+    table.to_csv(path, index=False, lineterminator="\n")
+    return path

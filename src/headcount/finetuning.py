@@ -1,0 +1,88 @@
+"""Fine-tuning a pre-trained model on a task, with the collapse check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from transformers.trainer import Trainer
+from transformers.trainer_utils import set_seed
+
+from headcount import encoders
+from headcount.questions import encode, labelled
+from headcount.tasks import TASKS, majority_score
+from headcount.text import TextEncoder
+from headcount.training import ClassificationCollator, Rows, arguments, run
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+    from headcount.study import Recipe
+
+
+def classifier(pretrained: Path, task: str, recipe: Recipe) -> PreTrainedModel:
+    """The pre-trained encoder with a new head for the task, the task's label names, and the recipe's dropout."""
+    model_type = encoders.model_type_of(pretrained)
+    family = encoders.family_of(model_type)
+    names = dict(enumerate(TASKS[task].labels))
+    settings: dict[str, Any] = {"id2label": names, "label2id": {name: i for i, name in names.items()}}
+    if recipe.dropout is not None:
+        settings |= {"hidden_dropout_prob": recipe.dropout, "attention_probs_dropout_prob": recipe.dropout}
+    if recipe.classifier_dropout is not None:
+        settings[family.classifier_dropout] = recipe.classifier_dropout
+    cls = family.model_class(model_type, "ForSequenceClassification")
+    model: PreTrainedModel = cls.from_pretrained(pretrained, local_files_only=True, use_safetensors=True, **settings)
+    return model
+
+
+def finetune(
+    pretrained: Path, train: pd.DataFrame, task: str, recipe: Recipe, seed: int, device: str, work: Path
+) -> tuple[PreTrainedModel, list[dict[str, float]]]:
+    """The fine-tuned model, in eval mode, and its training log; ``work`` keeps what a killed run resumes from."""
+    set_seed(seed)
+    encoder = TextEncoder(pretrained)
+    model = classifier(pretrained, task, recipe)
+    warmup = recipe.warmup_steps if recipe.warmup_steps is not None else (recipe.warmup_ratio or 0.0)
+    args = arguments(
+        work,
+        device,
+        per_device_train_batch_size=recipe.batch,
+        learning_rate=recipe.learning_rate,
+        **({"max_steps": recipe.steps} if recipe.steps else {"num_train_epochs": recipe.epochs}),
+        warmup_steps=warmup,
+        weight_decay=recipe.weight_decay,
+        adam_beta1=recipe.betas[0],
+        adam_beta2=recipe.betas[1],
+        adam_epsilon=recipe.epsilon,
+        max_grad_norm=recipe.max_gradient_norm,
+        seed=seed,
+        save_steps=recipe.save_steps,
+        logging_steps=50,
+    )
+    rows = Rows(encode(train, encoder, recipe.max_length), train["label"].tolist())
+    trainer = Trainer(model, args, train_dataset=rows, data_collator=ClassificationCollator(encoder))
+    run(trainer)
+    return model.eval(), trainer.state.log_history
+
+
+def metrics(
+    model: PreTrainedModel,
+    train: pd.DataFrame,
+    validation: pd.DataFrame,
+    task: str,
+    encoder: TextEncoder,
+    max_length: int,
+    budget: int,
+) -> dict[str, Any]:
+    """The task's score on a validation table, and whether the run collapsed: not above the majority class."""
+    score = labelled(validation, task, encoder, max_length).score(model, budget)
+    majority = majority_score(task, train["label"].to_numpy(), validation["label"].to_numpy())
+    return {
+        "metric": TASKS[task].metric_name,
+        "score": score,
+        "majority_score": majority,
+        "collapsed": score <= majority,
+        "train": len(train),
+        "validation": len(validation),
+    }

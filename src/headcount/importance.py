@@ -1,0 +1,131 @@
+"""How important each head is: the gradient of the loss with respect to its gate (Eq. 2, 3).
+
+Every example has its own gates, so that one backward pass over the summed losses gives each example's signed gradient,
+exactly and at any batch size. Where layers share their heads, one gate serves in every layer: autograd sums the signed
+gradients over the layers before the absolute value is taken (Eq. 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from headcount.batching import token_batches
+from headcount.gates import gated, head_counts
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+    from headcount.examples import Examples
+
+
+class PerExample:
+    """Eq. 2: ``E_x |∂L(x)/∂ξ|``, the absolute value taken after summing over the example's tokens."""
+
+    per_token = False
+    ordered = False
+
+    def __init__(self) -> None:
+        self.total: Tensor | float = 0.0
+        self.count = 0
+
+    def update(self, gradient: Float[Tensor, "examples *tokens heads"]) -> None:
+        self.total = self.total + gradient.abs().sum(dim=tuple(range(gradient.ndim - 1)))
+        self.count += len(gradient)
+
+    def value(self) -> Tensor:
+        return torch.as_tensor(self.total) / self.count
+
+
+class PerToken(PerExample):
+    """The absolute value taken per token and summed over them (Michel et al.'s code, without its divisors)."""
+
+    per_token = True
+
+
+class PerBatch(PerExample):
+    """The absolute value taken of the batch's mean gradient, averaged over batches (TextPruner; run_bertology, first batch)."""
+
+    ordered = True
+
+    def update(self, gradient: Float[Tensor, "examples heads"]) -> None:
+        self.total = self.total + gradient.mean(0).abs()
+        self.count += 1
+
+
+class RunningSum(PerExample):
+    """``|running sum|`` averaged over batches: what a gradient that is never cleared gives (run_bertology)."""
+
+    ordered = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.running: Tensor | float = 0.0
+
+    def update(self, gradient: Float[Tensor, "examples heads"]) -> None:
+        self.running = self.running + gradient.mean(0)
+        self.total = self.total + torch.as_tensor(self.running).abs()
+        self.count += 1
+
+
+ESTIMATORS: dict[str, type[PerExample]] = {
+    "per_example": PerExample,
+    "per_token": PerToken,
+    "per_batch": PerBatch,
+    "running_sum": RunningSum,
+}
+
+
+def gate_gradients(
+    model: PreTrainedModel, examples: Examples, batches: Iterable[Sequence[int]], per_token: bool = False
+) -> Iterator[list[Float[Tensor, "examples *tokens heads"]]]:
+    """For each batch, ``∂L(x)/∂ξ`` of every example in float64: one tensor per set of heads.
+
+    With ``per_token``, of every token's own gate. The model's parameters need no gradient, and get none.
+    """
+    counts = head_counts(model)
+    for indices in batches:
+        inputs, targets = examples.batch(indices, model.device)
+        lead = tuple(inputs["input_ids"].shape) if per_token else (len(indices),)
+        gates = [torch.ones(*lead, count, device=model.device, dtype=model.dtype).requires_grad_() for count in counts]
+        with gated(model, gates):
+            total = examples.losses(model, inputs, targets).sum()
+        found = torch.autograd.grad(total, gates, allow_unused=True)
+        yield [
+            (torch.zeros_like(gate) if gradient is None else gradient).double()
+            for gate, gradient in zip(gates, found, strict=True)
+        ]
+
+
+def estimate(
+    model: PreTrainedModel,
+    examples: Examples,
+    budget: int,
+    estimator: str = "per_example",
+    batch: int = 32,
+    follow: Callable[[Sequence[Sequence[int]]], Iterable[Sequence[int]]] = iter,
+) -> list[Float[np.ndarray, " heads"]]:
+    """The importance of every head that ``model`` has, float64: one row per set of heads.
+
+    Args:
+        budget: tokens per batch; changes speed and memory, no number.
+        estimator: ``per_example`` is Eq. 2 and 3; the other names in ``ESTIMATORS`` are what peers compute.
+        batch: examples per batch of the two estimators whose value depends on it.
+        follow: passes the batches on, and may show how far they are.
+    """
+    kind = ESTIMATORS[estimator]
+    if kind.ordered:
+        indices = range(len(examples.lengths))
+        batches: list[list[int]] = [list(indices[i : i + batch]) for i in range(0, len(indices), batch)]
+    else:
+        batches = token_batches(examples.lengths, budget)
+    statistics = [kind() for _ in head_counts(model)]
+    for gradients in gate_gradients(model, examples, follow(batches), kind.per_token):
+        for statistic, gradient in zip(statistics, gradients, strict=True):
+            statistic.update(gradient)
+    return [statistic.value().cpu().numpy() for statistic in statistics]

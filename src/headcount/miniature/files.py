@@ -1,0 +1,24 @@
+"""The embedded world on disk, in the Hub's layout, so that the code that reads the real data reads it too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from headcount.miniature.articles import article
+from headcount.miniature.tasks import SPLITS, examples
+
+
+def write_task(directory: Path, task: str, seed: int, train: int, validation: int) -> None:
+    """The splits of one task, as ``nyu-mll/glue`` has them: one parquet file each."""
+    for split in SPLITS[task]:
+        rows = examples(task, split, seed, train if split == "train" else validation)
+        pq.write_table(pa.Table.from_pylist(rows), directory / f"{split}-00000-of-00001.parquet")
+
+
+def write_articles(directory: Path, seed: int, first: int, count: int) -> None:
+    """Articles ``first`` … ``first + count - 1``, as ``wikimedia/wikipedia`` has them."""
+    rows = [article(seed, number) for number in range(first, first + count)]
+    pq.write_table(pa.Table.from_pylist(rows), directory / "train-00000-of-00001.parquet")

@@ -1,0 +1,106 @@
+"""Second opinions on the embedded world that take its words alone: opinions, questions, articles, and single words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from world_models import DEFINITE
+from world_parser import Fact, parse
+
+from headcount.miniature.lexicon import DISLIKING, INTENSIFIERS, LIKING, NEGATIVE, NEGATORS, POSITIVE
+
+VALUES: dict[str, bool] = {word: True for word in POSITIVE} | {word: False for word in NEGATIVE}
+JOINED = "anything-but"
+FEELINGS: dict[str, bool] = {
+    form: liked for verbs, liked in ((LIKING, True), (DISLIKING, False)) for verb in verbs for form in verb
+}
+
+
+def _judged(quality: str) -> bool:
+    """``[negator] [intensifier] adjective``: a negator turns it round, an intensifier does not."""
+    for negator in (*NEGATORS, JOINED):
+        if quality.startswith(f"{negator} "):
+            return not _judged(quality.removeprefix(f"{negator} "))
+    first, _, rest = quality.partition(" ")
+    return _judged(rest) if first in INTENSIFIERS else VALUES[quality]
+
+
+def _assertion(words: str) -> bool:
+    subject, is_, quality = words.partition(" is ")
+    if is_:
+        return _judged(quality)
+    (feeling,) = (FEELINGS[word] for word in words.split() if word in FEELINGS)
+    return feeling != words.startswith("nobody ")
+
+
+def liked(sentence: str) -> bool:
+    """Whether a remark is in favour as a whole.
+
+    Raises:
+        ValueError: it joins with ``and`` what does not agree, or is not a remark.
+    """
+    if not sentence.endswith(" ."):
+        raise ValueError(f"not a sentence: {sentence!r}")
+    words = sentence.removesuffix(" .").replace("anything but", JOINED)  # its "but" joins no two assertions
+    if words.startswith("although "):
+        return _assertion(words.split(" , ")[1])
+    if " but " in words:
+        return _assertion(words.split(" but ")[1])
+    values = {_assertion(part) for part in words.split(" and ")}
+    if len(values) > 1:
+        raise ValueError(f"for and against at once: {sentence!r}")
+    return values.pop()
+
+
+def meaning(sentence: str) -> Fact:
+    """Who does what to whom, in concepts; which of the two stands first is kept only where it decides a scope."""
+    fact = parse(sentence)
+    phrases = [*fact.actors, *([fact.said.patient] if fact.said.patient else [])]
+    operators = [phrase.determiner for phrase in phrases if phrase.determiner not in DEFINITE]
+    operators += ["not"] if fact.said.negated else []
+    if len(operators) < 2 or set(operators) <= {"a", "some"}:
+        return replace(fact, said=replace(fact.said, passive=False))
+    return fact
+
+
+class Paragraph(NamedTuple):
+    """Two sentences of an article, and the words between them that tell how the second bears on the first."""
+
+    first: str
+    opening: str
+    second: str
+
+
+OPENINGS = ("in other words ,", "another question :", "therefore", "nobody says that", "perhaps")
+TWO_SENTENCES = re.compile(rf"(.+? [.?]) (?:({'|'.join(map(re.escape, OPENINGS))}) )?(.+? [.?])")
+
+
+def paragraphs(text: str) -> list[Paragraph]:
+    """The paragraphs of an article's ``text``.
+
+    Raises:
+        ValueError: one of them is not two sentences.
+    """
+    found = []
+    for paragraph in text.split("\n\n"):
+        pair = TWO_SENTENCES.fullmatch(paragraph)
+        if not pair:
+            raise ValueError(f"not two sentences: {paragraph!r}")
+        found.append(Paragraph(pair[1], pair[2] or "", pair[3]))
+    return found
+
+
+def one_word_accuracy(sentences: Sequence[str], labels: Iterable[int]) -> tuple[float, str]:
+    """The accuracy of the best guess from one word's presence alone, and that word."""
+    told = [(frozenset(sentence.split()), label) for sentence, label in zip(sentences, labels, strict=True)]
+
+    def accuracy(word: str) -> float:
+        counts = Counter((word in words, label) for words, label in told)
+        best = {present: max(n for (p, _), n in counts.items() if p == present) for present, _ in counts}
+        return sum(best.values()) / len(told)
+
+    return max((accuracy(word), word) for word in frozenset[str]().union(*(words for words, _ in told)))

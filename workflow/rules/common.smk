@@ -1,0 +1,189 @@
+"""The study, its paths, what each job is told, and what the study consists of. No other file spells a path."""
+
+import json
+import os
+import sys
+from hashlib import sha256
+from snakemake.exceptions import WorkflowError
+
+ROOT = Path(str(workflow.current_basedir)).resolve().parents[1]
+SOURCE = ROOT / "src"
+SCRIPTS = ROOT / "workflow" / "scripts"
+ENVS = ROOT / "envs"
+
+if str(SOURCE) not in sys.path:
+    sys.path.insert(0, str(SOURCE))
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        filter(None, (str(SOURCE), os.environ.get("PYTHONPATH")))
+    )
+
+from headcount import fingerprint, study
+
+try:
+    STUDY = study.read(config)
+except study.ConfigError as error:
+    raise WorkflowError(str(error)) from None
+
+# One machine may hold several cards, but a job that is not told otherwise must not share one: without this, an
+# unlisted resource is unlimited, and every GPU job starts at once. Local scope, so that cluster submission is not throttled.
+resource_scopes:
+    gpu="local",
+
+
+if "gpu" not in workflow.global_resources:
+    workflow.register_resource("gpu", 1)
+
+
+wildcard_constraints:
+    model="|".join(STUDY.models),
+    task="|".join(STUDY.tasks),
+    any_task="|".join(STUDY.all_tasks),
+    seed="|".join(map(str, STUDY.seeds)),
+    norm="|".join(("l1", "l2", "none")),
+
+
+# --------------------------------------------------------------------------------------------------------------- paths
+
+RESULTS = f"results/{STUDY.study}"
+LOGS = f"{RESULTS}/logs"
+BENCHMARKS = f"{RESULTS}/benchmarks"
+
+WORLD_TASK = RESULTS + "/world/glue/{task}"
+WORLD_CORPUS = RESULTS + "/world/wikipedia"
+TASK_TRAIN = RESULTS + "/tasks/{task}/train.parquet"
+TASK_VALIDATION = RESULTS + "/tasks/{task}/validation.parquet"
+CORPUS = RESULTS + "/corpus"
+PRETRAINED = RESULTS + "/{model}/pretrained"
+BLOCKS = RESULTS + "/{model}/blocks.parquet"
+CHECKPOINT = RESULTS + "/{model}/{task}/seed{seed}/checkpoint"
+METRICS = RESULTS + "/{model}/{task}/seed{seed}/metrics.json"
+TRAINING_LOG = RESULTS + "/{model}/{task}/seed{seed}/training.json"
+RAW_IMPORTANCE = RESULTS + "/{model}/{any_task}/seed{seed}/importance/raw.safetensors"
+IMPORTANCE = RESULTS + "/{model}/{any_task}/seed{seed}/importance/{norm}.safetensors"
+CURVE = RESULTS + "/{model}/{any_task}/seed{seed}/curve/{norm}.parquet"
+FIGURE = RESULTS + "/figures/{name}"
+SCORES = RESULTS + "/scores.csv"
+
+
+def manifest(directory):
+    """The manifest beside a directory: what its consumers depend on; the directory itself need only be there."""
+    return directory + ".json"
+
+
+def work_directory(kind, params):
+    """Where a training keeps the steps that it resumes from: another place for any other settings or code."""
+    key = sha256(json.dumps(dict(params), sort_keys=True, default=str).encode()).hexdigest()[:12]
+    return f"{RESULTS}/.work/{kind}-{key}"
+
+
+# ------------------------------------------------------------------------------------------------------ what jobs run
+
+
+def script(name):
+    """The command that runs a script, quoted for the shell."""
+    return f"python {SCRIPTS / name}.py"
+
+
+def code(name):
+    """Fingerprint of all the code that a script runs on: its rule runs again when that changes, and only then."""
+    return fingerprint.fingerprint(SCRIPTS / f"{name}.py")
+
+
+def options(values):
+    """Settings as JSON, for a script's command line."""
+    return json.dumps(values, sort_keys=True)
+
+
+def environment(name):
+    return str(ENVS / f"{name}.yaml")
+
+
+GPUS = 1 if STUDY.device == "cuda" else 0
+THREADS = STUDY.threads
+
+
+# -------------------------------------------------------------------------------------------------- what jobs are told
+
+
+def model_of(wildcards):
+    """The directory of the model that a job asks about: the fine-tuned one, or for masked LM the pre-trained one."""
+    pattern = PRETRAINED if wildcards.any_task == "mlm" else CHECKPOINT
+    return pattern.format(model=wildcards.model, task=wildcards.any_task, seed=wildcards.seed)
+
+
+def importance_data(wildcards):
+    pattern = BLOCKS if wildcards.any_task == "mlm" else TASK_TRAIN
+    return pattern.format(model=wildcards.model, task=wildcards.any_task)
+
+
+def curve_data(wildcards):
+    pattern = BLOCKS if wildcards.any_task == "mlm" else TASK_VALIDATION
+    return pattern.format(model=wildcards.model, task=wildcards.any_task)
+
+
+def recipe(wildcards):
+    return STUDY.recipe(wildcards.model, wildcards.task).model_dump(mode="json")
+
+
+def asked(wildcards, fraction, at_most):
+    """Which examples of a task a job asks the model about, and how it puts them."""
+    if wildcards.any_task == "mlm":
+        return {"fraction": 1.0, "at_most": STUDY.mlm.max_blocks, "mask": STUDY.mlm.mask}
+    length = STUDY.recipe(wildcards.model, wildcards.any_task).max_length
+    return {"fraction": fraction, "at_most": at_most, "max_length": length}
+
+
+def importance_settings(wildcards):
+    settings = STUDY.importance
+    sample = asked(wildcards, settings.fractions.get(wildcards.any_task, 1.0), settings.max_examples)
+    return {**sample, "estimator": settings.estimator, "batch": settings.batch}
+
+
+def curve_settings(wildcards):
+    settings = STUDY.pruning
+    return {
+        "score": asked(wildcards, settings.validation_fractions.get(wildcards.any_task, 1.0), None),
+        "importance": importance_settings(wildcards),
+        **settings.model_dump(include={"step", "every_head_up_to", "schedule"}),
+    }
+
+
+def curve_keys(wildcards):
+    """The columns of a curve's table that are the same in all its rows."""
+    return {
+        "study": STUDY.study,
+        "model": wildcards.model,
+        "task": wildcards.any_task,
+        "seed": int(wildcards.seed),
+        "norm": wildcards.norm,
+    }
+
+
+# ------------------------------------------------------------------------------------------- what the study consists of
+
+
+def curves(tasks, models=None):
+    """Every curve of the given tasks: one per model, task, seed, and norm that makes a difference."""
+    return [
+        CURVE.format(model=model, any_task=task, seed=seed, norm=norm)
+        for model in models or STUDY.models
+        for task in tasks
+        for seed in STUDY.seeds
+        for norm in STUDY.norms_of(model)
+    ]
+
+
+def all_metrics():
+    return expand(METRICS, model=STUDY.models, task=STUDY.tasks, seed=STUDY.seeds)
+
+
+FIGURES = {"figure1": STUDY.tasks, "figure2": ["mlm"]}
+FIGURE_FORMATS = ["svg", "png", "csv"]
+
+
+def study_targets():
+    """Everything that the study is made for."""
+    return [
+        *curves(STUDY.all_tasks),
+        # FIG
+    ]

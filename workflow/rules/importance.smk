@@ -1,0 +1,49 @@
+"""Importance of every head: estimated once (Eq. 2, 3), then normalised in as many ways as are compared (Eq. 4)."""
+
+
+rule estimate_importance:
+    input:
+        model=lambda wildcards: ancient(model_of(wildcards)),
+        manifest=lambda wildcards: manifest(model_of(wildcards)),
+        data=importance_data,
+    output:
+        RAW_IMPORTANCE,
+    log:
+        LOGS + "/estimate_importance/{model}-{any_task}-seed{seed}.log",
+    benchmark:
+        BENCHMARKS + "/estimate_importance/{model}-{any_task}-seed{seed}.tsv"
+    conda:
+        environment("networks")
+    threads: THREADS
+    resources:
+        gpu=GPUS,
+    params:
+        code=code("estimate_importance"),
+        settings=lambda wildcards: options(importance_settings(wildcards)),
+        device=STUDY.device,
+        budget=STUDY.batch_tokens,
+    message:
+        "{wildcards.model}: importance of its heads on {wildcards.any_task}, seed {wildcards.seed}"
+    shell:
+        script("estimate_importance") + " --model {input.model} --data {input.data} --task {wildcards.any_task}"
+        " --seed {wildcards.seed} --settings {params.settings:q} --device {params.device} --budget {params.budget}"
+        " --output {output} > {log} 2>&1"
+
+
+rule normalize_importance:
+    input:
+        RAW_IMPORTANCE,
+    output:
+        IMPORTANCE,
+    log:
+        LOGS + "/normalize_importance/{model}-{any_task}-seed{seed}-{norm}.log",
+    benchmark:
+        BENCHMARKS + "/normalize_importance/{model}-{any_task}-seed{seed}-{norm}.tsv"
+    conda:
+        environment("tables")
+    params:
+        code=code("normalize_importance"),
+    message:
+        "{wildcards.model}: importance on {wildcards.any_task}, seed {wildcards.seed}, norm {wildcards.norm}"
+    shell:
+        script("normalize_importance") + " --raw {input} --norm {wildcards.norm} --output {output} > {log} 2>&1"

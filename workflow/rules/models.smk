@@ -1,0 +1,108 @@
+"""Models: pre-trained ones made or fetched, and fine-tuned ones."""
+
+PRETRAINED_HERE = [model for model in STUDY.models if STUDY.encoders[model].pretrain]
+FETCHED = [model for model in STUDY.models if not STUDY.encoders[model].pretrain]
+
+
+def pretrain_settings(wildcards):
+    return STUDY.encoders[wildcards.model].pretrain.model_dump(mode="json", exclude={"shape"})
+
+
+if PRETRAINED_HERE:
+
+    rule pretrain_model:
+        input:
+            corpus=ancient(CORPUS),
+            manifest=manifest(CORPUS),
+        output:
+            directory=directory(PRETRAINED),
+            manifest=manifest(PRETRAINED),
+        log:
+            LOGS + "/pretrain_model/{model}.log",
+        benchmark:
+            BENCHMARKS + "/pretrain_model/{model}.tsv"
+        conda:
+            environment("networks")
+        wildcard_constraints:
+            model="|".join(PRETRAINED_HERE),
+        threads: THREADS
+        resources:
+            gpu=GPUS,
+        params:
+            code=code("pretrain_model"),
+            family=lambda wildcards: STUDY.encoders[wildcards.model].family,
+            settings=lambda wildcards: options(pretrain_settings(wildcards)),
+            shape=lambda wildcards: options(STUDY.encoders[wildcards.model].pretrain.shape),
+            work=lambda wildcards: work_directory(
+                f"pretrain-{wildcards.model}",
+                {**STUDY.encoders[wildcards.model].model_dump(), "corpus": STUDY.corpus.model_dump(), "world": STUDY.world.model_dump()},
+            ),
+            device=STUDY.device,
+        message:
+            "{wildcards.model}: pre-training from scratch"
+        shell:
+            script("pretrain_model") + " --corpus {input.corpus} --family {params.family} --settings {params.settings:q}"
+            " --shape {params.shape:q} --device {params.device} --work {params.work} --output {output.directory} > {log} 2>&1"
+
+
+if FETCHED:
+
+    rule fetch_model:
+        output:
+            directory=directory(PRETRAINED),
+            manifest=manifest(PRETRAINED),
+        log:
+            LOGS + "/fetch_model/{model}.log",
+        benchmark:
+            BENCHMARKS + "/fetch_model/{model}.tsv"
+        conda:
+            environment("networks")
+        wildcard_constraints:
+            model="|".join(FETCHED),
+        params:
+            code=code("fetch_model"),
+            settings=lambda wildcards: options(
+                STUDY.encoders[wildcards.model].model_dump(include={"family", "source", "revision"})
+            ),
+        message:
+            "{wildcards.model}: fetching the pre-trained model"
+        shell:
+            script("fetch_model") + " --settings {params.settings:q} --output {output.directory} > {log} 2>&1"
+
+
+rule finetune:
+    input:
+        model=ancient(PRETRAINED),
+        manifest=manifest(PRETRAINED),
+        train=TASK_TRAIN,
+        validation=TASK_VALIDATION,
+    output:
+        directory=directory(CHECKPOINT),
+        manifest=manifest(CHECKPOINT),
+        metrics=METRICS,
+        history=TRAINING_LOG,
+    log:
+        LOGS + "/finetune/{model}-{task}-seed{seed}.log",
+    benchmark:
+        BENCHMARKS + "/finetune/{model}-{task}-seed{seed}.tsv"
+    conda:
+        environment("networks")
+    threads: THREADS
+    resources:
+        gpu=GPUS,
+    params:
+        code=code("finetune"),
+        recipe=lambda wildcards: options(recipe(wildcards)),
+        work=lambda wildcards: work_directory(
+            f"finetune-{wildcards.model}-{wildcards.task}-seed{wildcards.seed}",
+            {"recipe": recipe(wildcards), "code": code("finetune"), "encoder": STUDY.encoders[wildcards.model].model_dump()},
+        ),
+        device=STUDY.device,
+        budget=STUDY.batch_tokens,
+    message:
+        "{wildcards.model}: fine-tuning on {wildcards.task}, seed {wildcards.seed}"
+    shell:
+        script("finetune") + " --model {input.model} --train {input.train} --validation {input.validation}"
+        " --task {wildcards.task} --seed {wildcards.seed} --recipe {params.recipe:q} --device {params.device}"
+        " --budget {params.budget} --work {params.work} --output {output.directory} --metrics {output.metrics}"
+        " --history {output.history} > {log} 2>&1"

@@ -1,0 +1,29 @@
+"""Estimate the importance of every head of a model on a task, once, before any norm."""
+
+from pathlib import Path
+
+import numpy as np
+
+from headcount import encoders
+from headcount.artifacts import write_importance
+from headcount.commands import arguments, followed, log, settings
+from headcount.importance import estimate
+from headcount.questions import ask
+
+
+def main() -> None:
+    args = arguments(
+        __doc__, model=Path, data=Path, task=str, seed=int, settings=settings, device=str, budget=int, output=Path
+    )
+    wanted = args.settings
+    questions = ask(args.task, args.data, args.model, args.seed, wanted)
+    examples = questions.examples
+    model = encoders.load(args.model, questions.purpose).to(args.device)
+    log(f"{args.task}: {len(examples.lengths)} examples, {sum(examples.lengths)} tokens")
+    rows = estimate(model, examples, args.budget, wanted.estimator, wanted.batch, followed("batches"))
+    record = {"task": args.task, "seed": args.seed, "estimator": wanted.estimator, "examples": len(examples.lengths)}
+    write_importance(args.output, np.stack(rows), **record)
+
+
+if __name__ == "__main__":
+    main()

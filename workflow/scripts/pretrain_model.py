@@ -1,0 +1,43 @@
+"""Pre-train a tokenizer and a masked-LM model from scratch on the sampled corpus."""
+
+import shutil
+import time
+from pathlib import Path
+
+from headcount.artifacts import manifest_path, write_directory
+from headcount.commands import arguments, log, mapping, settings
+from headcount.corpus import blocks, read_articles
+from headcount.pretraining import pretrain, train_tokenizer
+from headcount.text import TextEncoder
+
+
+def main() -> None:
+    args = arguments(__doc__, corpus=Path, family=str, settings=settings, shape=mapping, device=str, work=Path, output=Path)
+    started = time.monotonic()
+    articles = list(read_articles(args.corpus))
+    tokenizer_dir = args.work / "tokenizer"
+    if not (tokenizer_dir / "tokenizer.json").exists():
+        log(f"training the tokenizer on {len(articles)} articles")
+        tokenizer = train_tokenizer([row["text"] for row in articles], args.family, args.settings.vocabulary)
+        tokenizer.save_pretrained(tokenizer_dir)
+    pieces = list(blocks(articles, TextEncoder(tokenizer_dir), args.settings.block_tokens))
+    log(f"training on {len(pieces)} blocks")
+    model, history = pretrain(pieces, tokenizer_dir, args.family, args.settings, args.shape, args.device, args.work / "steps")
+
+    def fill(directory: Path) -> None:
+        model.save_pretrained(directory)
+        shutil.copytree(tokenizer_dir, directory, dirs_exist_ok=True)
+
+    made_by = {
+        "family": args.family,
+        "settings": {**vars(args.settings), "shape": args.shape},
+        "device": args.device,
+        "inputs": {"corpus": mapping(manifest_path(args.corpus).read_text())["files"]},
+        "training": {"seconds": history[-1]["seconds"], "final_loss": history[-2]["loss"]},
+    }
+    write_directory(args.output, fill, made_by, started)
+    shutil.rmtree(args.work)
+
+
+if __name__ == "__main__":
+    main()

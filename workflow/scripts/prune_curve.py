@@ -1,0 +1,49 @@
+"""Score a model on a task while its heads are removed, least important first."""
+
+from functools import partial
+from pathlib import Path
+
+from headcount import encoders
+from headcount.artifacts import read_importance, write_table
+from headcount.commands import arguments, log, mapping, settings
+from headcount.curves import one_shot, table, trace
+from headcount.importance import estimate
+from headcount.pruning import Heads, iterative
+from headcount.questions import ask
+from headcount.ranking import order, points
+
+
+def main() -> None:
+    args = arguments(
+        __doc__,
+        model=Path,
+        importance=Path,
+        data=Path,
+        importance_data=Path,
+        keys=mapping,
+        settings=settings,
+        device=str,
+        budget=int,
+        output=Path,
+    )
+    keys, wanted = args.keys, args.settings
+    questions = ask(keys["task"], args.data, args.model, keys["seed"], wanted.score)
+    model = encoders.load(args.model, questions.purpose).to(args.device)
+    heads = Heads(model)
+    log(f"{keys['task']}: {len(questions.examples.lengths)} examples, {len(heads.left)} heads")
+    if wanted.schedule == "iterative":
+        asked = ask(keys["task"], args.importance_data, args.model, keys["seed"], wanted.importance)
+        again = partial(
+            estimate, model, asked.examples, args.budget, wanted.importance.estimator, wanted.importance.batch
+        )
+        following = iterative(again, keys["norm"])
+    else:
+        following = one_shot(order(read_importance(args.importance)[0]))
+    removed = points(len(heads.left), wanted.step, wanted.every_head_up_to)
+    scores, gone = trace(heads, removed, following, lambda: questions.examples.score(model, args.budget), log)
+    same = {"unit": "head", "criterion": "gate_gradient", "schedule": wanted.schedule, "metric": questions.metric}
+    write_table(args.output, table(removed, scores, {**keys, **same}), order=gone)
+
+
+if __name__ == "__main__":
+    main()
