@@ -1,0 +1,76 @@
+"""Small random models and examples of every family in the table, the same for all tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from headcount import encoders
+from headcount.examples import LabelledExamples
+from headcount.tasks import accuracy
+from headcount.text import Tokens
+
+SHAPES: dict[str, dict[str, Any]] = {
+    "bert": {},
+    "roberta": {"pad_token_id": 1, "type_vocab_size": 1},
+    "albert": {"embedding_size": 12, "classifier_dropout_prob": 0.0},
+}
+HEADS, LAYERS, HIDDEN, VOCABULARY = 4, 4, 24, 60
+
+
+class Padding:
+    """As much of a text encoder as padding needs."""
+
+    pad_id = 1
+
+
+@pytest.fixture(params=sorted(SHAPES))
+def family(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def make_model() -> Callable[..., Any]:
+    """A 4-layer random model in eval mode whose parameters need no gradient."""
+
+    def make(family: str, purpose: str = "ForSequenceClassification", dtype: torch.dtype = torch.float32) -> Any:
+        torch.manual_seed(0)
+        kind = encoders.family_of(family)
+        config = kind.config_class(family)(
+            **{
+                "vocab_size": VOCABULARY,
+                "hidden_size": HIDDEN,
+                "num_hidden_layers": LAYERS,
+                "num_attention_heads": HEADS,
+                "intermediate_size": 32,
+                "max_position_embeddings": 40,
+                "initializer_range": 0.3,
+                "num_labels": 3,
+                **SHAPES[family],
+            }
+        )
+        model = kind.model_class(family, purpose)(config).to(dtype).eval()
+        for name, parameter in model.named_parameters():
+            if name.endswith("bias"):
+                torch.nn.init.normal_(parameter, std=0.3)
+        return model.requires_grad_(False)
+
+    return make
+
+
+@pytest.fixture
+def tokens() -> list[Tokens]:
+    """Twelve texts of different lengths."""
+    rng = np.random.default_rng(0)
+    rows = [rng.integers(5, VOCABULARY, size=length) for length in (5, 9, 3, 12, 7, 7, 4, 10, 6, 11, 8, 3)]
+    return [Tokens(row, np.zeros_like(row), np.arange(len(row)) % (len(row) - 1) == 0) for row in rows]
+
+
+@pytest.fixture
+def examples(tokens: list[Tokens]) -> LabelledExamples:
+    labels = np.random.default_rng(1).integers(0, 3, len(tokens))
+    return LabelledExamples(tokens, labels.tolist(), Padding(), accuracy)  # type: ignore[arg-type]

@@ -1,0 +1,151 @@
+"""Removal of heads from the weights: the same function as gates of 0, whatever is left."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+
+from headcount import pruning
+from headcount.curves import one_shot, table, trace
+from headcount.gates import gated, head_counts
+from headcount.importance import estimate
+from headcount.pruning import Heads
+from headcount.ranking import normalize, order
+
+
+def logits(model, examples):
+    inputs, _ = examples.batch(range(12), model.device)
+    return model(**inputs).logits
+
+
+def gates_without(model, heads):
+    gates = [torch.ones(count) for count in head_counts(model)]
+    for row, head in heads:
+        gates[row][head] = 0
+    return gates
+
+
+def random_heads(model, share):
+    rng = np.random.default_rng(3)
+    return [head for head in Heads(model).left if rng.random() < share]
+
+
+def removals(model):
+    every = Heads(model).left
+    yield "some", random_heads(model, 0.5)
+    yield "a whole layer", [head for head in every if head[0] == 0]
+    yield "all", every
+
+
+def test_removing_heads_equals_closing_their_gates(family, make_model, examples):
+    for what, heads in removals(make_model(family)):
+        model, pruned = make_model(family), make_model(family)
+        Heads(pruned).remove(heads)
+        with gated(model, gates_without(model, heads)):
+            assert torch.allclose(logits(pruned, examples), logits(model, examples), atol=1e-6), what
+
+
+def test_removing_heads_in_steps_equals_removing_them_at_once(family, make_model, examples):
+    at_once, in_steps = make_model(family), make_model(family)
+    heads = random_heads(at_once, 0.7)
+    Heads(at_once).remove(heads)
+    cumulative = Heads(in_steps)
+    for head in heads:
+        cumulative.remove([head])
+    assert torch.equal(logits(in_steps, examples), logits(at_once, examples))
+    assert cumulative.left == [head for head in Heads(make_model(family)).left if head not in heads]
+
+
+def test_removal_makes_the_weights_smaller(family, make_model):
+    model = make_model(family)
+    before = sum(p.numel() for p in model.parameters())
+    heads = Heads(model)
+    heads.remove(heads.left[:2])
+    per_head = 4 * 24 * 6 + 3 * 6
+    assert sum(p.numel() for p in model.parameters()) == before - 2 * per_head
+
+
+@pytest.mark.parametrize("head", [(0, 4), (4, 0), (0, 1)], ids=["no such head", "no such layer", "gone already"])
+def test_a_head_that_is_not_there_is_refused(head, make_model):
+    heads = Heads(make_model("roberta"))
+    heads.remove([(0, 1)])
+    with pytest.raises(ValueError, match=r"not in the model: it has 15 heads left"):
+        heads.remove([head])
+
+
+def test_a_pruned_model_loads_again_with_the_same_logits(family, make_model, examples, tmp_path):
+    for what, heads in removals(make_model(family)):
+        model = make_model(family)
+        tracked = Heads(model)
+        tracked.remove(heads)
+        pruning.save(model, tracked, tmp_path / what)
+        again = pruning.load(tmp_path / what, "ForSequenceClassification")
+        assert torch.equal(logits(again, examples), logits(model, examples)), what
+        assert Heads(again).left == tracked.left
+
+
+def test_a_loaded_pruned_model_is_pruned_further_by_original_numbers(make_model, examples, tmp_path):
+    model = make_model("bert")
+    tracked = Heads(model)
+    tracked.remove([(1, 0), (1, 2)])
+    pruning.save(model, tracked, tmp_path)
+    again = Heads(pruning.load(tmp_path, "ForSequenceClassification"))
+    again.remove([(1, 3)])
+    tracked.remove([(1, 3)])
+    assert torch.equal(logits(again.model, examples), logits(model, examples))
+
+
+def test_a_model_that_was_never_pruned_is_refused_as_pruned(make_model, tmp_path):
+    make_model("bert").save_pretrained(tmp_path)
+    with pytest.raises(ValueError, match="was not pruned, load it with from_pretrained"):
+        pruning.load(tmp_path, "ForSequenceClassification")
+
+
+def test_a_curve_scores_the_model_without_its_least_important_heads(make_model, examples):
+    model = make_model("roberta")
+    whole = deepcopy(model)
+    ranked = order(np.stack(estimate(model, examples, 100)))
+    removed = [0, 3, 8, 16]
+    scores, gone = trace(Heads(model), removed, one_shot(ranked), lambda: float(logits(model, examples).sum()))
+    assert gone == ranked
+    for count, score in zip(removed, scores, strict=True):
+        with gated(whole, gates_without(whole, ranked[:count])):
+            assert score == pytest.approx(float(logits(whole, examples).sum()), abs=1e-4)
+
+
+def test_the_iterative_schedule_ranks_what_is_left_anew(make_model, examples):
+    model = make_model("roberta", dtype=torch.float64)
+    again = partial(estimate, model, examples, 1000)
+    _, gone = trace(Heads(model), [0, 4, 10, 16], pruning.iterative(again, "l1"), lambda: 0.0)
+    slow = make_model("roberta", dtype=torch.float64)
+    expected: list[tuple[int, int]] = []
+    for count in (4, 6, 6):
+        gates = [gate.double() for gate in gates_without(slow, expected)]
+        rows = np.zeros((4, 4))
+        for index in range(12):
+            leaves = [gate.clone().requires_grad_() for gate in gates]
+            inputs, targets = examples.batch([index], slow.device)
+            with gated(slow, leaves):
+                loss = examples.losses(slow, inputs, targets).sum()
+            rows += torch.stack(torch.autograd.grad(loss, leaves)).abs().numpy() / 12
+        for row, head in expected:
+            rows[row, head] = 0
+        scored = [h for h in order(normalize(rows, "l1")) if h not in expected]
+        expected += scored[:count]
+    assert gone == expected
+
+
+def test_a_curves_table_has_the_defined_columns_and_undefined_relative_scores_are_null():
+    keys = dict.fromkeys(("study", "model", "task", "norm", "unit", "criterion", "schedule", "metric"), "x") | {"seed": 1}
+    fine = table([0, 5, 10], [0.5, 0.25, 0.0], keys)
+    assert list(fine.columns) == (
+        "study model task seed unit criterion norm schedule removed removed_fraction metric score relative_score"
+    ).split()
+    assert fine["relative_score"].tolist() == [1.0, 0.5, 0.0]
+    assert fine["removed_fraction"].tolist() == [0.0, 0.5, 1.0]
+    assert table([0, 5], [0.0, 0.1], keys)["relative_score"].isna().all()
+    assert table([0, 5], [-0.1, 0.1], keys)["relative_score"].isna().all()
