@@ -10,7 +10,7 @@ import os
 import platform
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import file_digest
 from importlib.metadata import PackageNotFoundError, version
@@ -149,3 +149,18 @@ def read_table_metadata(path: Path) -> dict[str, Any]:
 
     found = pq.read_schema(path).metadata or {}
     return {key.decode(): json.loads(value) for key, value in found.items() if key not in (b"pandas", b"ARROW:schema")}
+
+
+def read_tables(paths: Sequence[Path]) -> pd.DataFrame:
+    """Several parquet tables of the same columns, one below the other."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    return pa.concat_tables([pq.read_table(path).replace_schema_metadata() for path in paths]).to_pandas()
+
+
+def read_metrics(paths: Sequence[Path]) -> pd.DataFrame:
+    """The ``metrics.json`` of several fine-tuned models, one row each."""
+    import pandas as pd
+
+    return pd.DataFrame([json.loads(path.read_text()) for path in paths])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -25,8 +24,6 @@ def mapping(text: str) -> Any:
 
 def arguments(description: str | None, **options: Callable[[str], Any]) -> Any:
     """The command line's options, each required, converted by the callable given for it; a ``Path`` list by ``paths``."""
-    os.environ.setdefault("TQDM_MININTERVAL", "5")  # a log file is no terminal: a line every few seconds will do
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     parser = argparse.ArgumentParser(description=description)
     for name, convert in options.items():
         many: dict[str, Any] = {"nargs": "+", "type": Path} if convert is paths else {"type": convert}

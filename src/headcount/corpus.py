@@ -49,19 +49,31 @@ def paragraphs(text: str) -> list[list[str]]:
     return [[s for s in sentences if s] for sentences in found]
 
 
-def _words_that_fit(sentence: str, encoder: TextEncoder, limit: int) -> Iterator[str]:
+def _sizes(pieces: Sequence[str], encoder: TextEncoder) -> list[int]:
+    """Tokens that each piece takes within a text: with the space before it."""
+    return encoder.count([" " + piece for piece in pieces])
+
+
+def _parts_that_fit(word: str, encoder: TextEncoder, limit: int) -> list[str]:
+    """A word, halved for as long as a part is longer than a block."""
+    if len(word) == 1 or _sizes([word], encoder)[0] <= limit:
+        return [word]
+    middle = len(word) // 2
+    return [part for half in (word[:middle], word[middle:]) for part in _parts_that_fit(half, encoder, limit)]
+
+
+def _words_that_fit(sentence: str, encoder: TextEncoder, limit: int) -> list[str]:
     """A sentence longer than a block, in pieces that fit, cut between words (and inside a word that alone is too long)."""
-    words = [w[i : i + limit] for w in sentence.split() for i in range(0, len(w), limit)]
-    piece: list[str] = []
+    words = [part for word in sentence.split() for part in _parts_that_fit(word, encoder, limit)]
+    pieces: list[list[str]] = [[]]
     size = 0
-    for word, count in zip(words, encoder.count(words), strict=True):
-        if piece and size + count > limit:
-            yield " ".join(piece)
-            piece, size = [], 0
-        piece.append(word)
+    for word, count in zip(words, _sizes(words, encoder), strict=True):
+        if pieces[-1] and size + count > limit:
+            pieces.append([])
+            size = 0
+        pieces[-1].append(word)
         size += count
-    if piece:
-        yield " ".join(piece)
+    return [" ".join(piece) for piece in pieces]
 
 
 def cut(article: str, text: str, encoder: TextEncoder, limit: int) -> list[Block]:
@@ -70,34 +82,23 @@ def cut(article: str, text: str, encoder: TextEncoder, limit: int) -> list[Block
     Whole paragraphs are put together while they fit; a paragraph that does not fit is cut between sentences, a sentence
     that does not fit between words.
     """
-    blocks: list[Block] = []
-    held: list[str] = []
-    size = 0
-
-    def flush() -> None:
-        nonlocal held, size
-        if held:
-            blocks.append(Block(article, len(blocks), tuple(held)))
-        held, size = [], 0
-
-    def add(sentences: Sequence[str], counts: Sequence[int]) -> None:
-        nonlocal size
-        if size + sum(counts) > limit:
-            flush()
-        held.extend(sentences)
-        size += sum(counts)
-
+    groups: list[list[str]] = []
     for sentences in paragraphs(text):
-        counts = encoder.count(sentences)
-        if sum(counts) <= limit:
-            add(sentences, counts)
+        if sum(_sizes(sentences, encoder)) <= limit:
+            groups.append(sentences)
             continue
-        for sentence, count in zip(sentences, counts, strict=True):
-            pieces = [sentence] if count <= limit else list(_words_that_fit(sentence, encoder, limit))
-            for piece in pieces:
-                add([piece], encoder.count([piece]))
-    flush()
-    return blocks
+        for sentence, size in zip(sentences, _sizes(sentences, encoder), strict=True):
+            groups += [[piece] for piece in ([sentence] if size <= limit else _words_that_fit(sentence, encoder, limit))]
+    held: list[list[str]] = []
+    room = 0
+    for group in groups:
+        size = sum(_sizes(group, encoder))
+        if size > room:
+            held.append([])
+            room = limit
+        held[-1] += group
+        room -= size
+    return [Block(article, number, tuple(sentences)) for number, sentences in enumerate(held)]
 
 
 def blocks(articles: Iterable[dict[str, str]], encoder: TextEncoder, limit: int) -> Iterator[Block]:

@@ -76,7 +76,8 @@ def test_no_label_is_much_commoner_than_another(task: str, split: str) -> None:
     assert min(counts.values()) > 0.75 * max(counts.values())
 
 
-# Measured at 0.45 to 0.56 for two labels and at 0.43 to 0.48 for three, over seeds and 400 to 6,000 examples.
+# Over seeds and 400 to 6,000 examples, the best word gave 0.52 to 0.57 of two labels; of MNLI's three, 0.35 to 0.37 in
+# the premise and 0.43 to 0.48 in the hypothesis ("no"), where the pair gives them all.
 @pytest.mark.parametrize(
     ("task", "column", "bound"),
     [

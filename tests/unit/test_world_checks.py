@@ -1,4 +1,4 @@
-"""The second opinions on the embedded world, against sentences judged by hand: a check that cannot say no guards nothing."""
+"""The second opinions on the embedded world, on sentences judged by hand: a check that cannot say no guards nothing."""
 
 from __future__ import annotations
 
@@ -79,7 +79,9 @@ SAME, DIFFERENT = True, False
     ("first", "second", "relation"),
     [
         pytest.param("does a dog chase the cat", "is the feline pursued by a hound", SAME, id="words and voice"),
-        pytest.param("does the dog not chase the cat", "is the cat not chased by the dog", SAME, id="voice and negation"),
+        pytest.param(
+            "does the dog not chase the cat", "is the cat not chased by the dog", SAME, id="voice and negation"
+        ),
         pytest.param("does the dog chase the cat", "does the cat chase the dog", DIFFERENT, id="roles"),
         pytest.param("does a big dog fear the cat", "does a dog fear the big cat", DIFFERENT, id="whose quality"),
         pytest.param("do two dogs fear some cats", "are some cats feared by two dogs", DIFFERENT, id="scope"),
@@ -115,6 +117,7 @@ def test_questions_mean_the_same_where_they_ask_who_does_what_to_whom_alike(
         ("the dog does not fear a cat", "a cat is not feared by the dog", ENTAILMENT),
         ("a cat is not feared by the dog", "the dog does not fear a cat", NEUTRAL),
         ("a king is feared by all dogs", "all dogs fear a king", ENTAILMENT),
+        pytest.param("all dogs sleep", "some old dogs sleep", ENTAILMENT, id="what some quantifies over exists"),
         ("all dogs fear a king", "a king is feared by all dogs", NEUTRAL),
     ],
 )

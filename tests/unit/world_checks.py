@@ -1,4 +1,4 @@
-"""Second opinions on the embedded world that take its words alone: opinions, questions, articles, and single words."""
+"""Second opinions on the embedded world from its words alone: opinions, questions, articles, and single words."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _judged(quality: str) -> bool:
 
 
 def _assertion(words: str) -> bool:
-    subject, is_, quality = words.partition(" is ")
+    _, is_, quality = words.partition(" is ")
     if is_:
         return _judged(quality)
     (feeling,) = (FEELINGS[word] for word in words.split() if word in FEELINGS)

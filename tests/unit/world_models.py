@@ -1,19 +1,21 @@
 """What follows from a statement of the embedded world, found by looking: in every small model where it is true.
 
-A batch of random models is an array; a statement is true, false, or out of place (nothing there that it speaks about) in
-each of them. The readings are those that ``headcount.miniature.relations`` documents: a definite phrase refers to one thing
-(a group, if plural) whose description is part of what is claimed and never falls under the negation; the other determiners
-quantify over something that exists, where they stand; ``two`` and ``some`` mean at least so many.
+A batch of random models is an array; in each of them a statement is true, false, or out of place. The readings are
+those that ``headcount.miniature.relations`` documents: a definite phrase refers to one thing (a group, if plural), and
+its description is part of what is claimed and never falls under a negation. Every other determiner quantifies in the
+scope where it stands. Models that lack what one of them quantifies over, in the premise or in the hypothesis, do not
+count: this is that module's Strawson entailment, whichever the determiner. ``two`` is at least two, ``some`` at least one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from world_parser import Fact, Phrase, Predication, Relative, parse
+from world_parser import Fact, Phrase, Place, Predication, Relative, parse
 
 from headcount.miniature.lexicon import ADJECTIVES, KINDS, NOUNS
 
@@ -26,6 +28,8 @@ FEWEST = 40
 
 Truth = NDArray[np.bool_]
 """One truth value per model, and per thing for each further axis."""
+Sort = NDArray[np.int64]
+"""Which of several sorts each thing of each model is."""
 
 KIND_OF: dict[str, str] = {noun.names[0][0]: noun.kind for noun in NOUNS} | {kind: kind for kind in KINDS}
 SCALE_OF: dict[str, tuple[str, int]] = {
@@ -38,13 +42,13 @@ SCALE_OF: dict[str, tuple[str, int]] = {
 class Models:
     """Random models over the words of one pair; whatever is asked about is drawn when it is first asked about.
 
-    A thing is of one noun concept, hence of one kind, and at one end of a scale or at neither. How common a predicate is
-    differs from model to model, so that what is all but universal, or all but absent, is not rare.
+    A thing is of one noun concept, hence of one kind, and at one end of a scale or at neither. How common a predicate
+    is differs from model to model, so that what is all but universal, or all but absent, is not rare.
     """
 
     nouns: tuple[str, ...]
     rng: np.random.Generator
-    drawn: dict[str, NDArray] = field(default_factory=dict)
+    drawn: dict[str, NDArray[Any]] = field(default_factory=dict)
 
     @property
     def sorts(self) -> list[str]:
@@ -52,7 +56,7 @@ class Models:
         mentioned = {noun for noun in self.nouns if noun not in KINDS}
         return sorted(mentioned | {f"another {KIND_OF[noun]}" for noun in self.nouns})
 
-    def _once(self, key: str, draw: Callable[[], NDArray]) -> NDArray:
+    def _once(self, key: str, draw: Callable[[], NDArray[Any]]) -> NDArray[Any]:
         if key not in self.drawn:
             self.drawn[key] = draw()
         return self.drawn[key]
@@ -61,22 +65,22 @@ class Models:
         density = self.rng.beta(0.5, 0.5, (MODELS, *[1] * arity))
         return self.rng.random((MODELS, *[THINGS] * arity)) < density
 
-    def _sort(self) -> NDArray:
+    def _sort(self) -> Sort:
         return self._once("sort", lambda: self.rng.integers(len(self.sorts), size=(MODELS, THINGS)))
 
-    def _scale(self, scale: str) -> NDArray:
+    def _scale(self, scale: str) -> Sort:
         return self._once(scale, lambda: np.where(self._chance(1), 0, np.where(self._chance(1), 1, 2)))
 
     def noun(self, name: str) -> Truth:
         kinds = [KIND_OF.get(sort, sort.removeprefix("another ")) for sort in self.sorts]
         fitting = kinds if name in KINDS else self.sorts
-        return np.array([sort == name for sort in fitting])[self._sort()]
+        return np.isin(self._sort(), [at for at, sort in enumerate(fitting) if sort == name])
 
     def quality(self, name: str) -> Truth:
         scale, end = SCALE_OF[name]
-        return self._scale(scale) == end
+        return np.equal(self._scale(scale), end)
 
-    def attribute(self, attribute: tuple[str, Phrase] | Relative) -> Truth:
+    def attribute(self, attribute: Place | Relative) -> Truth:
         """A place or a relative clause; no label turns on what is inside one, so each is one predicate as a whole."""
         return self.relation(str(attribute), 1)
 
@@ -86,17 +90,17 @@ class Models:
     def referent(self, name: str) -> Truth:
         """The one thing that a definite phrase refers to."""
         chosen = self._once(f"referent {name}", lambda: self.rng.integers(THINGS, size=(MODELS, 1)))
-        return chosen == np.arange(THINGS)
+        return np.equal(chosen, np.arange(THINGS))
 
     def settle(self, phrase: Phrase, name: str, share: float) -> None:
-        """Let ``phrase`` describe ``name`` in about ``share`` of the models: by chance alone, few would fit a long one."""
+        """Let ``phrase`` describe ``name`` in ``share`` of the models: by chance alone, few would fit a long one."""
         there = self.referent(name) & (self.rng.random((MODELS, 1)) < share)
         if phrase.noun not in KINDS:
             self._sort()[there] = self.sorts.index(phrase.noun)
         if phrase.quality:
             scale, end = SCALE_OF[phrase.quality]
             self._scale(scale)[there] = end
-        for attribute in filter(None, (phrase.place, phrase.relative)):
+        for attribute in phrase.attributes:
             self.attribute(attribute)[there] = True
 
 
@@ -107,7 +111,7 @@ def _described(models: Models, phrase: Phrase) -> Truth:
     holds = models.noun(phrase.noun)
     if phrase.quality:
         holds = holds & models.quality(phrase.quality)
-    for attribute in filter(None, (phrase.place, phrase.relative)):
+    for attribute in phrase.attributes:
         holds = holds & models.attribute(attribute)
     return holds
 
@@ -121,13 +125,17 @@ def _done(models: Models, said: Predication) -> Truth:
     return holds & models.relation(f"{said.adverb} {said.verb}", arity) if said.adverb else holds
 
 
+def _somewhere(holds: Truth) -> Truth:
+    return np.asarray(holds.any(axis=-1))
+
+
 def _bound(determiner: str, among: Truth, holds: Truth) -> Truth:
     """The quantifier over the last axis, which it removes."""
     if determiner in ("all", "every"):
-        return ~(among & ~holds).any(axis=-1)
+        return ~_somewhere(among & ~holds)
     if determiner == "no":
-        return ~(among & holds).any(axis=-1)
-    return (among & holds).sum(axis=-1) >= COUNTED[determiner]
+        return ~_somewhere(among & holds)
+    return np.asarray((among & holds).sum(axis=-1) >= COUNTED[determiner])
 
 
 @dataclass
@@ -143,10 +151,10 @@ class Reading:
         among = _described(self.models, phrase)
         if phrase.determiner in DEFINITE:
             thing = self.models.referent(name)
-            self.claims.append((among & thing).any(axis=-1))
+            self.claims.append(_somewhere(among & thing))
             among, determiner = thing, "some"
         else:
-            self.exists.append(among.any(axis=-1))
+            self.exists.append(_somewhere(among))
             determiner = phrase.determiner
         if holds.ndim == 3:
             among = among[:, None, :]
@@ -174,11 +182,11 @@ def _may_be(phrase: Phrase, other: Phrase | None) -> bool:
     if other is None or (phrase.determiner, phrase.number) != (other.determiner, other.number):
         return False
     nouns = {phrase.noun, other.noun}
-    return len(nouns) == 1 or KIND_OF[phrase.noun] in nouns and KIND_OF[other.noun] in nouns
+    return len(nouns) == 1 or (KIND_OF[phrase.noun] in nouns and KIND_OF[other.noun] in nouns)
 
 
 def _names(premise: Fact, hypothesis: Fact) -> tuple[str, str]:
-    """What the hypothesis's actor and patient refer to: the premise's thing in the same role, in the other, or a new one."""
+    """What the hypothesis's actor and patient refer to: the premise's in that role, in the other, or a new thing."""
     known: dict[str, Phrase | None] = {"actor": premise.actors[0], "patient": premise.said.patient}
     found = []
     for role, phrase in (("actor", hypothesis.actors[0]), ("patient", hypothesis.said.patient)):

@@ -28,6 +28,8 @@ Words = tuple[str, ...]
 COPULAS: dict[str, Number] = {"is": "singular", "are": "plural"}
 AUXILIARIES: dict[str, Number] = {"does": "singular", "do": "plural"}
 FINITE: dict[Number, Form] = {"singular": "third", "plural": "base"}
+NUMBERS: tuple[Number, Number] = ("singular", "plural")
+FORMS: tuple[Form, Form, Form] = ("base", "third", "participle")
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,18 @@ class Phrase:
     number: Number
     noun: str
     quality: str | None = None
-    place: tuple[str, Phrase] | None = None
+    place: Place | None = None
     relative: Relative | None = None
+
+    @property
+    def attributes(self) -> tuple[Place | Relative, ...]:
+        return tuple(attribute for attribute in (self.place, self.relative) if attribute)
+
+
+@dataclass(frozen=True)
+class Place:
+    preposition: str
+    where: Phrase
 
 
 @dataclass(frozen=True)
@@ -71,13 +83,13 @@ NOUN_FORMS: dict[str, tuple[str, Number]] = {
     form: (noun.names[0][0], number)
     for noun in (*NOUNS, *KINDS.values())
     for name in noun.names
-    for form, number in zip(name, ("singular", "plural"), strict=True)
+    for form, number in zip(name, NUMBERS, strict=True)
 }
 VERB_FORMS: dict[str, tuple[str, Form, bool]] = {
     form: (verb.names[0][0], kind, verb in TRANSITIVE)
     for verb in (*TRANSITIVE, *INTRANSITIVE)
     for name in verb.names
-    for form, kind in zip(name, ("base", "third", "participle"), strict=True)
+    for form, kind in zip(name, FORMS, strict=True)
 }
 ADJECTIVE_NAMES: dict[str, str] = {name: adjective.names[0] for adjective in ADJECTIVES for name in adjective.names}
 ADVERB_NAMES: dict[str, str] = {name: names[0] for names in ADVERBS for name in names}
@@ -108,11 +120,11 @@ def _phrases(words: Words, at: int) -> Iterator[tuple[Phrase, int]]:
                 yield Phrase(determiner, number, noun, quality, place, relative), end
 
 
-def _places(words: Words, at: int) -> Iterator[tuple[tuple[str, Phrase] | None, int]]:
+def _places(words: Words, at: int) -> Iterator[tuple[Place | None, int]]:
     yield None, at
     if _word(words, at) in PREPOSITIONS:
         for where, end in _phrases(words, at + 1):
-            yield (words[at], where), end
+            yield Place(words[at], where), end
 
 
 def _relatives(words: Words, at: int, number: Number) -> Iterator[tuple[Relative | None, int]]:
@@ -128,7 +140,10 @@ def _relatives(words: Words, at: int, number: Number) -> Iterator[tuple[Relative
 
 
 def _coordinations(words: Words, at: int) -> Iterator[tuple[tuple[Phrase, ...], Number, int]]:
-    """One phrase, or several with ``and``; whatever their numbers, several together are plural."""
+    """One phrase, or several with ``and``; whatever their numbers, several together are plural.
+
+    In this language ``and`` joins whole subjects: never what is inside a place or a relative clause.
+    """
     for first, end in _phrases(words, at):
         yield (first,), first.number, end
         if _word(words, end) == "and":

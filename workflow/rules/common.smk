@@ -17,6 +17,10 @@ if str(SOURCE) not in sys.path:
         filter(None, (str(SOURCE), os.environ.get("PYTHONPATH")))
     )
 
+# A log file is no terminal: a progress bar in it need not be redrawn more than every few seconds.
+os.environ.setdefault("TQDM_MININTERVAL", "5")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
 from headcount import fingerprint, study
 
 try:
@@ -148,14 +152,13 @@ def curve_settings(wildcards):
     }
 
 
-def curve_keys(wildcards):
-    """The columns of a curve's table that are the same in all its rows."""
+def run_columns(wildcards):
+    """The columns that say which run a table's row is of."""
     return {
         "study": STUDY.study,
         "model": wildcards.model,
-        "task": wildcards.any_task,
+        "task": getattr(wildcards, "any_task", None) or wildcards.task,
         "seed": int(wildcards.seed),
-        "norm": wildcards.norm,
     }
 
 
@@ -177,13 +180,23 @@ def all_metrics():
     return expand(METRICS, model=STUDY.models, task=STUDY.tasks, seed=STUDY.seeds)
 
 
-FIGURES = {"figure1": STUDY.tasks, "figure2": ["mlm"]}
-FIGURE_FORMATS = ["svg", "png", "csv"]
+def shared_models():
+    """The studied models whose layers share their heads, so that every norm gives the same order."""
+    return [model for model in STUDY.models if STUDY.encoders[model].shared]
+
+
+PICTURES = ["figure1", "figure2", "table1"]
+
+
+def picture(name):
+    """The three files of a figure: two pictures, and the table behind them."""
+    return {suffix: FIGURE.format(name=name) + f".{suffix}" for suffix in ("svg", "png", "csv")}
 
 
 def study_targets():
     """Everything that the study is made for."""
     return [
         *curves(STUDY.all_tasks),
-        # FIG
+        *(path for name in PICTURES for path in picture(name).values()),
+        SCORES,
     ]

@@ -92,6 +92,7 @@ rule finetune:
         gpu=GPUS,
     params:
         code=code("finetune"),
+        columns=lambda wildcards: options(run_columns(wildcards)),
         recipe=lambda wildcards: options(recipe(wildcards)),
         work=lambda wildcards: work_directory(
             f"finetune-{wildcards.model}-{wildcards.task}-seed{wildcards.seed}",
@@ -103,6 +104,6 @@ rule finetune:
         "{wildcards.model}: fine-tuning on {wildcards.task}, seed {wildcards.seed}"
     shell:
         script("finetune") + " --model {input.model} --train {input.train} --validation {input.validation}"
-        " --task {wildcards.task} --seed {wildcards.seed} --recipe {params.recipe:q} --device {params.device}"
+        " --run {params.columns:q} --recipe {params.recipe:q} --device {params.device}"
         " --budget {params.budget} --work {params.work} --output {output.directory} --metrics {output.metrics}"
         " --history {output.history} > {log} 2>&1"

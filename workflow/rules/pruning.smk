@@ -21,7 +21,7 @@ rule prune_curve:
         gpu=GPUS,
     params:
         code=code("prune_curve"),
-        columns=lambda wildcards: options(curve_keys(wildcards)),
+        columns=lambda wildcards: options({**run_columns(wildcards), "norm": wildcards.norm}),
         settings=lambda wildcards: options(curve_settings(wildcards)),
         device=STUDY.device,
         budget=STUDY.batch_tokens,

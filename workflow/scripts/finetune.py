@@ -16,8 +16,7 @@ def main() -> None:
         model=Path,
         train=Path,
         validation=Path,
-        task=str,
-        seed=int,
+        run=mapping,
         recipe=settings,
         device=str,
         budget=int,
@@ -27,9 +26,10 @@ def main() -> None:
         history=Path,
     )
     started = time.monotonic()
+    task, seed = args.run["task"], args.run["seed"]
     train, validation = read_table(args.train), read_table(args.validation)
-    model, history = finetune(args.model, train, args.task, args.recipe, args.seed, args.device, args.work)
-    found = metrics(model, train, validation, args.task, TextEncoder(args.model), args.recipe.max_length, args.budget)
+    model, history = finetune(args.model, train, task, args.recipe, seed, args.device, args.work)
+    found = metrics(model, train, validation, task, TextEncoder(args.model), args.recipe.max_length, args.budget)
     log(f"{found['metric']} {found['score']:.3f} (majority {found['majority_score']:.3f}), collapsed: {found['collapsed']}")
 
     def fill(directory: Path) -> None:
@@ -37,15 +37,14 @@ def main() -> None:
         copy_tokenizer(args.model, directory)
 
     made_by = {
-        "task": args.task,
-        "seed": args.seed,
+        **args.run,
         "settings": vars(args.recipe),
         "device": args.device,
         "inputs": {"model": mapping(manifest_path(args.model).read_text())["files"]},
         "metrics": found,
     }
     write_directory(args.output, fill, made_by, started)
-    write_json(args.metrics, found)
+    write_json(args.metrics, {**args.run, **found})
     write_json(args.history, history)
     shutil.rmtree(args.work, ignore_errors=True)
 

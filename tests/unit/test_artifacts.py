@@ -1,0 +1,79 @@
+"""Artifacts: whole or not at all, with a manifest that tells when one is not what it was."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from headcount import artifacts
+
+
+def fill(directory):
+    (directory / "a.txt").write_text("a")
+    (directory / "sub").mkdir()
+    (directory / "sub" / "b.txt").write_text("b")
+
+
+@pytest.fixture
+def made(tmp_path):
+    directory = tmp_path / "thing"
+    artifacts.write_directory(directory, fill, {"settings": {"x": 1}}, time.monotonic())
+    return directory
+
+
+def manifest(directory):
+    return json.loads(artifacts.manifest_path(directory).read_text())
+
+
+def test_a_manifest_records_files_settings_versions_and_duration(made):
+    content = manifest(made)
+    assert content["files"]["sub/b.txt"]["size"] == 1
+    assert content["settings"] == {"x": 1} and content["seconds"] >= 0 and content["versions"]["numpy"] == np.__version__
+
+
+def test_an_untouched_directory_is_what_its_manifest_says(made):
+    assert artifacts.differences(made, manifest(made)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (lambda d: (d / "a.txt").write_text("x"), "a.txt: sha256 differs"),
+        (lambda d: (d / "a.txt").unlink(), "a.txt: missing"),
+        (lambda d: (d / "c.txt").write_text("c"), "c.txt: not in the manifest"),
+    ],
+    ids=["edited", "deleted", "added"],
+)
+def test_a_changed_file_is_named(change, complaint, made):
+    change(made)
+    assert [line.startswith(complaint) for line in artifacts.differences(made, manifest(made))] == [True]
+
+
+def test_a_failure_leaves_the_old_directory_and_nothing_half_written(made):
+    def fail(directory):
+        (directory / "a.txt").write_text("half")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        artifacts.write_directory(made, fail, {}, time.monotonic())
+    assert (made / "a.txt").read_text() == "a"
+    assert sorted(p.name for p in made.parent.iterdir()) == ["thing", "thing.json"]
+
+
+def test_importance_comes_back_exactly_with_its_metadata(tmp_path):
+    values = np.random.default_rng(0).random((4, 8))
+    artifacts.write_importance(tmp_path / "i.safetensors", values, task="cola", seed=1)
+    again, metadata = artifacts.read_importance(tmp_path / "i.safetensors")
+    assert again.dtype == np.float64 and np.array_equal(again, values)
+    assert metadata == {"task": "cola", "seed": "1"}
+
+
+def test_a_table_comes_back_with_its_order_of_heads(tmp_path):
+    table = pd.DataFrame({"score": pd.array([1.0, None], dtype="Float64")})
+    artifacts.write_table(tmp_path / "t.parquet", table, order=[[0, 1], [1, 0]])
+    assert artifacts.read_table(tmp_path / "t.parquet")["score"].isna().tolist() == [False, True]
+    assert artifacts.read_table_metadata(tmp_path / "t.parquet") == {"order": [[0, 1], [1, 0]]}

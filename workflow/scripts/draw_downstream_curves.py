@@ -1,0 +1,22 @@
+"""Draw figure 1: relative performance on the downstream tasks while heads are removed."""
+
+from pathlib import Path
+
+from headcount.artifacts import read_metrics, read_tables
+from headcount.commands import arguments, paths, settings
+from headcount.figures import relative_curves, save, save_table
+
+
+def main() -> None:
+    args = arguments(__doc__, curves=paths, metrics=paths, study=settings, output=Path)
+    curves = read_tables(args.curves)
+    study = args.study
+    figure, table = relative_curves(
+        curves, study.models, study.tasks, collapsed=read_metrics(args.metrics), one_order=study.shared
+    )
+    save(figure, args.output.with_suffix(""))
+    save_table(table, args.output.with_suffix(""))
+
+
+if __name__ == "__main__":
+    main()
