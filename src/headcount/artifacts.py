@@ -103,7 +103,9 @@ def differences(directory: Path, manifest: dict[str, Any]) -> list[str]:
     complaints = [f"{name}: missing" for name in sorted(expected.keys() - found.keys())]
     complaints += [f"{name}: not in the manifest" for name in sorted(found.keys() - expected.keys())]
     complaints += [
-        f"{name}: sha256 differs from the manifest's" for name in sorted(found.keys() & expected.keys()) if found[name] != expected[name]
+        f"{name}: sha256 differs from the manifest's"
+        for name in sorted(found.keys() & expected.keys())
+        if found[name] != expected[name]
     ]
     return complaints
 
@@ -156,7 +158,8 @@ def read_tables(paths: Sequence[Path]) -> pd.DataFrame:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    return pa.concat_tables([pq.read_table(path).replace_schema_metadata() for path in paths]).to_pandas()
+    together: pd.DataFrame = pa.concat_tables([pq.read_table(path).replace_schema_metadata() for path in paths]).to_pandas()
+    return together
 
 
 def read_metrics(paths: Sequence[Path]) -> pd.DataFrame:

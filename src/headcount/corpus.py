@@ -161,9 +161,7 @@ def sampled_articles(
     return nsmallest(at_most, sampled, key=lambda row: (rank(seed, row["id"]), row["id"]))
 
 
-def _sampled(
-    articles: Iterable[dict[str, Any]], source: str, fraction: float, seed: int
-) -> Iterator[dict[str, str]]:
+def _sampled(articles: Iterable[dict[str, Any]], source: str, fraction: float, seed: int) -> Iterator[dict[str, str]]:
     for row in articles:
         if missing := [name for name in ARTICLE_COLUMNS if name not in row]:
             raise DataError(f"corpus.source: {source} has no column {missing[0]!r}; it needs {list(ARTICLE_COLUMNS)}")

@@ -21,7 +21,7 @@ class Family:
     """One ``model_type``: dotted paths, relative to the model, to a layer, or to the module before the dot.
 
     ``blocks`` lists the attention-carrying layers below ``body``; with ``shared`` layers there is one, called once per
-    layer of the model. ``head`` maps hidden states to vocabulary logits in the masked-LM model; ``classifier_dropout`` is the name of that setting.
+    layer of the model. ``head`` maps hidden states to vocabulary logits in the masked-LM model; ``classifier_dropout`` names that setting.
     """
 
     prefix: str
@@ -47,7 +47,7 @@ class Family:
         return found
 
 
-_BERT_LAYER = {
+_BERT_LAYER: dict[str, Any] = {
     "blocks": "encoder.layer",
     "query": "attention.self.query",
     "key": "attention.self.key",
@@ -116,7 +116,7 @@ def sites(model: PreTrainedModel) -> list[Site]:
     if getattr(model.config, "num_hidden_groups", 1) != 1 or getattr(model.config, "inner_group_num", 1) != 1:
         raise ValueError(f"{model.config.model_type} with several groups of shared layers is not supported: allowed is 1")
     blocks = body(model).get_submodule(kind.blocks)
-    return [Site(block, kind) for block in blocks]  # type: ignore[union-attr]
+    return [Site(block, kind) for block in blocks.children()]
 
 
 def body(model: PreTrainedModel) -> nn.Module:

@@ -44,7 +44,7 @@ def gated(model: PreTrainedModel, gates: Sequence[Tensor]) -> Iterator[None]:
 
     def hook(gate: Tensor) -> Any:
         def multiply(_: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-            heads = inputs[0].unflatten(-1, (-1, width))
+            heads = inputs[0].view(*inputs[0].shape[:-1], -1, width)
             return ((heads * _broadcast(gate)).flatten(-2), *inputs[1:])
 
         return multiply

@@ -32,11 +32,9 @@ def _byte_level_bpe(texts: Sequence[str], model_type: str, vocabulary: int) -> A
 
     special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
     learnt = Tokenizer(models.BPE())
-    learnt.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)  # type: ignore[assignment]
+    learnt.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
     alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(  # type: ignore[call-arg]
-        vocab_size=vocabulary, special_tokens=special, initial_alphabet=alphabet, show_progress=False
-    )
+    trainer = trainers.BpeTrainer(vocab_size=vocabulary, special_tokens=special, initial_alphabet=alphabet, show_progress=False)
     learnt.train_from_iterator(texts, trainer)
     merges = [tuple(pair) for pair in _state(learnt)["merges"]]
     return RobertaTokenizer(vocab=learnt.get_vocab(), merges=merges, add_prefix_space=True)
@@ -51,9 +49,7 @@ def _unigram(texts: Sequence[str], vocabulary: int) -> Any:
     # So each word is also shown with an unused character behind it, and the pieces that hold that character are left out.
     unused = "\ue000"
     shown = [form for text in texts for form in (text, " ".join(word + unused for word in text.split()))]
-    trainer = trainers.UnigramTrainer(  # type: ignore[call-arg]
-        vocab_size=vocabulary, special_tokens=special, unk_token="<unk>", show_progress=False
-    )
+    trainer = trainers.UnigramTrainer(vocab_size=vocabulary, special_tokens=special, unk_token="<unk>", show_progress=False)
     learnt.train_from_iterator(shown, trainer)
     return AlbertTokenizer(vocab=[(piece, score) for piece, score in _state(learnt)["vocab"] if unused not in piece])
 

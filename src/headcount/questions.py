@@ -36,7 +36,7 @@ def encode(rows: pd.DataFrame, encoder: TextEncoder, max_length: int) -> list[To
 
 def labelled(rows: pd.DataFrame, task: str, encoder: TextEncoder, max_length: int) -> LabelledExamples:
     """A task table as examples that a network can be asked about."""
-    return LabelledExamples(encode(rows, encoder, max_length), rows["label"].to_numpy(), encoder, TASKS[task].metric)
+    return LabelledExamples(encode(rows, encoder, max_length), rows["label"].tolist(), encoder, TASKS[task].metric)
 
 
 def masked(blocks: pd.DataFrame, encoder: TextEncoder, seed: int, share: float) -> MaskedExamples:

@@ -24,7 +24,8 @@ def normalize(importance: Float64[np.ndarray, "rows heads"], norm: str) -> Float
     if norm not in _ORDERS:
         raise ValueError(f"norm {norm!r} is unknown: allowed are l1, l2, none")
     size = np.linalg.norm(importance, ord=_ORDERS[norm], axis=1, keepdims=True)
-    return np.divide(importance, size, out=np.zeros_like(importance), where=size > 0)
+    normalized: Float64[np.ndarray, "rows heads"] = np.divide(importance, size, out=np.zeros_like(importance), where=size > 0)
+    return normalized
 
 
 def order(importance: Float64[np.ndarray, "rows heads"]) -> list[Head]:

@@ -192,9 +192,7 @@ def page(found: Node, example: str) -> str:
     """The page for people, with what ``example``, a config file, says beside the section that it sets."""
     whole = outline(found)
     examples = blocks(example)
-    short = [
-        examples[key] for key, node in whole["properties"].items() if key in examples and not _unfolded("", node)[1]
-    ]
+    short = [examples[key] for key, node in whole["properties"].items() if key in examples and not _unfolded("", node)[1]]
     beginning = "```yaml\n" + "\n".join(short) + "\n```"
     about = " ".join(whole["description"].split())
     return "\n\n".join([INTRODUCTION.strip(), beginning, about, *section("", whole, 2, examples)]) + "\n"
@@ -204,9 +202,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m headcount.reference", description="Write the config's reference.")
     parser.add_argument("schema", nargs="?", type=Path, default=Path("workflow/schemas/config.schema.json"))
     parser.add_argument("page", nargs="?", type=Path, default=Path("config/README.md"))
-    parser.add_argument(
-        "--example", type=Path, default=Path("config/config.yaml"), help="config file that the page shows"
-    )
+    parser.add_argument("--example", type=Path, default=Path("config/config.yaml"), help="config file that the page shows")
     given = parser.parse_args(arguments)
     found = schema()
     given.schema.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

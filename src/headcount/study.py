@@ -102,9 +102,7 @@ class World(Strict):
 class Source(Strict):
     """Data come from the embedded world, from a local path in the Hub's layout, or from the Hub."""
 
-    source: str = Field(
-        description="`embedded`, a local directory in the Hub's layout, or a data set's name on the Hub."
-    )
+    source: str = Field(description="`embedded`, a local directory in the Hub's layout, or a data set's name on the Hub.")
     revision: str | None = Field(default=None, description="Commit, tag or branch on the Hub; unset: the newest.")
     max_train: Count | None = Field(
         default=None, description="At most this many training examples of each task, a seeded sample; unset: all."
@@ -166,9 +164,7 @@ class Encoder(Strict):
         default=None, description="`embedded` (it ships with the package), a local directory, or a name on the Hub."
     )
     revision: str | None = Field(default=None, description="Commit, tag or branch on the Hub; unset: the newest.")
-    pretrain: Pretrain | None = Field(
-        default=None, description="Make it here, from the study's corpus, instead of loading it."
-    )
+    pretrain: Pretrain | None = Field(default=None, description="Make it here, from the study's corpus, instead of loading it.")
     heads: Count | None = Field(
         default=None, description="Heads of the whole model that can be pruned, for planning; checked against it."
     )
@@ -236,9 +232,7 @@ class Importance(Strict):
         default={"cola": 1.0, "sst2": 1.0, "qqp": 0.2, "mnli": 0.2},
         description="Share of the training set, drawn anew for each seed (App. C).",
     )
-    max_examples: Count | None = Field(
-        default=None, description="At most this many examples, for quick studies; unset: all."
-    )
+    max_examples: Count | None = Field(default=None, description="At most this many examples, for quick studies; unset: all.")
 
 
 class Pruning(Strict):
@@ -281,12 +275,8 @@ class Study(Strict):
     tasks: Distinct[Task] = Field(
         default=["cola", "sst2", "qqp", "mnli"], description="Downstream tasks that are studied (§2: these four)."
     )
-    seeds: Distinct[Seed] = Field(
-        default=[1, 2, 3, 4, 5], description="Seeds of fine-tuning, samples and masks (§2: five)."
-    )
-    norms: Distinct[Norm] = Field(
-        default=["l1", "l2", "none"], description="Norms of Eq. 4 that are compared (Fig. 1)."
-    )
+    seeds: Distinct[Seed] = Field(default=[1, 2, 3, 4, 5], description="Seeds of fine-tuning, samples and masks (§2: five).")
+    norms: Distinct[Norm] = Field(default=["l1", "l2", "none"], description="Norms of Eq. 4 that are compared (Fig. 1).")
     threads: Count = Field(default=1, description="CPU threads of each job that trains or evaluates a network.")
     batch_tokens: Count = Field(
         default=16384, description="Tokens per batch where a network is evaluated; changes speed and memory alone."

@@ -98,7 +98,9 @@ class TextEncoder:
         inputs = list(texts) if pairs is None else list(zip(texts, pairs, strict=True))
         return [
             Tokens(
-                np.array(e.ids, np.int64), np.array(e.type_ids, np.int64), np.array(e.special_tokens_mask, np.int64) == 1
+                np.array(e.ids, np.int64),
+                np.array(e.type_ids, np.int64),
+                np.array(e.special_tokens_mask, np.int64) == 1,
             )
             for e in self._tokenizer.encode_batch(inputs)
         ]

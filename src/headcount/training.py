@@ -76,9 +76,7 @@ class ClassificationCollator:
 class MaskedTrainer(Trainer):
     """A Trainer whose loss projects onto the vocabulary at the masked positions only."""
 
-    def compute_loss(  # type: ignore[override]
-        self, model: nn.Module, inputs: dict[str, Tensor], return_outputs: bool = False, **_: Any
-    ) -> Tensor:
+    def compute_loss(self, model: nn.Module, inputs: dict[str, Tensor], return_outputs: bool = False, **_: Any) -> Tensor:
         labels = inputs.pop("labels")
         chosen = labels != IGNORED
         logits = encoders.masked_logits(model, inputs, chosen)  # type: ignore[arg-type]

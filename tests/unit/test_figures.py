@@ -348,9 +348,7 @@ def test_a_rerun_writes_the_same_bytes(tmp_path: Path) -> None:
 
 def test_saving_one_figure_twice_writes_the_same_bytes(tmp_path: Path) -> None:
     figure, _ = figures.relative_curves(world(MODELS, TASKS), MODELS, TASKS)
-    first, second = (
-        [path.read_bytes() for path in figures.save(figure, tmp_path / name)] for name in ("first", "second")
-    )
+    first, second = ([path.read_bytes() for path in figures.save(figure, tmp_path / name)] for name in ("first", "second"))
     assert first == second
 
 

@@ -22,7 +22,7 @@ from headcount.miniature.tasks import SPLITS, Example, examples
 
 SEED = 0
 ARTICLES = 200
-TRAIN, VALIDATION = 600, 250
+TRAIN, VALIDATION = 1_000, 250
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "cola": ("sentence",),

@@ -63,12 +63,8 @@ def changed(key: str, value: Any) -> dict[str, Any]:
             "importance.fraction", {}, "importance.fraction: unknown key; allowed: estimator, ", id="unknown inner key"
         ),
         pytest.param("models", GONE, "models: missing", id="missing key"),
-        pytest.param(
-            "importance", None, "importance: should be a mapping with keys among: estimator, ", id="no mapping"
-        ),
-        pytest.param(
-            "world.articles", 1.5, "world.articles: should be a valid integer", id="fraction for a whole number"
-        ),
+        pytest.param("importance", None, "importance: should be a mapping with keys among: estimator, ", id="no mapping"),
+        pytest.param("world.articles", 1.5, "world.articles: should be a valid integer", id="fraction for a whole number"),
         pytest.param("world.seed", True, "world.seed: should be a valid integer; given: True", id="truth for a number"),
         pytest.param("pruning.step", "half", "pruning.step: should be a valid number", id="text for a number"),
         pytest.param("mlm.mask", float("nan"), "mlm.mask: should be a finite number", id="not a number"),
@@ -100,9 +96,7 @@ def changed(key: str, value: Any) -> dict[str, Any]:
             id="fraction above 1",
         ),
         pytest.param("corpus.fraction", 0, "corpus.fraction: should be greater than 0; given: 0", id="empty share"),
-        pytest.param(
-            "models", ["two"], "models: 'two' has no entry in encoders; allowed: one, shared", id="no encoder"
-        ),
+        pytest.param("models", ["two"], "models: 'two' has no entry in encoders; allowed: one, shared", id="no encoder"),
         pytest.param(
             "encoders.shared.source",
             "x",
@@ -114,9 +108,7 @@ def changed(key: str, value: Any) -> dict[str, Any]:
         ),
         pytest.param("encoders.a/b", {}, "encoders.a/b: unknown key; String should match pattern", id="name as path"),
         pytest.param("finetuning.one", GONE, "finetuning.one: missing", id="no recipe"),
-        pytest.param(
-            "finetuning.one.default.batch", GONE, "finetuning.one.cola.batch: missing", id="incomplete recipe"
-        ),
+        pytest.param("finetuning.one.default.batch", GONE, "finetuning.one.cola.batch: missing", id="incomplete recipe"),
         pytest.param(
             "finetuning.one.rte",
             {},

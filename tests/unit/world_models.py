@@ -3,14 +3,16 @@
 A batch of random models is an array; in each of them a statement is true, false, or out of place. The readings are
 those that ``headcount.miniature.relations`` documents: a definite phrase refers to one thing (a group, if plural), and
 its description is part of what is claimed and never falls under a negation. Every other determiner quantifies in the
-scope where it stands. Models that lack what one of them quantifies over, in the premise or in the hypothesis, do not
-count: this is that module's Strawson entailment, whichever the determiner. ``two`` is at least two, ``some`` at least one.
+scope where it stands; ``two`` is at least two, ``some`` at least one. Models that lack what one of them quantifies
+over, in the premise or in the hypothesis, do not count: this is that module's Strawson entailment, whichever the
+determiner.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -27,7 +29,7 @@ FEWEST = 40
 """A verdict from fewer models than this would be luck, so it is refused."""
 
 Truth = NDArray[np.bool_]
-"""One truth value per model, and per thing for each further axis."""
+"""One truth value per model (the last axis), and per thing of it for each axis before."""
 Sort = NDArray[np.int64]
 """Which of several sorts each thing of each model is."""
 
@@ -38,16 +40,27 @@ SCALE_OF: dict[str, tuple[str, int]] = {
 }
 
 
+@cache
+def _chance(stream: int, part: int, arity: int) -> NDArray[np.float64]:
+    """A number between 0 and 1 for each thing, or pair of things, of each model; other sentences get the same."""
+    return np.random.default_rng((stream, part)).random((*[THINGS] * arity, MODELS))
+
+
+@cache
+def _sparse_or_dense(stream: int, part: int, arity: int) -> Truth:
+    """A predicate that is all but universal in some models and all but absent in others."""
+    density = np.random.default_rng((stream, part)).beta(0.5, 0.5, MODELS)
+    return np.less(_chance(stream, part + 1, arity), density)
+
+
 @dataclass
 class Models:
     """Random models over the words of one pair; whatever is asked about is drawn when it is first asked about.
 
-    A thing is of one noun concept, hence of one kind, and at one end of a scale or at neither. How common a predicate
-    is differs from model to model, so that what is all but universal, or all but absent, is not rare.
+    A thing is of one noun concept, hence of one kind, and at one end of a scale or at neither.
     """
 
     nouns: tuple[str, ...]
-    rng: np.random.Generator
     drawn: dict[str, NDArray[Any]] = field(default_factory=dict)
 
     @property
@@ -56,25 +69,24 @@ class Models:
         mentioned = {noun for noun in self.nouns if noun not in KINDS}
         return sorted(mentioned | {f"another {KIND_OF[noun]}" for noun in self.nouns})
 
-    def _once(self, key: str, draw: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+    def _once(self, key: str, draw: Callable[[int], NDArray[Any]]) -> NDArray[Any]:
         if key not in self.drawn:
-            self.drawn[key] = draw()
+            self.drawn[key] = draw(len(self.drawn)).copy()
         return self.drawn[key]
 
-    def _chance(self, arity: int) -> Truth:
-        density = self.rng.beta(0.5, 0.5, (MODELS, *[1] * arity))
-        return self.rng.random((MODELS, *[THINGS] * arity)) < density
-
     def _sort(self) -> Sort:
-        return self._once("sort", lambda: self.rng.integers(len(self.sorts), size=(MODELS, THINGS)))
+        return self._once("sort", lambda stream: np.floor(_chance(stream, 0, 1) * len(self.sorts)).astype(int))
 
     def _scale(self, scale: str) -> Sort:
-        return self._once(scale, lambda: np.where(self._chance(1), 0, np.where(self._chance(1), 1, 2)))
+        def draw(stream: int) -> Sort:
+            return np.where(_sparse_or_dense(stream, 0, 1), 0, np.where(_sparse_or_dense(stream, 2, 1), 1, 2))
+
+        return self._once(scale, draw)
 
     def noun(self, name: str) -> Truth:
         kinds = [KIND_OF.get(sort, sort.removeprefix("another ")) for sort in self.sorts]
         fitting = kinds if name in KINDS else self.sorts
-        return np.isin(self._sort(), [at for at, sort in enumerate(fitting) if sort == name])
+        return np.asarray(np.array([sort == name for sort in fitting])[self._sort()])
 
     def quality(self, name: str) -> Truth:
         scale, end = SCALE_OF[name]
@@ -85,16 +97,17 @@ class Models:
         return self.relation(str(attribute), 1)
 
     def relation(self, name: str, arity: int) -> Truth:
-        return self._once(f"{name}/{arity}", lambda: self._chance(arity))
+        return self._once(f"{name}/{arity}", lambda stream: _sparse_or_dense(stream, 0, arity))
 
     def referent(self, name: str) -> Truth:
         """The one thing that a definite phrase refers to."""
-        chosen = self._once(f"referent {name}", lambda: self.rng.integers(THINGS, size=(MODELS, 1)))
-        return np.equal(chosen, np.arange(THINGS))
+        chosen = self._once(f"referent {name}", lambda stream: np.floor(_chance(stream, 0, 0) * THINGS))
+        return np.asarray(chosen == np.arange(THINGS)[:, None])
 
     def settle(self, phrase: Phrase, name: str, share: float) -> None:
         """Let ``phrase`` describe ``name`` in ``share`` of the models: by chance alone, few would fit a long one."""
-        there = self.referent(name) & (self.rng.random((MODELS, 1)) < share)
+        luck = self._once(f"luck of {name}", lambda stream: _chance(stream, 0, 0))
+        there = self.referent(name) & (luck < share)
         if phrase.noun not in KINDS:
             self._sort()[there] = self.sorts.index(phrase.noun)
         if phrase.quality:
@@ -117,7 +130,7 @@ def _described(models: Models, phrase: Phrase) -> Truth:
 
 
 def _done(models: Models, said: Predication) -> Truth:
-    """The bare predicate: one axis for its actor, one more for its patient."""
+    """The bare predicate: an axis for its patient, if it has one, and one for its actor."""
     if said.quality:
         return models.quality(said.quality)
     arity = 2 if said.patient else 1
@@ -126,16 +139,16 @@ def _done(models: Models, said: Predication) -> Truth:
 
 
 def _somewhere(holds: Truth) -> Truth:
-    return np.asarray(holds.any(axis=-1))
+    return np.asarray(holds.any(axis=0))
 
 
 def _bound(determiner: str, among: Truth, holds: Truth) -> Truth:
-    """The quantifier over the last axis, which it removes."""
+    """The quantifier over the first axis, which it removes."""
     if determiner in ("all", "every"):
         return ~_somewhere(among & ~holds)
     if determiner == "no":
         return ~_somewhere(among & holds)
-    return np.asarray((among & holds).sum(axis=-1) >= COUNTED[determiner])
+    return np.asarray((among & holds).sum(axis=0) >= COUNTED[determiner])
 
 
 @dataclass
@@ -147,7 +160,7 @@ class Reading:
     exists: list[Truth] = field(default_factory=list)
 
     def bind(self, phrase: Phrase, name: str, holds: Truth) -> Truth:
-        """``holds`` with its last axis bound by ``phrase``, which refers to ``name`` if it is definite."""
+        """``holds`` with its first axis bound by ``phrase``, which refers to ``name`` if it is definite."""
         among = _described(self.models, phrase)
         if phrase.determiner in DEFINITE:
             thing = self.models.referent(name)
@@ -167,7 +180,7 @@ class Reading:
         (outer, outer_name), inner = (actor, names[0]), (said.patient, names[1])
         if said.passive and said.patient:
             (outer, outer_name), inner = (said.patient, names[1]), (actor, names[0])
-            holds = holds.swapaxes(1, 2)
+            holds = holds.swapaxes(0, 1)
         if inner[0]:
             holds = self.bind(inner[0], inner[1], holds)
         true = self.bind(outer, outer_name, ~holds if said.negated else holds)
@@ -199,14 +212,14 @@ def _phrases(fact: Fact) -> tuple[Phrase, ...]:
     return tuple(phrase for phrase in (*fact.actors, fact.said.patient) if phrase)
 
 
-def verdict(premise: str, hypothesis: str, seed: int = 0) -> int:
+def verdict(premise: str, hypothesis: str) -> int:
     """The relation between two statements, in the coding of ``nyu-mll/glue``.
 
     Raises:
         ValueError: one of them has no single reading, or too few models fit to tell.
     """
     first, second = parse(premise), parse(hypothesis)
-    models = Models(tuple(phrase.noun for phrase in _phrases(first) + _phrases(second)), np.random.default_rng(seed))
+    models = Models(tuple(phrase.noun for phrase in _phrases(first) + _phrases(second)))
     roles, names = ("actor", "patient"), _names(first, second)
     for fact, called, share in ((second, names, 0.5), (first, roles, 1.0)):
         for phrase, name in zip(_phrases(fact), called, strict=False):

@@ -13,20 +13,19 @@ ENVS = ROOT / "envs"
 
 if str(SOURCE) not in sys.path:
     sys.path.insert(0, str(SOURCE))
-    os.environ["PYTHONPATH"] = os.pathsep.join(
-        filter(None, (str(SOURCE), os.environ.get("PYTHONPATH")))
-    )
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(SOURCE), os.environ.get("PYTHONPATH"))))
 
 # A log file is no terminal: a progress bar in it need not be redrawn more than every few seconds.
 os.environ.setdefault("TQDM_MININTERVAL", "5")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
-from headcount import fingerprint, study
+from headcount import fingerprint, study, warm
 
 try:
     STUDY = study.read(config)
 except study.ConfigError as error:
     raise WorkflowError(str(error)) from None
+
 
 # One machine may hold several cards, but a job that is not told otherwise must not share one: without this, an
 # unlisted resource is unlimited, and every GPU job starts at once. Local scope, so that cluster submission is not throttled.
@@ -44,6 +43,19 @@ wildcard_constraints:
     any_task="|".join(STUDY.all_tasks),
     seed="|".join(map(str, STUDY.seeds)),
     norm="|".join(("l1", "l2", "none")),
+
+
+onstart:
+    families = sorted({STUDY.encoders[model].family for model in STUDY.models})
+    warm.start(
+        [
+            "pandas",
+            "pyarrow.parquet",
+            "safetensors.torch",
+            "transformers.trainer",
+            *(f"transformers.models.{family}.modeling_{family}" for family in families),
+        ]
+    )
 
 
 # --------------------------------------------------------------------------------------------------------------- paths
@@ -86,6 +98,11 @@ def work_directory(kind, params):
 def script(name):
     """The command that runs a script, quoted for the shell."""
     return f"python {SCRIPTS / name}.py"
+
+
+def network_script(name):
+    """The same for a script that needs a network: it runs in a fork of a process that has the libraries loaded."""
+    return f"python {warm.__file__} {SCRIPTS / name}.py"
 
 
 def code(name):

@@ -21,10 +21,10 @@ if PRETRAINED_HERE:
             LOGS + "/pretrain_model/{model}.log",
         benchmark:
             BENCHMARKS + "/pretrain_model/{model}.tsv"
-        conda:
-            environment("networks")
         wildcard_constraints:
             model="|".join(PRETRAINED_HERE),
+        conda:
+            environment("networks")
         threads: THREADS
         resources:
             gpu=GPUS,
@@ -35,13 +35,18 @@ if PRETRAINED_HERE:
             shape=lambda wildcards: options(STUDY.encoders[wildcards.model].pretrain.shape),
             work=lambda wildcards: work_directory(
                 f"pretrain-{wildcards.model}",
-                {**STUDY.encoders[wildcards.model].model_dump(), "corpus": STUDY.corpus.model_dump(), "world": STUDY.world.model_dump()},
+                {
+                    **STUDY.encoders[wildcards.model].model_dump(),
+                    "corpus": STUDY.corpus.model_dump(),
+                    "world": STUDY.world.model_dump(),
+                },
             ),
             device=STUDY.device,
         message:
             "{wildcards.model}: pre-training from scratch"
         shell:
-            script("pretrain_model") + " --corpus {input.corpus} --family {params.family} --settings {params.settings:q}"
+            network_script("pretrain_model")
+            + " --corpus {input.corpus} --family {params.family} --settings {params.settings:q}"
             " --shape {params.shape:q} --device {params.device} --work {params.work} --output {output.directory} > {log} 2>&1"
 
 
@@ -55,10 +60,10 @@ if FETCHED:
             LOGS + "/fetch_model/{model}.log",
         benchmark:
             BENCHMARKS + "/fetch_model/{model}.tsv"
-        conda:
-            environment("networks")
         wildcard_constraints:
             model="|".join(FETCHED),
+        conda:
+            environment("networks")
         params:
             code=code("fetch_model"),
             settings=lambda wildcards: options(
@@ -103,7 +108,7 @@ rule finetune:
     message:
         "{wildcards.model}: fine-tuning on {wildcards.task}, seed {wildcards.seed}"
     shell:
-        script("finetune") + " --model {input.model} --train {input.train} --validation {input.validation}"
+        network_script("finetune") + " --model {input.model} --train {input.train} --validation {input.validation}"
         " --run {params.columns:q} --recipe {params.recipe:q} --device {params.device}"
         " --budget {params.budget} --work {params.work} --output {output.directory} --metrics {output.metrics}"
         " --history {output.history} > {log} 2>&1"

@@ -28,6 +28,6 @@ rule prune_curve:
     message:
         "{wildcards.model}: pruning curve on {wildcards.any_task}, seed {wildcards.seed}, norm {wildcards.norm}"
     shell:
-        script("prune_curve") + " --model {input.model} --importance {input.importance} --data {input.data}"
+        network_script("prune_curve") + " --model {input.model} --importance {input.importance} --data {input.data}"
         " --importance-data {input.importance_data} --keys {params.columns:q} --settings {params.settings:q}"
         " --device {params.device} --budget {params.budget} --output {output} > {log} 2>&1"

@@ -61,5 +61,4 @@ rule tabulate_scores:
     message:
         "table 1: data and scores"
     shell:
-        script("tabulate_scores") + " --metrics {input.metrics} --scores {output.scores} --output {output.svg}"
-        " > {log} 2>&1"
+        script("tabulate_scores") + " --metrics {input.metrics} --scores {output.scores} --output {output.svg}" " > {log} 2>&1"

@@ -12,9 +12,7 @@ from headcount.questions import ask
 
 
 def main() -> None:
-    args = arguments(
-        __doc__, model=Path, data=Path, task=str, seed=int, settings=settings, device=str, budget=int, output=Path
-    )
+    args = arguments(__doc__, model=Path, data=Path, task=str, seed=int, settings=settings, device=str, budget=int, output=Path)
     wanted = args.settings
     questions = ask(args.task, args.data, args.model, args.seed, wanted)
     examples = questions.examples

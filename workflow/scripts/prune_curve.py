@@ -33,9 +33,7 @@ def main() -> None:
     log(f"{keys['task']}: {len(questions.examples.lengths)} examples, {len(heads.left)} heads")
     if wanted.schedule == "iterative":
         asked = ask(keys["task"], args.importance_data, args.model, keys["seed"], wanted.importance)
-        again = partial(
-            estimate, model, asked.examples, args.budget, wanted.importance.estimator, wanted.importance.batch
-        )
+        again = partial(estimate, model, asked.examples, args.budget, wanted.importance.estimator, wanted.importance.batch)
         following = iterative(again, keys["norm"])
     else:
         following = one_shot(order(read_importance(args.importance)[0]))

@@ -13,9 +13,7 @@ def main() -> None:
     started = time.monotonic()
     wanted = args.settings
     record = {"settings": {**vars(wanted), "source": args.source}}
-    articles = sampled_articles(
-        args.source, wanted.subset, wanted.revision, wanted.fraction, wanted.seed, wanted.max_articles
-    )
+    articles = sampled_articles(args.source, wanted.subset, wanted.revision, wanted.fraction, wanted.seed, wanted.max_articles)
 
     def fill(directory: Path) -> None:
         record["articles"] = write_shards(articles, directory)

@@ -15,6 +15,7 @@ from headcount.miniature.lexicon import (
     DETERMINERS,
     INTRANSITIVE,
     NOUNS,
+    NUMBERS,
     PREPOSITIONS,
     TOPICS,
     TRANSITIVE,
@@ -210,7 +211,7 @@ class Style:
 
 def draw_phrase(rng: Random, topic: str | None, noun: Noun, style: Style, determiners: tuple[str, ...]) -> NounPhrase:
     determiner = rng.choice(determiners)
-    number: Number = DETERMINERS[determiner] or rng.choice(("singular", "plural"))
+    number = DETERMINERS[determiner] or rng.choice(NUMBERS)
     phrase = NounPhrase(determiner, number, noun, rng.randrange(len(noun.names)))
     if rng.random() < style.quality:
         phrase = replace(phrase, quality=draw_quality(rng, noun.kind))

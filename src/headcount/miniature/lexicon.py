@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Number = Literal["singular", "plural"]
+NUMBERS: tuple[Number, Number] = ("singular", "plural")
 
 
 @dataclass(frozen=True)
@@ -149,18 +150,18 @@ def _verb(first: str, second: str, objects: tuple[str, ...] | None = None) -> Ve
 
 
 TRANSITIVE: tuple[Verb, ...] = (
-    _verb("chase/chases/chased", "pursue/pursues/pursued", ANIMATES + ("vehicle",)),
+    _verb("chase/chases/chased", "pursue/pursues/pursued", (*ANIMATES, "vehicle")),
     _verb("help/helps/helped", "assist/assists/assisted", ANIMATES),
     _verb("watch/watches/watched", "observe/observes/observed", ANYTHING),
-    _verb("push/pushes/pushed", "shove/shoves/shoved", ANIMATES + ("vehicle", "container")),
+    _verb("push/pushes/pushed", "shove/shoves/shoved", (*ANIMATES, "vehicle", "container")),
     _verb("carry/carries/carried", "haul/hauls/hauled", ("animal", "container", "garment")),
     _verb("clean/cleans/cleaned", "wash/washes/washed", ANYTHING),
     _verb("admire/admires/admired", "respect/respects/respected", ANYTHING),
     _verb("greet/greets/greeted", "welcome/welcomes/welcomed", ("person",)),
-    _verb("attack/attacks/attacked", "assault/assaults/assaulted", ANIMATES + ("building",)),
+    _verb("attack/attacks/attacked", "assault/assaults/assaulted", (*ANIMATES, "building")),
     _verb("fear/fears/feared", "dread/dreads/dreaded", ANIMATES),
     _verb("guard/guards/guarded", "protect/protects/protected", ANYTHING),
-    _verb("want/wants/wanted", "desire/desires/desired", ("animal",) + THINGS),
+    _verb("want/wants/wanted", "desire/desires/desired", ("animal", *THINGS)),
 )
 
 INTRANSITIVE: tuple[Verb, ...] = (

@@ -29,6 +29,7 @@ from headcount.miniature.lexicon import (
     INTRANSITIVE,
     KINDS,
     NOUNS,
+    NUMBERS,
     PREPOSITIONS,
     TRANSITIVE,
     Adjective,
@@ -102,7 +103,7 @@ def _phrase_steps(phrase: NounPhrase, direction: Direction, rng: Random) -> Iter
         yield replace(phrase, quality=draw_quality(rng, phrase.noun.kind))
     if not phrase.place:
         where = draw_noun(rng, None, ("building", "vehicle", "container"), (phrase.noun,))
-        number = rng.choice(("singular", "plural"))
+        number = rng.choice(NUMBERS)
         yield replace(phrase, place=(rng.choice(PREPOSITIONS), NounPhrase("the", number, where, rng.randrange(2))))
     if len(phrase.noun.names) == 1:
         noun = rng.choice([n for n in NOUNS if n.kind == phrase.noun.kind])
@@ -194,16 +195,18 @@ def swapped(clause: Clause) -> Clause | None:
     return replace(clause, subject=target, object=clause.subject)
 
 
+def _other_noun(phrase: NounPhrase, rng: Random) -> NounPhrase | None:
+    others = [n for n in NOUNS if n.kind == phrase.noun.kind and n is not phrase.noun]
+    return replace(phrase, noun=rng.choice(others), name=rng.randrange(2)) if others else None
+
+
 def changed(clause: Clause, rng: Random) -> Clause:
     """The clause with one content word exchanged for one of another concept."""
     options: list[Clause] = []
-    for part in ("subject", "object"):
-        phrase: NounPhrase | None = getattr(clause, part)
-        if phrase is not None:
-            others = [n for n in NOUNS if n.kind == phrase.noun.kind and n is not phrase.noun]
-            if others:
-                noun = rng.choice(others)
-                options.append(replace(clause, **{part: replace(phrase, noun=noun, name=rng.randrange(2))}))
+    if other := _other_noun(clause.subject, rng):
+        options.append(replace(clause, subject=other))
+    if clause.object and (other := _other_noun(clause.object, rng)):
+        options.append(replace(clause, object=other))
     if clause.verb is not None:
         kind = clause.object.noun.kind if clause.object else None
         verbs = [v for v in TRANSITIVE if kind in (v.objects or ())] if kind else list(INTRANSITIVE)

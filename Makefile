@@ -1,0 +1,42 @@
+# Every target is a line that you could type yourself. `make` alone says what there is.
+.DEFAULT_GOAL := help
+.PHONY: help miniature encoders check-encoders pretraining-pays test lint format reference lock
+
+PYTHON ?= python3
+CORES ?= 2
+BIN := .venv/bin
+INSTALLED := .venv/installed
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+help:  ## Say what there is to make
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+
+$(INSTALLED): requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+miniature: $(INSTALLED)  ## The whole study in miniature, offline, to results/miniature/
+	snakemake --cores $(CORES) --configfile config/miniature.yaml
+
+test: $(INSTALLED)  ## Every test
+	pytest --numprocesses 2 --dist loadfile
+
+lint: $(INSTALLED)  ## Style, types, and Snakemake's own checks
+	ruff check . && ruff format --check .
+	mypy
+	snakefmt --check Snakefile workflow
+	snakemake --lint --configfile config/miniature.yaml
+
+format: $(INSTALLED)  ## Put the code into the style that lint asks for
+	ruff check --fix . && ruff format .
+	snakefmt Snakefile workflow
+
+reference: $(INSTALLED)  ## config/README.md and the config's JSON schema, from its models
+	python -m headcount.reference
+
+lock:  ## Exact pins of everything, and envs/ from them
+	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet --editable '.[dev]'
+	.venv-lock/bin/python envs/lock.py
+	rm -r .venv-lock

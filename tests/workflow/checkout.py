@@ -1,0 +1,122 @@
+"""A private copy of the repository, in which a test may change anything, and what Snakemake plans and runs there."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ("Snakefile", "workflow", "src", "config", "envs", "profiles")
+MINIATURE = "config/miniature.yaml"
+NOWHERE = "http://127.0.0.1:9"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What Snakemake says it would do, or did: how many jobs of each rule, and which rules for which reason."""
+
+    jobs: dict[str, int]
+    reasons: dict[str, set[str]]
+    text: str
+
+    @property
+    def changed(self) -> set[str]:
+        """Rules with a job whose own code or settings changed, as opposed to its inputs."""
+        causes = ("code has changed since last execution", "params have changed since last execution")
+        return set().union(*(self.reasons.get(cause, set()) for cause in causes))
+
+    def paths(self, study: str) -> set[str]:
+        """Every result that is spoken of."""
+        return set(re.findall(rf"results/{study}/[\w./-]*\w", self.text))
+
+
+def read_plan(text: str) -> Plan:
+    """The tables in Snakemake's output; ``all``, which does nothing, is left out."""
+    if "Nothing to be done" in text:
+        return Plan({}, {}, text)
+    table = re.search(r"^job +count\n[- ]+\n(.*?)^total", text, re.MULTILINE | re.DOTALL)
+    assert table, text
+    jobs = {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table[1], re.MULTILINE) if rule != "all"}
+    reasons = re.findall(r"^    (\w.*):\n        (.*)$", text.partition("\nReasons:\n")[2], re.MULTILINE)
+    return Plan(jobs, {reason: set(rules.split(", ")) for reason, rules in reasons}, text)
+
+
+def environment() -> dict[str, str]:
+    """This Python's own ``python`` for the jobs, the copy's own package, and no network."""
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONPATH" and not key.startswith("SNAKEMAKE")}
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+    return {**kept, "PATH": path, "HF_ENDPOINT": NOWHERE, "http_proxy": NOWHERE, "https_proxy": NOWHERE}
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A copy of the repository at ``path``."""
+
+    path: Path
+
+    @classmethod
+    def of_sources(cls, path: Path) -> Checkout:
+        """A copy of the working tree without anything that a run wrote."""
+        path.mkdir()
+        for name in SOURCES:
+            source = ROOT / name
+            if source.is_dir() and not source.is_symlink():
+                shutil.copytree(source, path / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(source, path / name, follow_symlinks=False)
+        return cls(path)
+
+    def copied_to(self, path: Path) -> Checkout:
+        """A copy of it all at another place, times of change included."""
+        shutil.copytree(self.path, path, symlinks=True)
+        return Checkout(path)
+
+    def snakemake(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake here, all messages to ``stdout``. Targets go before options, some of which take many values."""
+        command = [sys.executable, "-m", "snakemake", *arguments]
+        return subprocess.run(
+            command, cwd=self.path, env=environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+
+    def run(self, *arguments: str) -> Plan:
+        """Run Snakemake to a good end."""
+        done = self.snakemake(*arguments)
+        assert done.returncode == 0, done.stdout
+        return read_plan(done.stdout)
+
+    def plan(self, *targets: str, configs: tuple[str, ...] = (), options: tuple[str, ...] = ()) -> Plan:
+        """What Snakemake would do for the targets (none: everything) with the config files laid over the paper's."""
+        configfile = ("--configfile", *configs) if configs else ()
+        return self.run(*targets, "--dry-run", "--cores", "8", *options, *configfile)
+
+    def overlay(self, settings: dict[str, Any], name: str = "overlay.yaml") -> str:
+        """Write a config file to lay over another one."""
+        (self.path / name).write_text(yaml.safe_dump(settings))
+        return name
+
+    def insert(self, file: str, definition: str, line: str) -> None:
+        """Put a line of code at the top of the body of a function or class, below its docstring."""
+        path = self.path / file
+        text = path.read_text()
+        nodes = (ast.FunctionDef, ast.ClassDef)
+        node = next(n for n in ast.walk(ast.parse(text)) if isinstance(n, nodes) and n.name == definition)
+        first = node.body[1 if ast.get_docstring(node) is not None and len(node.body) > 1 else 0]
+        lines = text.splitlines(keepends=True)
+        lines.insert(first.lineno - 1, " " * first.col_offset + line + "\n")
+        path.write_text("".join(lines))
+
+    def reword(self, file: str) -> None:
+        """Change the module's docstring and add a comment: nothing that runs."""
+        path = self.path / file
+        text = path.read_text()
+        assert text.startswith('"""')
+        path.write_text('"""Reworded. ' + text.removeprefix('"""') + "\n# A last word.\n")

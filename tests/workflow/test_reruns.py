@@ -1,0 +1,127 @@
+"""What a finished study does again: nothing for nothing, and after a change exactly what the change can reach.
+
+Plans alone, but for one figure: each test changes its own copy of one small study that ran for real.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+from checkout import Checkout
+
+SEED1 = "results/tiny/roberta/cola/seed1"
+CURVE = f"{SEED1}/curve/l1.parquet"
+PAGES = {"draw_downstream_curves": 1, "draw_masked_lm_curves": 1, "tabulate_scores": 1}
+Configs = tuple[str, ...]
+
+
+def test_a_second_run_has_nothing_to_do(built: Checkout, tiny: Configs) -> None:
+    assert built.plan(configs=tiny).jobs == {}
+
+
+def test_a_study_moved_elsewhere_has_nothing_to_do(finished: Checkout, tiny: Configs) -> None:
+    assert finished.plan(configs=tiny).jobs == {}
+
+
+def test_comments_and_docstrings_rerun_nothing(finished: Checkout, tiny: Configs) -> None:
+    for file in ("src/headcount/artifacts.py", "src/headcount/ranking.py", "workflow/scripts/finetune.py"):
+        finished.reword(file)
+    assert finished.plan(configs=tiny).jobs == {}
+
+
+# Everything that runs on the definition, and all that follows from that: each rule with its number of jobs.
+CHANGES = {
+    "the norms": (
+        ("src/headcount/ranking.py", "normalize"),
+        {"normalize_importance", "prune_curve"},
+        {"normalize_importance": 2, "prune_curve": 2, "draw_downstream_curves": 1, "draw_masked_lm_curves": 1},
+    ),
+    "the importance": (
+        ("src/headcount/importance.py", "PerExample"),
+        {"estimate_importance", "prune_curve"},
+        {
+            "estimate_importance": 2,
+            "normalize_importance": 2,
+            "prune_curve": 2,
+            "draw_downstream_curves": 1,
+            "draw_masked_lm_curves": 1,
+        },
+    ),
+    "the figures": (("src/headcount/figures.py", "save"), set(PAGES), PAGES),
+    "one script": (
+        ("workflow/scripts/draw_masked_lm_curves.py", "main"),
+        {"draw_masked_lm_curves"},
+        {"draw_masked_lm_curves": 1},
+    ),
+}
+
+
+@pytest.mark.parametrize(("place", "first", "planned"), CHANGES.values(), ids=CHANGES)
+def test_changed_code_reruns_what_runs_on_it_and_what_follows(
+    place: tuple[str, str], first: set[str], planned: dict[str, int], finished: Checkout, tiny: Configs
+) -> None:
+    finished.insert(*place, "_ = 0")
+    plan = finished.plan(configs=tiny)
+    assert plan.changed == first
+    assert plan.jobs == planned
+
+
+def test_a_changed_learning_rate_reruns_fine_tuning_and_what_follows(finished: Checkout, tiny: Configs) -> None:
+    change = finished.overlay({"finetuning": {"roberta": {"default": {"learning_rate": 1.0e-4}}}})
+    plan = finished.plan(configs=(*tiny, change))
+    assert plan.changed == {"finetune"}
+    pruning = ("estimate_importance", "normalize_importance", "prune_curve")
+    pages = ("draw_downstream_curves", "tabulate_scores")  # not figure 2: masked LM asks the pre-trained model
+    assert plan.jobs == dict.fromkeys(("finetune", *pruning, *pages), 1)
+
+
+def test_another_seed_plans_its_own_jobs_and_the_figures(finished: Checkout, tiny: Configs) -> None:
+    change = finished.overlay({"seeds": [1, 2]})
+    plan = finished.plan(configs=(*tiny, change))
+    assert plan.changed == set()
+    both_tasks = dict.fromkeys(("estimate_importance", "normalize_importance", "prune_curve"), 2)
+    assert plan.jobs == {"finetune": 1, **both_tasks, **PAGES}
+
+
+def test_another_shipped_encoder_is_fetched_again(finished: Checkout, tiny: Configs) -> None:
+    weights = finished.path / "src/headcount/miniature/weights/roberta/config.json"
+    weights.write_text(weights.read_text() + "\n")
+    assert "fetch_model" in finished.plan(configs=tiny).jobs
+
+
+def test_a_deleted_figure_comes_back_from_tables_alone(finished: Checkout, tiny: Configs) -> None:
+    figure = finished.path / "results/tiny/figures/figure1.svg"
+    figure.unlink()
+    done = finished.run("--cores", "1", "--configfile", *tiny)
+    assert done.jobs == {"draw_downstream_curves": 1}
+    assert figure.exists()
+
+
+def test_a_deleted_checkpoint_whose_tables_are_there_is_not_missed(finished: Checkout, tiny: Configs) -> None:
+    shutil.rmtree(finished.path / SEED1 / "checkpoint")
+    assert finished.plan(CURVE, configs=tiny).jobs == {}
+    assert finished.plan(configs=tiny).jobs == {}
+
+
+def test_a_deleted_checkpoint_comes_back_when_something_needs_it(finished: Checkout, tiny: Configs) -> None:
+    shutil.rmtree(finished.path / SEED1 / "checkpoint")
+    (finished.path / CURVE).unlink()
+    plan = finished.plan(CURVE, configs=tiny)
+    assert {"finetune", "prune_curve"} <= set(plan.jobs)
+
+
+def test_a_fresh_clone_without_payloads_has_nothing_to_do(built: Checkout, tiny: Configs, tmp_path: Path) -> None:
+    """What git keeps is there, each file with the time of its checkout: an order that nothing can rely on."""
+    clone = built.copied_to(tmp_path / "clone")
+    results = clone.path / "results"
+    for manifest in list(results.rglob("*.json")):
+        shutil.rmtree(manifest.with_suffix(""), ignore_errors=True)
+    files = sorted(path for path in results.rglob("*") if path.is_file())
+    random.Random(0).shuffle(files)
+    for moment, path in enumerate(files, 1_700_000_000):
+        os.utime(path, (moment, moment))
+    assert clone.plan(configs=tiny).jobs == {}
