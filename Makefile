@@ -20,6 +20,18 @@ $(INSTALLED): requirements.lock pyproject.toml
 miniature: $(INSTALLED)  ## The whole study in miniature, offline, to results/miniature/
 	snakemake --cores $(CORES) --configfile config/miniature.yaml
 
+encoders: $(INSTALLED)  ## Make the embedded world's encoders anew (an hour and more), and ship them with the package
+	snakemake results/encoders/roberta/pretrained results/encoders/albert/pretrained \
+		--cores $(CORES) --configfile config/encoders.yaml
+	python -m headcount.miniature.shipping ship results/encoders
+
+check-encoders: $(INSTALLED)  ## Are the shipped encoders what their manifests say, and do they score as they say?
+	python -m headcount.miniature.shipping check
+
+pretraining-pays: $(INSTALLED)  ## The miniature's fine-tuning from random weights beside it: results/untrained/averages.csv
+	snakemake results/untrained/averages.csv --cores $(CORES) --configfile config/miniature.yaml config/untrained.yaml
+	@cat results/untrained/averages.csv
+
 test: $(INSTALLED)  ## Every test
 	pytest --numprocesses 2 --dist loadfile
 

@@ -164,6 +164,9 @@ class Encoder(Strict):
         default=None, description="`embedded` (it ships with the package), a local directory, or a name on the Hub."
     )
     revision: str | None = Field(default=None, description="Commit, tag or branch on the Hub; unset: the newest.")
+    random_weights: bool = Field(
+        default=False, description="Keep its architecture and tokenizer, and draw its weights anew: the control for pre-training."
+    )
     pretrain: Pretrain | None = Field(default=None, description="Make it here, from the study's corpus, instead of loading it.")
     heads: Count | None = Field(
         default=None, description="Heads of the whole model that can be pruned, for planning; checked against it."

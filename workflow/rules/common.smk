@@ -79,6 +79,7 @@ IMPORTANCE = RESULTS + "/{model}/{any_task}/seed{seed}/importance/{norm}.safeten
 CURVE = RESULTS + "/{model}/{any_task}/seed{seed}/curve/{norm}.parquet"
 FIGURE = RESULTS + "/figures/{name}"
 SCORES = RESULTS + "/scores.csv"
+AVERAGES = RESULTS + "/averages.csv"
 
 
 def manifest(directory):

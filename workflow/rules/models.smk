@@ -67,12 +67,12 @@ if FETCHED:
         params:
             code=code("fetch_model"),
             settings=lambda wildcards: options(
-                STUDY.encoders[wildcards.model].model_dump(include={"family", "source", "revision"})
+                STUDY.encoders[wildcards.model].model_dump(include={"family", "source", "revision", "random_weights", "heads"})
             ),
         message:
             "{wildcards.model}: fetching the pre-trained model"
         shell:
-            script("fetch_model") + " --settings {params.settings:q} --output {output.directory} > {log} 2>&1"
+            network_script("fetch_model") + " --settings {params.settings:q} --output {output.directory} > {log} 2>&1"
 
 
 rule finetune:

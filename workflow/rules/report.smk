@@ -50,6 +50,7 @@ rule tabulate_scores:
     output:
         **picture("table1"),
         scores=SCORES,
+        averages=AVERAGES,
     log:
         LOGS + "/tabulate_scores.log",
     benchmark:
@@ -61,4 +62,4 @@ rule tabulate_scores:
     message:
         "table 1: data and scores"
     shell:
-        script("tabulate_scores") + " --metrics {input.metrics} --scores {output.scores} --output {output.svg}" " > {log} 2>&1"
+        script("tabulate_scores") + " --metrics {input.metrics} --scores {output.scores} --averages {output.averages} --output {output.svg}" " > {log} 2>&1"

@@ -4,14 +4,16 @@ from pathlib import Path
 
 from headcount.artifacts import read_metrics, replacing
 from headcount.commands import arguments, paths
-from headcount.figures import save, save_table, score_figure, score_table
+from headcount.figures import average_scores, save, save_table, score_figure, score_table
 
 
 def main() -> None:
-    args = arguments(__doc__, metrics=paths, scores=Path, output=Path)
+    args = arguments(__doc__, metrics=paths, scores=Path, averages=Path, output=Path)
     metrics = read_metrics(args.metrics)
     with replacing(args.scores) as temporary:
         metrics.to_csv(temporary, index=False)
+    with replacing(args.averages) as temporary:
+        average_scores(metrics).to_csv(temporary, index=False)
     sizes = metrics[["task", "train", "validation"]].drop_duplicates()
     table = score_table(sizes, metrics)
     save(score_figure(table), args.output.with_suffix(""))
