@@ -22,6 +22,8 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
+NOT_PAYLOAD = {".snakemake_timestamp"}
+"""Files that the workflow engine leaves in the directories that it knows."""
 LIBRARIES = ("headcount", "torch", "transformers", "tokenizers", "datasets", "numpy", "pandas", "pyarrow")
 
 
@@ -71,7 +73,7 @@ def manifest_path(directory: Path) -> Path:
 def checksums(directory: Path) -> dict[str, dict[str, Any]]:
     """``sha256`` and ``size`` in bytes of every file below a directory, by its path within."""
     found: dict[str, dict[str, Any]] = {}
-    for path in sorted(p for p in directory.rglob("*") if p.is_file()):
+    for path in sorted(p for p in directory.rglob("*") if p.is_file() and p.name not in NOT_PAYLOAD):
         with path.open("rb") as stream:
             digest = file_digest(stream, "sha256").hexdigest()
         found[path.relative_to(directory).as_posix()] = {"sha256": digest, "size": path.stat().st_size}

@@ -39,7 +39,7 @@ def fetch(
 
 def _put(directory: Path, family: str, source: str, revision: str | None) -> dict[str, Any]:
     if source == EMBEDDED:
-        shutil.copytree(shipped(family), directory, dirs_exist_ok=True)
+        shutil.copytree(shipped(family), directory, dirs_exist_ok=True, copy_function=shutil.copyfile)
         return {"origin": f"shipped with the package: {family}"}
     from transformers.configuration_utils import PreTrainedConfig
     from transformers.models.auto.tokenization_auto import AutoTokenizer

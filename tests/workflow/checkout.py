@@ -30,7 +30,7 @@ class Plan:
 
     @property
     def changed(self) -> set[str]:
-        """Rules with a job whose own code or settings changed, as opposed to its inputs."""
+        """Rules with a job whose own code or settings changed, and not only what it reads."""
         causes = ("code has changed since last execution", "params have changed since last execution")
         return set().union(*(self.reasons.get(cause, set()) for cause in causes))
 

@@ -15,7 +15,8 @@ from checkout import Checkout
 
 SEED1 = "results/tiny/roberta/cola/seed1"
 CURVE = f"{SEED1}/curve/l1.parquet"
-PAGES = {"draw_downstream_curves": 1, "draw_masked_lm_curves": 1, "tabulate_scores": 1}
+FIGURES = {"draw_downstream_curves": 1, "draw_masked_lm_curves": 1}
+PAGES = {**FIGURES, "tabulate_scores": 1}
 Configs = tuple[str, ...]
 
 
@@ -33,25 +34,21 @@ def test_comments_and_docstrings_rerun_nothing(finished: Checkout, tiny: Configs
     assert finished.plan(configs=tiny).jobs == {}
 
 
-# Everything that runs on the definition, and all that follows from that: each rule with its number of jobs.
+# A definition; the rules that its change reaches first; and these with all that follows, each with its number of jobs:
+# two where it is done for the downstream task and for masked LM.
 CHANGES = {
-    "the norms": (
-        ("src/headcount/ranking.py", "normalize"),
-        {"normalize_importance", "prune_curve"},
-        {"normalize_importance": 2, "prune_curve": 2, "draw_downstream_curves": 1, "draw_masked_lm_curves": 1},
-    ),
-    "the importance": (
+    "importance": (
         ("src/headcount/importance.py", "PerExample"),
-        {"estimate_importance", "prune_curve"},
-        {
-            "estimate_importance": 2,
-            "normalize_importance": 2,
-            "prune_curve": 2,
-            "draw_downstream_curves": 1,
-            "draw_masked_lm_curves": 1,
-        },
+        {"estimate_importance"},
+        {"estimate_importance": 2, "normalize_importance": 2, "prune_curve": 2, **FIGURES},
     ),
-    "the figures": (("src/headcount/figures.py", "save"), set(PAGES), PAGES),
+    "norms": (
+        ("src/headcount/ranking.py", "normalize"),
+        {"normalize_importance"},
+        {"normalize_importance": 2, "prune_curve": 2, **FIGURES},
+    ),
+    "curve": (("src/headcount/curves.py", "trace"), {"prune_curve"}, {"prune_curve": 2, **FIGURES}),
+    "figures": (("src/headcount/figures.py", "save"), set(PAGES), PAGES),
     "one script": (
         ("workflow/scripts/draw_masked_lm_curves.py", "main"),
         {"draw_masked_lm_curves"},

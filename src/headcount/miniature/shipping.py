@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from headcount import encoders
-from headcount.artifacts import differences, manifest_path, write_json
+from headcount.artifacts import NOT_PAYLOAD, differences, manifest_path, write_json
 from headcount.corpus import block_table
 from headcount.miniature.articles import article
 from headcount.miniature.encoders import FAMILIES, HOME, manifest, shipped
@@ -39,7 +39,7 @@ def ship(results: Path) -> None:
     for family in FAMILIES:
         made, place = results / family / "pretrained", HOME / family
         shutil.rmtree(place, ignore_errors=True)
-        shutil.copytree(made, place)
+        shutil.copytree(made, place, ignore=shutil.ignore_patterns(*NOT_PAYLOAD))
         content = json.loads(manifest_path(made).read_text())
         score = {**QUESTIONS, "recall_at_1": recall_at_1(place)}
         write_json(manifest_path(place), {**content, "score": score})
