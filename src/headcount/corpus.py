@@ -1,4 +1,4 @@
-"""Articles in the columns of ``wikimedia/wikipedia`` (id, url, title, text): sampled, and cut into blocks of a model's length."""
+"""Articles in the columns of ``wikimedia/wikipedia`` (id, url, title, text): sampled, and cut into blocks for a model."""
 
 from __future__ import annotations
 

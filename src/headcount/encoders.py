@@ -21,7 +21,8 @@ class Family:
     """One ``model_type``: dotted paths, relative to the model, to a layer, or to the module before the dot.
 
     ``blocks`` lists the attention-carrying layers below ``body``; with ``shared`` layers there is one, called once per
-    layer of the model. ``head`` maps hidden states to vocabulary logits in the masked-LM model; ``classifier_dropout`` names that setting.
+    layer of the model. ``head`` maps hidden states to vocabulary logits in the masked-LM model; ``classifier_dropout`` names
+    that setting.
     """
 
     prefix: str

@@ -88,7 +88,7 @@ def pretrain(
     device: str,
     work: Path,
 ) -> tuple[Any, list[dict[str, float]]]:
-    """A masked-LM model of the given shape trained on ``blocks``, and its log; ``work`` keeps what a killed run resumes from."""
+    """A masked-LM model of the given shape trained on ``blocks``, and its log; a killed run resumes from ``work``."""
     from transformers.trainer_utils import set_seed
 
     from headcount.training import MaskedTrainer, MaskingCollator, Rows, arguments, run

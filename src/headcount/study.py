@@ -165,7 +165,8 @@ class Encoder(Strict):
     )
     revision: str | None = Field(default=None, description="Commit, tag or branch on the Hub; unset: the newest.")
     random_weights: bool = Field(
-        default=False, description="Keep its architecture and tokenizer, and draw its weights anew: the control for pre-training."
+        default=False,
+        description="Keep its architecture and tokenizer, and draw its weights anew: the control for pre-training.",
     )
     pretrain: Pretrain | None = Field(default=None, description="Make it here, from the study's corpus, instead of loading it.")
     heads: Count | None = Field(

@@ -79,7 +79,7 @@ class MaskedTrainer(Trainer):
     def compute_loss(self, model: nn.Module, inputs: dict[str, Tensor], return_outputs: bool = False, **_: Any) -> Tensor:
         labels = inputs.pop("labels")
         chosen = labels != IGNORED
-        logits = encoders.masked_logits(model, inputs, chosen)  # type: ignore[arg-type]
+        logits = encoders.masked_logits(model, inputs, chosen)
         return nn.functional.cross_entropy(logits, labels[chosen])
 
 

@@ -142,10 +142,21 @@ def test_the_iterative_schedule_ranks_what_is_left_anew(make_model, examples):
 def test_a_curves_table_has_the_defined_columns_and_undefined_relative_scores_are_null():
     keys = dict.fromkeys(("study", "model", "task", "norm", "unit", "criterion", "schedule", "metric"), "x") | {"seed": 1}
     fine = table([0, 5, 10], [0.5, 0.25, 0.0], keys)
-    assert (
-        list(fine.columns)
-        == ("study model task seed unit criterion norm schedule removed removed_fraction metric score relative_score").split()
-    )
+    assert list(fine.columns) == [
+        "study",
+        "model",
+        "task",
+        "seed",
+        "unit",
+        "criterion",
+        "norm",
+        "schedule",
+        "removed",
+        "removed_fraction",
+        "metric",
+        "score",
+        "relative_score",
+    ]
     assert fine["relative_score"].tolist() == [1.0, 0.5, 0.0]
     assert fine["removed_fraction"].tolist() == [0.0, 0.5, 1.0]
     assert table([0, 5], [0.0, 0.1], keys)["relative_score"].isna().all()

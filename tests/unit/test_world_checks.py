@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from world_checks import liked, meaning, one_word_accuracy, paragraphs
+from world_checks import bag_of_words_accuracy, liked, meaning, one_word_accuracy, paragraphs
 from world_models import CONTRADICTION, ENTAILMENT, NEUTRAL, verdict
 from world_parser import parses
 
@@ -79,9 +79,7 @@ SAME, DIFFERENT = True, False
     ("first", "second", "relation"),
     [
         pytest.param("does a dog chase the cat", "is the feline pursued by a hound", SAME, id="words and voice"),
-        pytest.param(
-            "does the dog not chase the cat", "is the cat not chased by the dog", SAME, id="voice and negation"
-        ),
+        pytest.param("does the dog not chase the cat", "is the cat not chased by the dog", SAME, id="voice and negation"),
         pytest.param("does the dog chase the cat", "does the cat chase the dog", DIFFERENT, id="roles"),
         pytest.param("does a big dog fear the cat", "does a dog fear the big cat", DIFFERENT, id="whose quality"),
         pytest.param("do two dogs fear some cats", "are some cats feared by two dogs", DIFFERENT, id="scope"),
@@ -90,9 +88,7 @@ SAME, DIFFERENT = True, False
         pytest.param("does the dog often wait", "does the dog eagerly wait", DIFFERENT, id="adverb"),
     ],
 )
-def test_questions_mean_the_same_where_they_ask_who_does_what_to_whom_alike(
-    first: str, second: str, relation: bool
-) -> None:
+def test_questions_mean_the_same_where_they_ask_who_does_what_to_whom_alike(first: str, second: str, relation: bool) -> None:
     assert (meaning(f"why {first} ?") == meaning(f"why {second} ?")) == relation
 
 
@@ -136,3 +132,13 @@ def test_a_paragraph_is_taken_apart_into_its_two_sentences() -> None:
 
 def test_a_telling_word_is_found() -> None:
     assert one_word_accuracy(["no dog", "no cat", "a dog", "a cat"], [1, 1, 0, 1]) == (0.75, "no")
+
+
+def test_telling_words_are_found_together() -> None:
+    sentences = ["a bad dog", "a sad dog", "a good dog", "a glad dog"] * 5
+    assert bag_of_words_accuracy(sentences, [0, 0, 1, 1] * 5) == 1.0
+
+
+def test_words_that_tell_only_together_are_not_taken_for_telling() -> None:
+    sentences = ["not bad", "not good", "very bad", "very good"] * 10
+    assert bag_of_words_accuracy(sentences, [1, 0, 0, 1] * 10) <= 0.5

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from math import log
 from typing import NamedTuple
 
 from world_models import DEFINITE
@@ -104,3 +105,19 @@ def one_word_accuracy(sentences: Sequence[str], labels: Iterable[int]) -> tuple[
         return sum(best.values()) / len(told)
 
     return max((accuracy(word), word) for word in frozenset[str]().union(*(words for words, _ in told)))
+
+
+def bag_of_words_accuracy(sentences: Sequence[str], labels: Sequence[int]) -> float:
+    """The accuracy, on the last quarter, of naive Bayes over the words' presence in the other three."""
+    told = [(frozenset(sentence.split()), label) for sentence, label in zip(sentences, labels, strict=True)]
+    known, asked = told[: len(told) * 3 // 4], told[len(told) * 3 // 4 :]
+    totals = Counter(label for _, label in known)
+    counts = Counter((word, label) for words, label in known for word in words)
+    vocabulary = {word for word, _ in counts}
+
+    def likelihood(words: frozenset[str], label: int) -> float:
+        shares = {word: (counts[word, label] + 1) / (totals[label] + 2) for word in vocabulary}
+        return log(totals[label]) + sum(log(p if word in words else 1 - p) for word, p in shares.items())
+
+    guesses = (max(totals, key=lambda label: likelihood(words, label)) == label for words, label in asked)
+    return sum(guesses) / len(asked)

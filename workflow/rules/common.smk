@@ -13,7 +13,7 @@ ENVS = ROOT / "envs"
 
 if str(SOURCE) not in sys.path:
     sys.path.insert(0, str(SOURCE))
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(SOURCE), os.environ.get("PYTHONPATH"))))
+os.environ.update(PYTHONPATH=str(SOURCE))
 
 # A log file is no terminal: a progress bar in it need not be redrawn more than every few seconds.
 os.environ.setdefault("TQDM_MININTERVAL", "5")
@@ -61,30 +61,36 @@ onstart:
 # --------------------------------------------------------------------------------------------------------------- paths
 
 RESULTS = f"results/{STUDY.study}"
-LOGS = f"{RESULTS}/logs"
-BENCHMARKS = f"{RESULTS}/benchmarks"
 
-WORLD_TASK = RESULTS + "/world/glue/{task}"
-WORLD_CORPUS = RESULTS + "/world/wikipedia"
-TASK_TRAIN = RESULTS + "/tasks/{task}/train.parquet"
-TASK_VALIDATION = RESULTS + "/tasks/{task}/validation.parquet"
-CORPUS = RESULTS + "/corpus"
-PRETRAINED = RESULTS + "/{model}/pretrained"
-BLOCKS = RESULTS + "/{model}/blocks.parquet"
-CHECKPOINT = RESULTS + "/{model}/{task}/seed{seed}/checkpoint"
-METRICS = RESULTS + "/{model}/{task}/seed{seed}/metrics.json"
-TRAINING_LOG = RESULTS + "/{model}/{task}/seed{seed}/training.json"
-RAW_IMPORTANCE = RESULTS + "/{model}/{any_task}/seed{seed}/importance/raw.safetensors"
-IMPORTANCE = RESULTS + "/{model}/{any_task}/seed{seed}/importance/{norm}.safetensors"
-CURVE = RESULTS + "/{model}/{any_task}/seed{seed}/curve/{norm}.parquet"
-FIGURE = RESULTS + "/figures/{name}"
-SCORES = RESULTS + "/scores.csv"
-AVERAGES = RESULTS + "/averages.csv"
+WORLD_TASK = f"{RESULTS}/world/glue/{{task}}"
+WORLD_CORPUS = f"{RESULTS}/world/wikipedia"
+TASK_TRAIN = f"{RESULTS}/tasks/{{task}}/train.parquet"
+TASK_VALIDATION = f"{RESULTS}/tasks/{{task}}/validation.parquet"
+CORPUS = f"{RESULTS}/corpus"
+PRETRAINED = f"{RESULTS}/{{model}}/pretrained"
+BLOCKS = f"{RESULTS}/{{model}}/blocks.parquet"
+CHECKPOINT = f"{RESULTS}/{{model}}/{{task}}/seed{{seed}}/checkpoint"
+METRICS = f"{RESULTS}/{{model}}/{{task}}/seed{{seed}}/metrics.json"
+TRAINING_LOG = f"{RESULTS}/{{model}}/{{task}}/seed{{seed}}/training.json"
+RAW_IMPORTANCE = f"{RESULTS}/{{model}}/{{any_task}}/seed{{seed}}/importance/raw.safetensors"
+IMPORTANCE = f"{RESULTS}/{{model}}/{{any_task}}/seed{{seed}}/importance/{{norm}}.safetensors"
+CURVE = f"{RESULTS}/{{model}}/{{any_task}}/seed{{seed}}/curve/{{norm}}.parquet"
+FIGURE = f"{RESULTS}/figures/{{name}}"
+SCORES = f"{RESULTS}/scores.csv"
+AVERAGES = f"{RESULTS}/averages.csv"
 
 
 def manifest(directory):
     """The manifest beside a directory: what its consumers depend on; the directory itself need only be there."""
-    return directory + ".json"
+    return f"{directory}.json"
+
+
+def log_file(name):
+    return f"{RESULTS}/logs/{name}.log"
+
+
+def benchmark_file(name):
+    return f"{RESULTS}/benchmarks/{name}.tsv"
 
 
 def work_directory(kind, params):
@@ -145,6 +151,10 @@ def curve_data(wildcards):
 
 def recipe(wildcards):
     return STUDY.recipe(wildcards.model, wildcards.task).model_dump(mode="json")
+
+
+def pretrain_settings(wildcards):
+    return STUDY.encoders[wildcards.model].pretrain.model_dump(mode="json", exclude={"shape"})
 
 
 def asked(wildcards, fraction, at_most):
@@ -208,7 +218,7 @@ PICTURES = ["figure1", "figure2", "table1"]
 
 def picture(name):
     """The three files of a figure: two pictures, and the table behind them."""
-    return {suffix: FIGURE.format(name=name) + f".{suffix}" for suffix in ("svg", "png", "csv")}
+    return {suffix: f"{FIGURE.format(name=name)}.{suffix}" for suffix in ("svg", "png", "csv")}
 
 
 def study_targets():

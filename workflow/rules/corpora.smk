@@ -9,9 +9,9 @@ rule write_world_task:
         directory=directory(WORLD_TASK),
         manifest=manifest(WORLD_TASK),
     log:
-        LOGS + "/write_world_task/{task}.log",
+        log_file("write_world_task/{task}"),
     benchmark:
-        BENCHMARKS + "/write_world_task/{task}.tsv"
+        benchmark_file("write_world_task/{task}")
     conda:
         environment("tables")
     params:
@@ -31,9 +31,9 @@ rule write_world_corpus:
         directory=directory(WORLD_CORPUS),
         manifest=manifest(WORLD_CORPUS),
     log:
-        LOGS + "/write_world_corpus.log",
+        log_file("write_world_corpus"),
     benchmark:
-        BENCHMARKS + "/write_world_corpus.tsv"
+        benchmark_file("write_world_corpus")
     conda:
         environment("tables")
     params:
@@ -56,14 +56,14 @@ rule prepare_task:
         train=TASK_TRAIN,
         validation=TASK_VALIDATION,
     log:
-        LOGS + "/prepare_task/{task}.log",
+        log_file("prepare_task/{task}"),
     benchmark:
-        BENCHMARKS + "/prepare_task/{task}.tsv"
+        benchmark_file("prepare_task/{task}")
     conda:
         environment("tables")
     params:
         code=code("prepare_task"),
-        source=WORLD_TASK.removesuffix("/{task}") if EMBEDDED_TASKS else STUDY.glue.source,
+        source=lambda _, input: os.path.dirname(input.directory) if input.directory else STUDY.glue.source,
         settings=options(STUDY.glue.model_dump(include={"revision", "max_train"})),
     message:
         "{wildcards.task}: reading and checking the examples"
@@ -80,14 +80,14 @@ rule sample_corpus:
         directory=directory(CORPUS),
         manifest=manifest(CORPUS),
     log:
-        LOGS + "/sample_corpus.log",
+        log_file("sample_corpus"),
     benchmark:
-        BENCHMARKS + "/sample_corpus.tsv"
+        benchmark_file("sample_corpus")
     conda:
         environment("tables")
     params:
         code=code("sample_corpus"),
-        source=WORLD_CORPUS if EMBEDDED_CORPUS else STUDY.corpus.source,
+        source=lambda _, input: input.directory or STUDY.corpus.source,
         settings=options(STUDY.corpus.model_dump(exclude={"source"})),
     message:
         "corpus: sampling articles"
@@ -105,9 +105,9 @@ rule cut_blocks:
     output:
         BLOCKS,
     log:
-        LOGS + "/cut_blocks/{model}.log",
+        log_file("cut_blocks/{model}"),
     benchmark:
-        BENCHMARKS + "/cut_blocks/{model}.tsv"
+        benchmark_file("cut_blocks/{model}")
     conda:
         environment("tables")
     params:

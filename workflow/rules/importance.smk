@@ -9,9 +9,9 @@ rule estimate_importance:
     output:
         RAW_IMPORTANCE,
     log:
-        LOGS + "/estimate_importance/{model}-{any_task}-seed{seed}.log",
+        log_file("estimate_importance/{model}-{any_task}-seed{seed}"),
     benchmark:
-        BENCHMARKS + "/estimate_importance/{model}-{any_task}-seed{seed}.tsv"
+        benchmark_file("estimate_importance/{model}-{any_task}-seed{seed}")
     conda:
         environment("networks")
     threads: THREADS
@@ -36,9 +36,9 @@ rule normalize_importance:
     output:
         IMPORTANCE,
     log:
-        LOGS + "/normalize_importance/{model}-{any_task}-seed{seed}-{norm}.log",
+        log_file("normalize_importance/{model}-{any_task}-seed{seed}-{norm}"),
     benchmark:
-        BENCHMARKS + "/normalize_importance/{model}-{any_task}-seed{seed}-{norm}.tsv"
+        benchmark_file("normalize_importance/{model}-{any_task}-seed{seed}-{norm}")
     conda:
         environment("tables")
     params:

@@ -4,10 +4,6 @@ PRETRAINED_HERE = [model for model in STUDY.models if STUDY.encoders[model].pret
 FETCHED = [model for model in STUDY.models if not STUDY.encoders[model].pretrain]
 
 
-def pretrain_settings(wildcards):
-    return STUDY.encoders[wildcards.model].pretrain.model_dump(mode="json", exclude={"shape"})
-
-
 if PRETRAINED_HERE:
 
     rule pretrain_model:
@@ -18,9 +14,9 @@ if PRETRAINED_HERE:
             directory=directory(PRETRAINED),
             manifest=manifest(PRETRAINED),
         log:
-            LOGS + "/pretrain_model/{model}.log",
+            log_file("pretrain_model/{model}"),
         benchmark:
-            BENCHMARKS + "/pretrain_model/{model}.tsv"
+            benchmark_file("pretrain_model/{model}")
         wildcard_constraints:
             model="|".join(PRETRAINED_HERE),
         conda:
@@ -57,9 +53,9 @@ if FETCHED:
             directory=directory(PRETRAINED),
             manifest=manifest(PRETRAINED),
         log:
-            LOGS + "/fetch_model/{model}.log",
+            log_file("fetch_model/{model}"),
         benchmark:
-            BENCHMARKS + "/fetch_model/{model}.tsv"
+            benchmark_file("fetch_model/{model}")
         wildcard_constraints:
             model="|".join(FETCHED),
         conda:
@@ -87,9 +83,9 @@ rule finetune:
         metrics=METRICS,
         history=TRAINING_LOG,
     log:
-        LOGS + "/finetune/{model}-{task}-seed{seed}.log",
+        log_file("finetune/{model}-{task}-seed{seed}"),
     benchmark:
-        BENCHMARKS + "/finetune/{model}-{task}-seed{seed}.tsv"
+        benchmark_file("finetune/{model}-{task}-seed{seed}")
     conda:
         environment("networks")
     threads: THREADS

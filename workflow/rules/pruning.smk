@@ -11,9 +11,9 @@ rule prune_curve:
     output:
         CURVE,
     log:
-        LOGS + "/prune_curve/{model}-{any_task}-seed{seed}-{norm}.log",
+        log_file("prune_curve/{model}-{any_task}-seed{seed}-{norm}"),
     benchmark:
-        BENCHMARKS + "/prune_curve/{model}-{any_task}-seed{seed}-{norm}.tsv"
+        benchmark_file("prune_curve/{model}-{any_task}-seed{seed}-{norm}")
     conda:
         environment("networks")
     threads: THREADS

@@ -8,9 +8,9 @@ rule draw_downstream_curves:
     output:
         **picture("figure1"),
     log:
-        LOGS + "/draw_downstream_curves.log",
+        log_file("draw_downstream_curves"),
     benchmark:
-        BENCHMARKS + "/draw_downstream_curves.tsv"
+        benchmark_file("draw_downstream_curves")
     conda:
         environment("tables")
     params:
@@ -29,9 +29,9 @@ rule draw_masked_lm_curves:
     output:
         **picture("figure2"),
     log:
-        LOGS + "/draw_masked_lm_curves.log",
+        log_file("draw_masked_lm_curves"),
     benchmark:
-        BENCHMARKS + "/draw_masked_lm_curves.tsv"
+        benchmark_file("draw_masked_lm_curves")
     conda:
         environment("tables")
     params:
@@ -52,9 +52,9 @@ rule tabulate_scores:
         scores=SCORES,
         averages=AVERAGES,
     log:
-        LOGS + "/tabulate_scores.log",
+        log_file("tabulate_scores"),
     benchmark:
-        BENCHMARKS + "/tabulate_scores.tsv"
+        benchmark_file("tabulate_scores")
     conda:
         environment("tables")
     params:
@@ -62,4 +62,6 @@ rule tabulate_scores:
     message:
         "table 1: data and scores"
     shell:
-        script("tabulate_scores") + " --metrics {input.metrics} --scores {output.scores} --averages {output.averages} --output {output.svg}" " > {log} 2>&1"
+        script("tabulate_scores")
+        + " --metrics {input.metrics} --scores {output.scores} --averages {output.averages} --output {output.svg}"
+        " > {log} 2>&1"

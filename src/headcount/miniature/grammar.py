@@ -211,7 +211,7 @@ class Style:
 
 def draw_phrase(rng: Random, topic: str | None, noun: Noun, style: Style, determiners: tuple[str, ...]) -> NounPhrase:
     determiner = rng.choice(determiners)
-    number = DETERMINERS[determiner] or rng.choice(NUMBERS)
+    number: Number = DETERMINERS[determiner] or rng.choice(NUMBERS)
     phrase = NounPhrase(determiner, number, noun, rng.randrange(len(noun.names)))
     if rng.random() < style.quality:
         phrase = replace(phrase, quality=draw_quality(rng, noun.kind))

@@ -39,6 +39,8 @@ def _exchange(words: list[Word], rng: Random, *roles: str) -> list[Word] | None:
 
 
 def _agreement(clause: Clause, rng: Random) -> list[Word] | None:
+    if clause.second and (clause.subject.place or clause.subject.relative):
+        return None  # "the dog near [the cars and the cat] waits" is English after all
     return _exchange(statement(clause), rng, "verb")
 
 

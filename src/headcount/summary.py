@@ -1,0 +1,69 @@
+"""What came out of studies, as Markdown, from the files that they wrote: ``python -m headcount.summary results/a …``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+FRACTIONS = (0.25, 0.5, 0.75, 1.0)
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """A table in Markdown, numbers with three digits after the point, missing values as a dash."""
+
+    def cell(value: object) -> str:
+        if pd.isna(value):  # type: ignore[call-overload]
+            return "–"
+        return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+    rows = [list(table.columns), ["---"] * len(table.columns), *table.astype(object).to_numpy().tolist()]
+    return "\n".join("| " + " | ".join(cell(value) for value in row) + " |" for row in rows)
+
+
+def scores(study: Path) -> pd.DataFrame:
+    """Table 1 of a study: sizes, and the mean score of each model over its seeds."""
+    return pd.read_csv(study / "figures" / "table1.csv")
+
+
+def shares_kept(study: Path, name: str) -> pd.DataFrame:
+    """The mean relative score at the points of a figure's curves that are nearest to a quarter, a half, … of the heads."""
+    table = pd.read_csv(study / "figures" / f"{name}.csv")
+    rows = []
+    for keys, curve in table.groupby(["model", "task", "norm"], sort=False):
+        distances = [(curve["removed_fraction"] - fraction).abs().to_numpy() for fraction in FRACTIONS]
+        rows.append([*keys, *(float(curve["mean"].to_numpy()[distance.argmin()]) for distance in distances)])
+    return pd.DataFrame(rows, columns=["model", "task", "norm", *(f"{fraction:.0%} removed" for fraction in FRACTIONS)])
+
+
+def seconds(study: Path) -> pd.DataFrame:
+    """Jobs and their wall time, summed per rule."""
+    rows = []
+    for rule in sorted(path.name.removesuffix(".tsv") for path in (study / "benchmarks").iterdir()):
+        files = list((study / "benchmarks").glob(f"{rule}.tsv")) + list((study / "benchmarks" / rule).glob("*.tsv"))
+        rows.append([rule, len(files), float(sum(pd.read_csv(file, sep="\t")["s"].sum() for file in files))])
+    return pd.DataFrame(rows, columns=["rule", "jobs", "seconds"])
+
+
+def summary(study: Path) -> str:
+    """The Markdown section of one study: whatever of the above its folder holds."""
+    parts = [f"## {study.name}"]
+    figures = study / "figures"
+    if (figures / "table1.csv").exists():
+        parts += ["### Data and scores", markdown(scores(study))]
+    if (study / "averages.csv").exists():
+        parts += ["### Mean over tasks", markdown(pd.read_csv(study / "averages.csv"))]
+    for name, title in (("figure1", "downstream tasks"), ("figure2", "masked LM")):
+        if (figures / f"{name}.csv").exists():
+            parts += [f"### Relative score with heads removed, {title}", markdown(shares_kept(study, name))]
+    parts += ["### Time", markdown(seconds(study))]
+    return "\n\n".join(parts)
+
+
+def main() -> None:
+    print("\n\n".join(summary(Path(study)) for study in sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

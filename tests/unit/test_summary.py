@@ -1,0 +1,38 @@
+"""The summary of a study: its numbers are those of the study's own tables."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from headcount import summary
+
+
+@pytest.fixture
+def study(tmp_path):
+    (tmp_path / "figures").mkdir()
+    fractions = np.linspace(0, 1, 21)
+    curve = pd.DataFrame({"removed_fraction": fractions, "mean": 1 - fractions**2})
+    curve[["model", "task", "norm"]] = ["m", "cola", "l1"]
+    curve.to_csv(tmp_path / "figures" / "figure1.csv", index=False)
+    (tmp_path / "benchmarks" / "finetune").mkdir(parents=True)
+    for name, value in (("a", 1.5), ("b", 2.0)):
+        (tmp_path / "benchmarks" / "finetune" / f"{name}.tsv").write_text(f"s\th:m:s\n{value}\t0:00:01\n")
+    (tmp_path / "benchmarks" / "sample.tsv").write_text("s\th:m:s\n4.0\t0:00:04\n")
+    return tmp_path
+
+
+def test_relative_scores_are_read_at_the_nearest_points(study):
+    row = summary.shares_kept(study, "figure1").iloc[0].tolist()
+    assert row == ["m", "cola", "l1", *map(pytest.approx, (0.9375, 0.75, 0.4375, 0.0))]
+
+
+def test_job_seconds_are_summed_per_rule(study):
+    assert summary.seconds(study).to_numpy().tolist() == [["finetune", 2, 3.5], ["sample", 1, 4.0]]
+
+
+def test_missing_numbers_are_a_dash_and_missing_tables_are_left_out(study):
+    assert summary.markdown(pd.DataFrame({"a": [1.0, None]})) == "| a |\n| --- |\n| 1.000 |\n| – |"
+    text = summary.summary(study)
+    assert "downstream tasks" in text and "masked LM" not in text and "Data and scores" not in text
