@@ -29,7 +29,7 @@ check-encoders: $(INSTALLED)  ## Are the shipped encoders what their manifests s
 	python -m headcount.miniature.shipping check
 
 pretraining-pays: $(INSTALLED)  ## The miniature's fine-tuning from random weights beside it: results/untrained/averages.csv
-	snakemake results/untrained/averages.csv --cores $(CORES) --configfile config/miniature.yaml config/untrained.yaml
+	snakemake results/untrained/averages.csv --cores $(CORES) --configfile config/miniature.yaml config/overlays/untrained.yaml
 	@cat results/untrained/averages.csv
 
 test: $(INSTALLED)  ## Every test
