@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from transformers.trainer import Trainer
 from transformers.trainer_utils import set_seed
 
 from headcount import encoders
 from headcount.questions import encode, labelled
 from headcount.tasks import TASKS, majority_score
 from headcount.text import TextEncoder
-from headcount.training import ClassificationCollator, Rows, arguments, run
+from headcount.training import BucketedTrainer, ClassificationCollator, Rows, arguments, run
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -61,7 +60,7 @@ def finetune(
         logging_steps=50,
     )
     rows = Rows(encode(train, encoder, recipe.max_length), train["label"].tolist())
-    trainer = Trainer(model, args, train_dataset=rows, data_collator=ClassificationCollator(encoder))
+    trainer = BucketedTrainer(model, args, train_dataset=rows, data_collator=ClassificationCollator(encoder))
     run(trainer)
     return model.eval(), trainer.state.log_history
 

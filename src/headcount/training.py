@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils.data import Dataset
+from torch.utils.data import Dataset, Sampler
 from transformers.trainer import Trainer
 from transformers.trainer_callback import TrainerCallback, TrainerState
-from transformers.trainer_utils import get_last_checkpoint
 from transformers.training_args import TrainingArguments
 
 from headcount import encoders
@@ -25,7 +25,7 @@ Row = dict[str, Any]
 
 
 class Rows(Dataset[Row]):
-    """Encoded examples as a torch dataset; ``input_ids`` gives the Trainer each example's length."""
+    """Encoded examples as a torch dataset."""
 
     def __init__(self, tokens: Sequence[Tokens], labels: Sequence[int] | None = None) -> None:
         self.tokens = tokens
@@ -35,7 +35,7 @@ class Rows(Dataset[Row]):
         return len(self.tokens)
 
     def __getitem__(self, index: int) -> Row:
-        row: Row = {"input_ids": self.tokens[index].ids, "tokens": self.tokens[index]}
+        row: Row = {"tokens": self.tokens[index]}
         if self.labels is not None:
             row["labels"] = self.labels[index]
         return row
@@ -73,7 +73,50 @@ class ClassificationCollator:
         return {**inputs, "labels": torch.tensor([row["labels"] for row in rows])}
 
 
-class MaskedTrainer(Trainer):
+class LengthBucketSampler(Sampler[int]):
+    """Every example once an epoch, batches of similar length, in an order that depends on (seed, epoch) alone.
+
+    The Trainer's own sampler for this draws from torch's generator as it stands: a run that resumes within an epoch would
+    go on in another order.
+    """
+
+    BATCHES_SORTED_TOGETHER = 50
+
+    def __init__(self, lengths: Sequence[int], batch: int, seed: int) -> None:
+        self.lengths = np.asarray(lengths)
+        self.batch = batch
+        self.seed = seed
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def set_epoch(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def __iter__(self) -> Iterator[int]:
+        rng = np.random.default_rng([self.seed, self.epoch])
+        order = rng.permutation(len(self.lengths))
+        size = self.batch * self.BATCHES_SORTED_TOGETHER
+        for start in range(0, len(order), size):
+            part = order[start : start + size]
+            part = part[np.argsort(-self.lengths[part], kind="stable")]
+            batches = [part[at : at + self.batch] for at in range(0, len(part), self.batch)]
+            last = [batches.pop()] if len(part) < size and len(part) % self.batch else []  # a short batch comes last
+            for index in (*rng.permutation(len(batches)), *range(len(batches), len(batches) + len(last))):
+                yield from (batches + last)[index].tolist()
+
+
+class BucketedTrainer(Trainer):
+    """A Trainer on ``Rows`` whose batches are length-bucketed."""
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
+        rows: Rows = train_dataset or self.train_dataset
+        lengths = [len(tokens) for tokens in rows.tokens]
+        return LengthBucketSampler(lengths, self.args.train_batch_size, self.args.seed)
+
+
+class MaskedTrainer(BucketedTrainer):
     """A Trainer whose loss projects onto the vocabulary at the masked positions only."""
 
     def compute_loss(self, model: nn.Module, inputs: dict[str, Tensor], return_outputs: bool = False, **_: Any) -> Tensor:
@@ -94,11 +137,21 @@ class Clock(TrainerCallback):
         state.log_history[-1]["seconds"] = round(self.before + time.monotonic() - self.start, 1)
 
 
+def last_saved(folder: Path) -> Path | None:
+    """The newest steps that were saved whole: the Trainer writes its own state last, straight into their folder."""
+    whole = [path.parent for path in folder.glob("checkpoint-*/trainer_state.json")]
+    return max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+
+
 def run(trainer: Trainer) -> None:
-    """Train to the end, from the last checkpoint in the trainer's folder if there is one."""
+    """Train to the end, from the last saved steps in the trainer's folder if there are any."""
     folder = Path(str(trainer.args.output_dir))
+    saved = last_saved(folder)
+    for path in folder.glob("checkpoint-*"):
+        if saved is None or int(path.name.rpartition("-")[2]) > int(saved.name.rpartition("-")[2]):
+            shutil.rmtree(path)
     trainer.add_callback(Clock())
-    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(folder)) if folder.is_dir() else None)
+    trainer.train(resume_from_checkpoint=str(saved) if saved else None)
 
 
 def arguments(folder: Path, device: str, **settings: Any) -> TrainingArguments:
@@ -107,7 +160,6 @@ def arguments(folder: Path, device: str, **settings: Any) -> TrainingArguments:
         output_dir=str(folder),
         use_cpu=device == "cpu",
         bf16=device == "cuda",
-        train_sampling_strategy="group_by_length",
         remove_unused_columns=False,
         save_total_limit=1,
         report_to="none",

@@ -82,7 +82,7 @@ class Checkout:
 
     def snakemake(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run Snakemake here, all messages to ``stdout``. Targets go before options, some of which take many values."""
-        command = [sys.executable, "-m", "snakemake", *arguments]
+        command = [sys.executable, "-m", "snakemake", "--workflow-profile", "none", *arguments]
         return subprocess.run(
             command, cwd=self.path, env=environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )

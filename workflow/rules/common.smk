@@ -93,10 +93,11 @@ def benchmark_file(name):
     return f"{RESULTS}/benchmarks/{name}.tsv"
 
 
-def work_directory(kind, params):
-    """Where a training keeps the steps that it resumes from: another place for any other settings or code."""
-    key = sha256(json.dumps(dict(params), sort_keys=True, default=str).encode()).hexdigest()[:12]
-    return f"{RESULTS}/.work/{kind}-{key}"
+def work_directory(name, script_name, *settings):
+    """Where a training keeps the steps that it resumes from: another place for other settings, data, device or code."""
+    parts = [STUDY.world, STUDY.glue, STUDY.corpus, *settings]
+    told = [part.model_dump_json() for part in parts] + [STUDY.device, code(script_name)]
+    return f"{RESULTS}/.work/{name}-{sha256(json.dumps(told).encode()).hexdigest()[:12]}"
 
 
 # ------------------------------------------------------------------------------------------------------ what jobs run
@@ -147,6 +148,14 @@ def importance_data(wildcards):
 def curve_data(wildcards):
     pattern = BLOCKS if wildcards.any_task == "mlm" else TASK_VALIDATION
     return pattern.format(model=wildcards.model, task=wildcards.any_task)
+
+
+def shipped_files(model):
+    """The files of an encoder that ships with the package; none of one that comes from elsewhere."""
+    encoder = STUDY.encoders[model]
+    if encoder.source != "embedded":
+        return []
+    return sorted(map(str, (SOURCE / "headcount" / "miniature" / "weights" / encoder.family).iterdir()))
 
 
 def recipe(wildcards):

@@ -30,12 +30,7 @@ if PRETRAINED_HERE:
             settings=lambda wildcards: options(pretrain_settings(wildcards)),
             shape=lambda wildcards: options(STUDY.encoders[wildcards.model].pretrain.shape),
             work=lambda wildcards: work_directory(
-                f"pretrain-{wildcards.model}",
-                {
-                    **STUDY.encoders[wildcards.model].model_dump(),
-                    "corpus": STUDY.corpus.model_dump(),
-                    "world": STUDY.world.model_dump(),
-                },
+                f"pretrain-{wildcards.model}", "pretrain_model", STUDY.encoders[wildcards.model]
             ),
             device=STUDY.device,
         message:
@@ -49,6 +44,8 @@ if PRETRAINED_HERE:
 if FETCHED:
 
     rule fetch_model:
+        input:
+            lambda wildcards: shipped_files(wildcards.model),
         output:
             directory=directory(PRETRAINED),
             manifest=manifest(PRETRAINED),
@@ -97,7 +94,9 @@ rule finetune:
         recipe=lambda wildcards: options(recipe(wildcards)),
         work=lambda wildcards: work_directory(
             f"finetune-{wildcards.model}-{wildcards.task}-seed{wildcards.seed}",
-            {"recipe": recipe(wildcards), "code": code("finetune"), "encoder": STUDY.encoders[wildcards.model].model_dump()},
+            "finetune",
+            STUDY.encoders[wildcards.model],
+            STUDY.recipe(wildcards.model, wildcards.task),
         ),
         device=STUDY.device,
         budget=STUDY.batch_tokens,
