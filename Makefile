@@ -1,6 +1,6 @@
 # Every target is a line that you could type yourself. `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help miniature encoders check-encoders pretraining-pays test lint format reference lock
+.PHONY: help miniature encoders check-encoders pretraining-pays results test lint format reference lock
 
 PYTHON ?= python3
 CORES ?= 2
@@ -31,6 +31,10 @@ check-encoders: $(INSTALLED)  ## Are the shipped encoders what their manifests s
 pretraining-pays: $(INSTALLED)  ## The miniature's fine-tuning from random weights beside it: results/untrained/averages.csv
 	snakemake results/untrained/averages.csv --cores $(CORES) --configfile config/miniature.yaml config/overlays/untrained.yaml
 	@cat results/untrained/averages.csv
+
+results: $(INSTALLED)  ## docs/results.md, from the studies that have run
+	python -m headcount.summary $(wildcard results/miniature results/untrained results/real-text) > docs/results.md
+	cp results/miniature/figures/figure1.png docs/images/
 
 test: $(INSTALLED)  ## Every test
 	pytest --numprocesses 2 --dist loadfile

@@ -7,6 +7,17 @@ from pathlib import Path
 
 import pandas as pd
 
+INTRODUCTION = """# Results so far
+
+Written by `make results` from the files of the studies below; nothing here is typed. Scores are means over seeds; *relative*
+scores are shares of the unpruned model's. How to run each study again:
+
+- miniature: `make miniature`
+- untrained: `make pretraining-pays` (the miniature's RoBERTa beside the same architecture with random weights, one seed)
+- real-text: `snakemake --cores 2 --configfile config/real-text.yaml`, with the data's paths in a second config file where the
+  Hub is out of reach. A small model trained for minutes on a few hundred articles: it shows that the way holds on real text, and
+  says nothing about the paper's models. CoLA stays near zero at this size, so that its relative scores are undefined or noise.
+"""
 FRACTIONS = (0.25, 0.5, 0.75, 1.0)
 
 
@@ -62,7 +73,7 @@ def summary(study: Path) -> str:
 
 
 def main() -> None:
-    print("\n\n".join(summary(Path(study)) for study in sys.argv[1:]))
+    print("\n\n".join([INTRODUCTION.strip(), *(summary(Path(study)) for study in sys.argv[1:])]))
 
 
 if __name__ == "__main__":
