@@ -13,7 +13,7 @@ ENVS = ROOT / "envs"
 
 if str(SOURCE) not in sys.path:
     sys.path.insert(0, str(SOURCE))
-os.environ.update(PYTHONPATH=str(SOURCE))
+os.environ.update(PYTHONPATH=str(SOURCE), HEADCOUNT_HOME=str(ROOT))
 
 # A log file is no terminal: a progress bar in it need not be redrawn more than every few seconds.
 os.environ.setdefault("TQDM_MININTERVAL", "5")
@@ -104,13 +104,13 @@ def work_directory(name, script_name, *settings):
 
 
 def script(name):
-    """The command that runs a script, quoted for the shell."""
-    return f"python {SCRIPTS / name}.py"
+    """The command that runs a script. It names no place, so that a study that was moved is still up to date."""
+    return f'python "$HEADCOUNT_HOME"/workflow/scripts/{name}.py'
 
 
 def network_script(name):
     """The same for a script that needs a network: it runs in a fork of a process that has the libraries loaded."""
-    return f"python {warm.__file__} {SCRIPTS / name}.py"
+    return f'python "$HEADCOUNT_HOME"/src/headcount/warm.py "$HEADCOUNT_HOME"/workflow/scripts/{name}.py'
 
 
 def code(name):
@@ -155,7 +155,8 @@ def shipped_files(model):
     encoder = STUDY.encoders[model]
     if encoder.source != "embedded":
         return []
-    return sorted(map(str, (SOURCE / "headcount" / "miniature" / "weights" / encoder.family).iterdir()))
+    home = SOURCE / "headcount" / "miniature" / "weights" / encoder.family
+    return sorted(os.path.relpath(path) for path in home.iterdir())
 
 
 def recipe(wildcards):
