@@ -62,7 +62,7 @@ def work_directories(checkout: Checkout, *overlays: str) -> dict[str, str]:
     """Where a pre-training and a fine-tuning of it would keep the steps that they resume from."""
     target = str(Path(CURVE).parents[1] / "checkpoint.json")
     plan = checkout.plan(target, configs=(MINIATURE, *overlays), options=("--printshellcmds",))
-    return dict(re.findall(r"(pretrain_model|finetune)\.py .* --work (\S+)", plan.text))
+    return dict(re.findall(r'(pretrain_model|finetune)\.py" .* --work (\S+)', plan.text))
 
 
 def test_no_training_resumes_from_steps_taken_with_other_data_precision_or_code(checkout: Checkout) -> None:

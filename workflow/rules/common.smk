@@ -105,12 +105,12 @@ def work_directory(name, script_name, *settings):
 
 def script(name):
     """The command that runs a script. It names no place, so that a study that was moved is still up to date."""
-    return f'python "$HEADCOUNT_HOME"/workflow/scripts/{name}.py'
+    return f'python "$HEADCOUNT_HOME/workflow/scripts/{name}.py"'
 
 
 def network_script(name):
     """The same for a script that needs a network: it runs in a fork of a process that has the libraries loaded."""
-    return f'python "$HEADCOUNT_HOME"/src/headcount/warm.py "$HEADCOUNT_HOME"/workflow/scripts/{name}.py'
+    return f'python "$HEADCOUNT_HOME/src/headcount/warm.py" "$HEADCOUNT_HOME/workflow/scripts/{name}.py"'
 
 
 def code(name):
@@ -150,13 +150,13 @@ def curve_data(wildcards):
     return pattern.format(model=wildcards.model, task=wildcards.any_task)
 
 
-def shipped_files(model):
-    """The files of an encoder that ships with the package; none of one that comes from elsewhere."""
+def shipped_digest(model):
+    """What an encoder that ships with the package is made of; nothing for one that comes from elsewhere."""
     encoder = STUDY.encoders[model]
     if encoder.source != "embedded":
-        return []
-    home = SOURCE / "headcount" / "miniature" / "weights" / encoder.family
-    return sorted(os.path.relpath(path) for path in home.iterdir())
+        return ""
+    files = sorted((SOURCE / "headcount" / "miniature" / "weights" / encoder.family).iterdir())
+    return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
 def recipe(wildcards):

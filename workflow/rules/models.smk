@@ -44,8 +44,6 @@ if PRETRAINED_HERE:
 if FETCHED:
 
     rule fetch_model:
-        input:
-            lambda wildcards: shipped_files(wildcards.model),
         output:
             directory=directory(PRETRAINED),
             manifest=manifest(PRETRAINED),
@@ -59,6 +57,7 @@ if FETCHED:
             environment("networks")
         params:
             code=code("fetch_model"),
+            shipped=lambda wildcards: shipped_digest(wildcards.model),
             settings=lambda wildcards: options(
                 STUDY.encoders[wildcards.model].model_dump(include={"family", "source", "revision", "random_weights", "heads"})
             ),
