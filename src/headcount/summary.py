@@ -16,7 +16,7 @@ scores are shares of the unpruned model's. How to run each study again:
 - untrained: `make pretraining-pays` (the miniature's RoBERTa beside the same architecture with random weights, one seed)
 - real-text: `snakemake --cores 2 --configfile config/real-text.yaml`, with the data's paths in a second config file where the
   Hub is out of reach. A small model trained for minutes on a few hundred articles: it shows that the way holds on real text,
-  and says nothing about the paper's models. CoLA stays near zero at this size, so that its relative scores are undefined or noise.
+  and says nothing about the paper's models. CoLA stays near zero at this size: its relative scores are undefined or noise.
 """
 FRACTIONS = (0.25, 0.5, 0.75, 1.0)
 
