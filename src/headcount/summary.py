@@ -17,6 +17,8 @@ scores are shares of the unpruned model's. How to run each study again:
 - real-text: `snakemake --cores 2 --configfile config/real-text.yaml`, with the data's paths in a second config file where the
   Hub is out of reach. A small model trained for minutes on a few hundred articles: it shows that the way holds on real text,
   and says nothing about the paper's models. CoLA stays near zero at this size: its relative scores are undefined or noise.
+  In so few steps the model learns words' frequencies and hardly any context: its masked-LM curve stays flat because there is
+  nothing for attention to lose yet.
 """
 FRACTIONS = (0.25, 0.5, 0.75, 1.0)
 
