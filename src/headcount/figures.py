@@ -379,13 +379,6 @@ def score_figure(table: pd.DataFrame) -> Figure:
 # --------------------------------------------------------------------------------------------------------------- saving
 
 
-def average_scores(metrics: pd.DataFrame) -> pd.DataFrame:
-    """The mean score of each model, first over seeds, then over tasks; a collapsed run counts with the score that it has."""
-    by_task = metrics.groupby(["model", "task"], sort=False)["score"].mean()
-    means = by_task.groupby("model", sort=False).agg(tasks="size", score="mean")
-    return means.reset_index()
-
-
 def save(figure: Figure, stem: Path) -> tuple[Path, Path]:
     """Write ``stem``.svg and ``stem``.png, the same bytes each time: no date, fixed ids. Returns the two paths."""
     svg, png = (stem.with_name(f"{stem.name}.{kind}") for kind in ("svg", "png"))

@@ -40,6 +40,13 @@ def scores(study: Path) -> pd.DataFrame:
     return pd.read_csv(study / "figures" / "table1.csv")
 
 
+def average_scores(metrics: pd.DataFrame) -> pd.DataFrame:
+    """The mean score of each model, first over seeds, then over tasks; a collapsed run counts with the score that it has."""
+    by_task = metrics.groupby(["model", "task"], sort=False)["score"].mean()
+    means = by_task.groupby("model", sort=False).agg(tasks="size", score="mean")
+    return means.reset_index()
+
+
 def shares_kept(study: Path, name: str) -> pd.DataFrame:
     """The mean relative score at the points of a figure's curves that are nearest to a quarter, a half, … of the heads."""
     table = pd.read_csv(study / "figures" / f"{name}.csv")

@@ -376,9 +376,3 @@ def test_drawing_needs_neither_torch_nor_pyplot() -> None:
     script = "import sys, headcount.figures; print([m for m in ('torch', 'matplotlib.pyplot') if m in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
     assert answer.stdout.strip() == "[]"
-
-
-def test_average_scores_weigh_tasks_equally_and_keep_collapsed_runs():
-    rows = [("a", "cola", 1, 0.0), ("a", "cola", 2, 0.6), ("a", "sst2", 1, 0.9), ("b", "cola", 1, 0.1)]
-    metrics = pd.DataFrame(rows, columns=["model", "task", "seed", "score"])
-    assert figures.average_scores(metrics).to_numpy().tolist() == [["a", 2, pytest.approx(0.6)], ["b", 1, pytest.approx(0.1)]]

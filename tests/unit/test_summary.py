@@ -36,3 +36,9 @@ def test_missing_numbers_are_a_dash_and_missing_tables_are_left_out(study):
     assert summary.markdown(pd.DataFrame({"a": [1.0, None]})) == "| a |\n| --- |\n| 1.000 |\n| – |"
     text = summary.summary(study)
     assert "downstream tasks" in text and "masked LM" not in text and "Data and scores" not in text
+
+
+def test_average_scores_weigh_tasks_equally_and_keep_collapsed_runs():
+    rows = [("a", "cola", 1, 0.0), ("a", "cola", 2, 0.6), ("a", "sst2", 1, 0.9), ("b", "cola", 1, 0.1)]
+    metrics = pd.DataFrame(rows, columns=["model", "task", "seed", "score"])
+    assert summary.average_scores(metrics).to_numpy().tolist() == [["a", 2, pytest.approx(0.6)], ["b", 1, pytest.approx(0.1)]]
