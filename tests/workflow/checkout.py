@@ -52,7 +52,8 @@ def read_plan(text: str) -> Plan:
 
 def environment() -> dict[str, str]:
     """This Python's own ``python`` for the jobs, the copy's own package, and no network."""
-    kept = {key: value for key, value in os.environ.items() if key != "PYTHONPATH" and not key.startswith("SNAKEMAKE")}
+    others = ("PYTHONPATH", "HEADCOUNT", "SNAKEMAKE")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(others)}
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
     return {**kept, "PATH": path, "HF_ENDPOINT": NOWHERE, "http_proxy": NOWHERE, "https_proxy": NOWHERE}
 
