@@ -48,7 +48,7 @@ CHANGES = {
         {"normalize_importance": 2, "prune_curve": 2, **FIGURES},
     ),
     "curve": (("src/headcount/curves.py", "trace"), {"prune_curve"}, {"prune_curve": 2, **FIGURES}),
-    "figures": (("src/headcount/figures.py", "save"), set(PAGES), PAGES),
+    "figures": (("src/headcount/figures/style.py", "save"), set(PAGES), PAGES),
     "one script": (
         ("workflow/scripts/draw_masked_lm_curves.py", "main"),
         {"draw_masked_lm_curves"},

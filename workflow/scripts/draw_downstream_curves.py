@@ -4,7 +4,8 @@ from pathlib import Path
 
 from headcount.artifacts import read_metrics, read_tables
 from headcount.commands import arguments, paths, settings
-from headcount.figures import relative_curves, save, save_table
+from headcount.figures.curves import relative_curves
+from headcount.figures.style import save, save_table
 
 
 def main() -> None:

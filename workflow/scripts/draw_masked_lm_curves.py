@@ -4,7 +4,8 @@ from pathlib import Path
 
 from headcount.artifacts import read_tables
 from headcount.commands import arguments, paths, settings
-from headcount.figures import masked_lm_curves, save, save_table
+from headcount.figures.curves import masked_lm_curves
+from headcount.figures.style import save, save_table
 
 
 def main() -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from headcount.artifacts import read_metrics, replacing
 from headcount.commands import arguments, paths
-from headcount.figures import save, save_table, score_figure, score_table
+from headcount.figures.scores import score_figure, score_table
+from headcount.figures.style import save, save_table
 from headcount.summary import average_scores
 
 

@@ -33,12 +33,12 @@ def _asked(clause: Clause) -> str:
     return text(question(clause), "?")
 
 
-def asked_again(clause: Clause, rng: Random) -> Clause:
-    """The clause of a question that looks much like the question about ``clause``, and asks another thing."""
+def asked_again(clause: Clause, rng: Random, share: float = 0.8) -> Clause:
+    """The clause of a question that looks like the question about ``clause`` restated, and asks another thing."""
     exchanged = swapped(clause)
     if exchanged and rng.random() < 0.5:
-        return restate(exchanged, rng)
-    return restate(changed(clause, rng), rng)
+        return restate(exchanged, rng, share)
+    return restate(changed(clause, rng), rng, share)
 
 
 def _paragraph(rng: Random, topic: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from random import Random
 
 from headcount.miniature.lexicon import (
@@ -16,19 +17,30 @@ from headcount.miniature.lexicon import (
 )
 
 
-def _quality(rng: Random, liked: bool) -> str:
+@dataclass(frozen=True)
+class Manner:
+    """How remarks are put: how often an adjective is negated, and the shapes that are drawn from."""
+
+    negated: float = 0.45
+    shapes: tuple[str, ...] = ("plain", "and", "but", "although")
+
+
+REVIEWING = Manner()
+
+
+def _quality(rng: Random, liked: bool, manner: Manner) -> str:
     """``[negator] [intensifier] adjective``, for or against as a whole."""
-    negated = rng.random() < 0.45
+    negated = rng.random() < manner.negated
     words = [rng.choice(NEGATORS)] if negated else []
     if rng.random() < 0.3:
         words.append(rng.choice(INTENSIFIERS))
     return " ".join([*words, rng.choice(POSITIVE if liked != negated else NEGATIVE)])
 
 
-def _assertion(rng: Random, work: str, liked: bool) -> str:
+def _assertion(rng: Random, work: str, liked: bool, manner: Manner) -> str:
     subject = f"the {rng.choice((*ASPECTS, work))}"
     if rng.random() < 0.65:
-        return f"{subject} is {_quality(rng, liked)}"
+        return f"{subject} is {_quality(rng, liked, manner)}"
     if rng.random() < 0.35:
         base, third = rng.choice(DISLIKING if liked else LIKING)
         return f"nobody {third} {subject}"
@@ -37,16 +49,16 @@ def _assertion(rng: Random, work: str, liked: bool) -> str:
     return f"{audience} {third if number == 'singular' else base} {subject}"
 
 
-def remark(rng: Random, work: str, liked: bool) -> str:
+def remark(rng: Random, work: str, liked: bool, manner: Manner = REVIEWING) -> str:
     """A sentence whose verdict is ``liked``: what it grants on the way does not count, what it ends on does.
 
     ``A and B`` agree; ``A but B`` and ``although A , B`` say B.
     """
-    shape = rng.choice(("plain", "and", "but", "although"))
-    main = _assertion(rng, work, liked)
+    shape = rng.choice(manner.shapes)
+    main = _assertion(rng, work, liked, manner)
     if shape == "plain":
         return f"{main} ."
-    side = _assertion(rng, work, liked if shape == "and" else not liked)
+    side = _assertion(rng, work, liked if shape == "and" else not liked, manner)
     if shape == "although":
         return f"although {side} , {main} ."
     return f"{side} {shape} {main} ."

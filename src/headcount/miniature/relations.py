@@ -79,9 +79,9 @@ def rename(clause: Clause, rng: Random, share: float = 0.8) -> Clause:
     return clause
 
 
-def restate(clause: Clause, rng: Random) -> Clause:
-    """The same fact in other words, and in the other voice where that says the same."""
-    clause = rename(clause, rng)
+def restate(clause: Clause, rng: Random, share: float = 0.8) -> Clause:
+    """The same fact with ``share`` of its words replaced, and in the other voice where that says the same."""
+    clause = rename(clause, rng, share)
     if rng.random() < 0.5 and can_flip(clause):
         clause = replace(clause, passive=not clause.passive)
     return clause

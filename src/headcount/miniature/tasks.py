@@ -13,12 +13,14 @@ from random import Random
 from headcount.miniature.articles import QUESTIONS, asked_again, held_out
 from headcount.miniature.grammar import Clause, Style, Word, draw_clause, question, statement, text
 from headcount.miniature.lexicon import INTRANSITIVE, TRANSITIVE, WORKS
-from headcount.miniature.opinions import remark
+from headcount.miniature.opinions import Manner, remark
 from headcount.miniature.relations import contradicted, entailed, restate, unrelated
 
 Example = dict[str, str | int]
 
 ACCEPTABLE = Style(place=0.3, relative=0.3, coordination=0.1, intransitive=0.4)
+RENAMED = 1.0  # share of a question's words that its second asking has under their other name
+REMARKS = Manner(negated=0.3, shapes=("plain", "plain", "and", "but", "although"))
 PREMISES = Style(
     place=0.15,
     predicate=0.2,
@@ -110,14 +112,14 @@ def cola(rng: Random) -> Example:
 def sst2(rng: Random) -> Example:
     """``sentence``; 1 positive, 0 negative."""
     label = rng.randrange(2)
-    return {"sentence": remark(rng, rng.choice(WORKS), label == 1), "label": label}
+    return {"sentence": remark(rng, rng.choice(WORKS), label == 1, REMARKS), "label": label}
 
 
 def qqp(rng: Random) -> Example:
     """``question1``, ``question2``; 1 the same question, 0 another."""
     clause = draw_clause(rng, QUESTIONS)
     label = rng.randrange(2)
-    other = restate(clause, rng) if label else asked_again(clause, rng)
+    other = restate(clause, rng, RENAMED) if label else asked_again(clause, rng, RENAMED)
     return {"question1": text(question(clause), "?"), "question2": text(question(other), "?"), "label": label}
 
 

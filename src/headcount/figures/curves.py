@@ -1,4 +1,4 @@
-"""Figures 1 and 2 and table 1, drawn from tables alone; no score is computed here.
+"""Figures 1, 2 and 5: curves of pruned models, drawn from tables alone; no score is computed here.
 
 Each figure comes with the table behind it. Relative scores are shares of the unpruned model's score (1 = unpruned). A
 run that collapsed in fine-tuning, or whose relative score is undefined, is never averaged in: panel and table count it.
@@ -8,60 +8,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, PercentFormatter
-from matplotlib.transforms import Bbox
+
+from headcount.figures.style import LOOKS, METRICS, NOTE_SIZE, ONE_ORDER, RC, TASKS, Line, seeds_text, settle
 
 Run = tuple[str, str, int]
 """(model, task, seed)."""
 Runs: TypeAlias = Collection[Run] | pd.DataFrame | None
 """Runs, or a frame with columns model, task, seed; with a column ``collapsed`` too, its rows where that is true."""
-Line = dict[str, Any]
-"""Properties of a matplotlib line."""
-
-TASKS = {"cola": "CoLA", "sst2": "SST-2", "qqp": "QQP", "mnli": "MNLI", "mlm": "Masked LM"}
-METRICS = {
-    "matthews_correlation": "Matthews correlation",
-    "accuracy": "accuracy",
-    "accuracy_and_f1": "mean of accuracy and F1",
-    "recall_at_1": "Recall@1",
-}
-"""How the field writes the tasks and the metrics; other names are shown as they are."""
 
 
-# Tol's high-contrast scheme: its lightness differs as well, for colour-blind readers and for grey prints. The first
-# markers are staggered, so that those of curves that coincide stay visible.
-LOOKS: dict[str, Line] = {
-    "l1": {"label": "l1 norm", "color": "#004488", "marker": "o", "markevery": (0, 4), "dashes": (None, None)},
-    "l2": {"label": "l2 norm", "color": "#BB5566", "marker": "s", "markevery": (1, 4), "dashes": (4, 1.2)},
-    "none": {"label": "no norm", "color": "#DDAA33", "marker": "^", "markevery": (2, 4), "dashes": (4, 1, 1, 1)},
-}
-ONE_ORDER: Line = LOOKS["l1"] | {"label": "shared heads: same order under every norm", "color": "black", "marker": "D"}
 MEAN: Line = {"linewidth": 2, "markersize": 4, "zorder": 3}
 SEED: Line = {"linestyle": ":", "linewidth": 0.9, "alpha": 0.8}
 LEVEL: Line = {"color": "0.45", "linestyle": (0, (8, 4)), "linewidth": 0.8, "zorder": 1}
 
-RC: dict[Any, Any] = {"font.family": "DejaVu Sans", "font.size": 9, "axes.titlesize": 10, "axes.titleweight": "bold"}
-RC |= {"svg.hashsalt": "headcount", "svg.fonttype": "path", "savefig.dpi": 150}
 PANEL_WIDTH, PANEL_HEIGHT = 2.5, 2.0  # inches
-NOTE_SIZE = 7.5  # points
 SPREAD = (-0.5, 1.5)
 """The widest relative scores shown: a near-zero unpruned score gives huge ratios, which would flatten all panels."""
 
 POINT = ["model", "task", "norm", "seed", "removed"]
-
-
-def _seeds(n: int) -> str:
-    return "1 seed" if n == 1 else f"{n} seeds"
 
 
 # ------------------------------------------------------------------------------------------ the table behind the curves
@@ -139,7 +112,7 @@ def _notes(points: pd.DataFrame) -> list[str]:
     lines = []
     for fate, (reason, *more) in reasons.items():
         if lost := int((seeds == fate).sum()):
-            lines += [f"{lost} of {_seeds(len(seeds))} {reason}", *more]
+            lines += [f"{lost} of {seeds_text(len(seeds))} {reason}", *more]
     scores = points.loc[points["fate"] == "used", "relative_score"]
     if scores.min() < SPREAD[0]:
         lines.append(f"beyond the axis: down to {scores.min():.0%}")
@@ -201,14 +174,6 @@ def _legend_columns(handles: Sequence[Line2D], width: float) -> int:
         if sum(max(column) * 0.075 + 0.8 for column in np.array_split(lengths, columns)) <= width:
             return columns
     return 1
-
-
-def _settle(figure: Figure) -> Figure:
-    """Lay out once and for good: a layout that runs again at each save may differ in the last digit."""
-    FigureCanvasAgg(figure)
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
-    return figure
 
 
 def _grid(
@@ -281,7 +246,7 @@ def relative_curves(
             axes.set_title("\n".join([TASKS.get(task, task), *_metrics(points, task)]))
         for model, row in zip(models, grid, strict=True):
             row[0].set_ylabel(f"{model}\nrelative score (%)")
-        return _settle(figure), table
+        return settle(figure), table
 
 
 def masked_lm_curves(
@@ -302,94 +267,4 @@ def masked_lm_curves(
         for model, axes in zip(models, grid[0], strict=True):
             axes.set_title(model)
         grid[0][0].set_ylabel("\n".join(["masked LM", f"relative {', '.join(_metrics(points, 'mlm')) or 'score'} (%)"]))
-        return _settle(figure), table
-
-
-# -------------------------------------------------------------------------------------------------------------- table 1
-
-
-def score_table(sizes: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
-    """Table 1 with the unpruned scores: a row a (task, model); tasks as in ``sizes``, models as in ``metrics``.
-
-    ``sizes``: task, train, validation (examples). ``metrics``: model, task, seed, metric, score, majority_score,
-    collapsed. Columns: task, train, validation, metric, majority (the majority class's score), model, mean and sd
-    (sample, n - 1) over the seeds that did not collapse, seeds (how many those are), collapsed (how many are left
-    out). A task without a run keeps one row, its model and scores null. Raises ``ValueError`` for a run whose task has
-    no sizes, one that stands twice, and runs of a task that differ in metric or majority score.
-    """
-    if strangers := sorted(set(metrics["task"]) - set(sizes["task"])):
-        raise ValueError(f"no sizes for {', '.join(strangers)}: sizes are given for {', '.join(sizes['task'])}")
-    if metrics.duplicated(["model", "task", "seed"]).any():
-        raise ValueError("a run (model, task, seed) stands in the metrics twice")
-    common = metrics.groupby("task")[["metric", "majority_score"]]
-    if len(unlike := common.nunique(dropna=False).max(axis=1).loc[lambda different: different > 1]):
-        raise ValueError(f"the runs of {', '.join(map(str, unlike.index))} differ in metric or majority_score")
-    collapsed = metrics["collapsed"].astype(bool)
-    runs = metrics.assign(collapsed=collapsed, score=metrics["score"].where(~collapsed)).groupby(["model", "task"])
-    scores = pd.concat([runs["score"].agg(mean="mean", sd="std", seeds="count"), runs["collapsed"].sum()], axis=1)
-    scores = scores.reindex(list(metrics["model"].unique()), level="model").reset_index()
-    tasks = common.first().rename(columns={"majority_score": "majority"}).reset_index()
-    table = sizes[["task", "train", "validation"]].merge(tasks, "left", on="task").merge(scores, "left", on="task")
-    return table.astype({"seeds": "Int64", "collapsed": "Int64"})
-
-
-def _score(rows: pd.DataFrame) -> str:
-    """A cell of table 1: the mean ± sd, what it is a mean of, and what it leaves out."""
-    if not len(rows):
-        return "not run"
-    row = rows.iloc[0]
-    total = _seeds(int(row["seeds"] + row["collapsed"]))
-    if not row["seeds"]:
-        return f"–\n{row['collapsed']} of {total} collapsed"
-    spread = "" if pd.isna(row["sd"]) else f" ± {row['sd']:.3f}"
-    kept = f"{row['collapsed']} of {total} collapsed, left out" if row["collapsed"] else total
-    return f"{row['mean']:.3f}{spread}\n{kept}"
-
-
-def _cells(table: pd.DataFrame) -> list[list[str]]:
-    models = list(table["model"].dropna().unique())
-    cells = [["Task", "Training", "Validation", "Metric", "Majority\nclass", *models]]
-    for task, rows in table.groupby("task", sort=False):
-        metric, majority, train, validation = rows[["metric", "majority", "train", "validation"]].iloc[0]
-        known = [METRICS.get(metric, metric), f"{majority:.3f}"] if pd.notna(metric) else ["–", "–"]
-        scores = [_score(rows[rows["model"] == model]) for model in models]
-        cells.append([TASKS.get(str(task), str(task)), f"{train:,}", f"{validation:,}", *known, *scores])
-    return cells
-
-
-def score_figure(table: pd.DataFrame) -> Figure:
-    """Table 1 as a picture: a row a task, a column a model; mean ± sd over the seeds that did not collapse."""
-    cells = _cells(table)
-    columns = ["\n".join(column).split("\n") for column in zip(*cells, strict=True)]
-    widths = [max(map(len, lines)) * 0.08 + 0.25 for lines in columns]
-    with matplotlib.rc_context(RC):
-        figure = Figure(figsize=(sum(widths), 0.45 * len(cells) + 0.4), layout="constrained")
-        axes = figure.subplots()
-        axes.set_axis_off()
-        shares = [width / sum(widths) for width in widths]
-        drawn = axes.table(cells, colWidths=shares, cellLoc="center", bbox=Bbox.unit(), edges="horizontal")
-        drawn.auto_set_font_size(False)
-        for (row, column), cell in drawn.get_celld().items():
-            cell.set_edgecolor("0.8")
-            cell.set_text_props(fontsize=9, fontweight="bold" if row == 0 or column == 0 else "normal")
-        figure.supxlabel("unpruned scores on the validation set: mean ± sd over seeds", fontsize=NOTE_SIZE)
-        return _settle(figure)
-
-
-# --------------------------------------------------------------------------------------------------------------- saving
-
-
-def save(figure: Figure, stem: Path) -> tuple[Path, Path]:
-    """Write ``stem``.svg and ``stem``.png, the same bytes each time: no date, fixed ids. Returns the two paths."""
-    svg, png = (stem.with_name(f"{stem.name}.{kind}") for kind in ("svg", "png"))
-    with matplotlib.rc_context(RC):
-        figure.savefig(svg, metadata={"Date": None})
-        figure.savefig(png, metadata={"Software": None})
-    return svg, png
-
-
-def save_table(table: pd.DataFrame, stem: Path) -> Path:
-    """Write the table behind a figure as ``stem``.csv (UTF-8, full precision, null is empty). Returns its path."""
-    path = stem.with_name(f"{stem.name}.csv")
-    table.to_csv(path, index=False, lineterminator="\n")
-    return path
+        return settle(figure), table

@@ -1,0 +1,1 @@
+"""Figures and the tables behind them, drawn from tables alone."""
