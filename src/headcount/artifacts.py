@@ -112,21 +112,42 @@ def differences(directory: Path, manifest: dict[str, Any]) -> list[str]:
     return complaints
 
 
-def write_importance(path: Path, importance: np.ndarray, **metadata: Any) -> None:
-    """An importance tensor ``[rows, heads]`` float64, with its metadata."""
+def _write_tensors(path: Path, tensors: dict[str, np.ndarray], metadata: dict[str, Any]) -> None:
+    """Tensors in float64; metadata that is no text as JSON."""
     from safetensors.numpy import save_file
 
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in metadata.items()}
     with replacing(path) as temporary:
-        texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in metadata.items()}
-        save_file({"importance": np.ascontiguousarray(importance, np.float64)}, temporary, texts)
+        save_file({name: np.ascontiguousarray(tensor, np.float64) for name, tensor in tensors.items()}, temporary, texts)
+
+
+def _read_tensors(path: Path, *names: str) -> tuple[list[np.ndarray], dict[str, str]]:
+    from safetensors import safe_open
+
+    with safe_open(path, "numpy") as file:
+        return [file.get_tensor(name) for name in names], dict(file.metadata() or {})
+
+
+def write_importance(path: Path, importance: np.ndarray, **metadata: Any) -> None:
+    """An importance tensor ``[rows, heads]`` float64, with its metadata."""
+    _write_tensors(path, {"importance": importance}, metadata)
 
 
 def read_importance(path: Path) -> tuple[np.ndarray, dict[str, str]]:
     """The tensor and the metadata that ``write_importance`` wrote."""
-    from safetensors import safe_open
+    (importance,), metadata = _read_tensors(path, "importance")
+    return importance, metadata
 
-    with safe_open(path, "numpy") as file:
-        return file.get_tensor("importance"), dict(file.metadata() or {})
+
+def write_divergence(path: Path, attention_js: np.ndarray, hidden_l2: np.ndarray, **metadata: Any) -> None:
+    """``attention_js [layers, heads]`` in nats and ``hidden_l2 [layers + 1]``, float64, with their metadata."""
+    _write_tensors(path, {"attention_js": attention_js, "hidden_l2": hidden_l2}, metadata)
+
+
+def read_divergence(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, str]]:
+    """``attention_js``, ``hidden_l2`` and the metadata that ``write_divergence`` wrote."""
+    (attention_js, hidden_l2), metadata = _read_tensors(path, "attention_js", "hidden_l2")
+    return attention_js, hidden_l2, metadata
 
 
 def write_table(path: Path, table: pd.DataFrame, **metadata: Any) -> None:
@@ -138,6 +159,12 @@ def write_table(path: Path, table: pd.DataFrame, **metadata: Any) -> None:
     own = {key: json.dumps(value) for key, value in metadata.items()}
     with replacing(path) as temporary:
         pq.write_table(arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), **own}), temporary)
+
+
+def write_csv(path: Path, table: pd.DataFrame) -> None:
+    """A table as text: full precision, null is empty."""
+    with replacing(path) as temporary:
+        table.to_csv(temporary, index=False, lineterminator="\n")
 
 
 def read_table(path: Path) -> pd.DataFrame:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import torch
 from jaxtyping import Int64
 from torch import Tensor
+
+from headcount.commands import log
 
 
 def token_batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
@@ -24,6 +26,47 @@ def token_batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
         else:
             batches.append([index])
     return batches
+
+
+def padded(indices: Sequence[int], lengths: Sequence[int]) -> int:
+    """Tokens of a batch, padding included."""
+    return len(indices) * max(lengths[i] for i in indices)
+
+
+def surviving(batches: Iterable[Sequence[int]], lengths: Sequence[int], work: Callable[[Sequence[int]], None]) -> None:
+    """Do ``work`` on every batch; where memory runs out, with half as many tokens a batch from there on.
+
+    Args:
+        work: leaves nothing behind of a batch that it did not finish, and comes to the same however batches are cut.
+
+    Raises:
+        torch.OutOfMemoryError: a single example is too much.
+    """
+    limit: float = float("inf")
+    for batch in batches:
+        waiting = [batch]
+        while waiting:
+            part = waiting.pop()
+            if len(part) > 1 and padded(part, lengths) > limit:
+                half = (len(part) + 1) // 2
+                waiting += [part[half:], part[:half]]
+            elif not _fits(work, part):
+                limit = padded(part, lengths) // 2
+                log(f"out of memory with {padded(part, lengths)} tokens a batch: going on with at most {limit}")
+                waiting.append(part)
+
+
+def _fits(work: Callable[[Sequence[int]], None], indices: Sequence[int]) -> bool:
+    """Whether the work on a batch could be done; what a failed attempt held is free again when this returns."""
+    try:
+        work(indices)
+    except torch.OutOfMemoryError:
+        if len(indices) == 1:
+            raise
+    else:
+        return True
+    torch.cuda.empty_cache()
+    return False
 
 
 def pad(rows: Sequence[Int64[np.ndarray, " tokens"]], value: int) -> Tensor:

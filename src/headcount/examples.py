@@ -11,7 +11,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from headcount.batching import model_inputs, pad, token_batches
+from headcount.batching import model_inputs, pad, surviving, token_batches
 from headcount.encoders import masked_logits
 from headcount.masking import IGNORED, document_rng, mask
 
@@ -61,9 +61,12 @@ class LabelledExamples:
     def predictions(self, model: PreTrainedModel, budget: int) -> Int64[np.ndarray, " examples"]:
         """The class that the model gives the highest logit, for every example in order."""
         found = np.empty(len(self.lengths), np.int64)
-        for indices in token_batches(self.lengths, budget):
+
+        def predict(indices: Sequence[int]) -> None:
             inputs, _ = self.batch(indices, model.device)
-            found[indices] = _logits(model, inputs).argmax(-1).cpu().numpy()
+            found[list(indices)] = _logits(model, inputs).argmax(-1).cpu().numpy()
+
+        surviving(token_batches(self.lengths, budget), self.lengths, predict)
         return found
 
     def score(self, model: PreTrainedModel, budget: int) -> float:
@@ -102,13 +105,17 @@ class MaskedExamples:
 
     @torch.inference_mode()
     def score(self, model: PreTrainedModel, budget: int) -> float:
-        right = asked = 0
-        for indices in token_batches(self.lengths, budget):
+        right: list[int] = []
+        asked: list[int] = []
+
+        def answer(indices: Sequence[int]) -> None:
             inputs, targets = self.batch(indices, model.device)
             chosen = targets != IGNORED
-            right += int((masked_logits(model, inputs, chosen).argmax(-1) == targets[chosen]).sum())
-            asked += int(chosen.sum())
-        return right / asked
+            right.append(int((masked_logits(model, inputs, chosen).argmax(-1) == targets[chosen]).sum()))
+            asked.append(int(chosen.sum()))
+
+        surviving(token_batches(self.lengths, budget), self.lengths, answer)
+        return sum(right) / sum(asked)
 
 
 def _moved(inputs: Inputs, device: torch.device) -> Inputs:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import torch
 from transformers.trainer_utils import set_seed
 
 from headcount import encoders
+from headcount.commands import log
 from headcount.questions import encode, labelled
 from headcount.tasks import TASKS, majority_score
 from headcount.text import TextEncoder
 from headcount.training import BucketedTrainer, ClassificationCollator, Rows, arguments, run
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel
+    from transformers import PreTrainedModel, TrainingArguments
 
-    from headcount.study import Recipe
+    from headcount.sections import Recipe
 
 
 def classifier(pretrained: Path, task: str, recipe: Recipe) -> PreTrainedModel:
@@ -35,21 +38,73 @@ def classifier(pretrained: Path, task: str, recipe: Recipe) -> PreTrainedModel:
     return model
 
 
+def freeze(model: PreTrainedModel, layers: int) -> None:
+    """Hold the embeddings and the ``layers`` lowest layers fixed (§5).
+
+    Raises:
+        ValueError: the model shares its layers, or has no more than ``layers``.
+    """
+    if encoders.family(model).shared:
+        raise ValueError(f"freezing.models: {model.config.model_type} shares its layers, so that none can be frozen alone")
+    sites = encoders.sites(model)
+    if layers >= len(sites):
+        raise ValueError(
+            f"freezing.layers: {layers} of {len(sites)} layers leave none to fine-tune; allowed is below {len(sites)}"
+        )
+    for module in (encoders.body(model).embeddings, *(site.block for site in sites[:layers])):
+        module.requires_grad_(False)
+
+
 def finetune(
-    pretrained: Path, train: pd.DataFrame, task: str, recipe: Recipe, seed: int, device: str, work: Path
+    pretrained: Path,
+    train: pd.DataFrame,
+    task: str,
+    recipe: Recipe,
+    seed: int,
+    device: str,
+    work: Path,
+    change: Callable[[PreTrainedModel], object] = lambda model: None,
 ) -> tuple[PreTrainedModel, list[dict[str, float]]]:
-    """The fine-tuned model, in eval mode, and its training log; ``work`` keeps what a killed run resumes from."""
-    set_seed(seed)
+    """The fine-tuned model, in eval mode, and its training log.
+
+    Where memory ends, it begins again from the last saved steps with half as many examples at once.
+
+    Args:
+        work: keeps what a killed run resumes from.
+        change: done to the pre-trained model first: freezing, pruning.
+    """
     encoder = TextEncoder(pretrained)
-    model = classifier(pretrained, task, recipe)
-    warmup = recipe.warmup_steps if recipe.warmup_steps is not None else (recipe.warmup_ratio or 0.0)
-    args = arguments(
+    rows = Rows(encode(train, encoder, recipe.max_length), train["label"].tolist())
+    at_once = recipe.micro_batch or recipe.batch
+    while True:
+        set_seed(seed)
+        model = classifier(pretrained, task, recipe)
+        change(model)
+        args = training_arguments(recipe, seed, device, work, at_once)
+        trainer = BucketedTrainer(model, args, train_dataset=rows, data_collator=ClassificationCollator(encoder))
+        try:
+            run(trainer)
+        except torch.OutOfMemoryError:
+            if at_once == 1:
+                raise
+        else:
+            return model.eval(), trainer.state.log_history
+        at_once = max(part for part in range(1, at_once) if recipe.batch % part == 0)
+        log(f"out of memory: going on with {at_once} of a step's {recipe.batch} examples at once")
+        del model, trainer
+        torch.cuda.empty_cache()
+
+
+def training_arguments(recipe: Recipe, seed: int, device: str, work: Path, at_once: int) -> TrainingArguments:
+    """The recipe in the Trainer's words; the gradients of ``at_once`` examples after the other add up to a step's."""
+    return arguments(
         work,
         device,
-        per_device_train_batch_size=recipe.batch,
+        per_device_train_batch_size=at_once,
+        gradient_accumulation_steps=recipe.batch // at_once,
         learning_rate=recipe.learning_rate,
         **({"max_steps": recipe.steps} if recipe.steps else {"num_train_epochs": recipe.epochs}),
-        warmup_steps=warmup,
+        warmup_steps=recipe.warmup_steps if recipe.warmup_steps is not None else (recipe.warmup_ratio or 0.0),
         weight_decay=recipe.weight_decay,
         adam_beta1=recipe.betas[0],
         adam_beta2=recipe.betas[1],
@@ -59,10 +114,6 @@ def finetune(
         save_steps=recipe.save_steps,
         logging_steps=50,
     )
-    rows = Rows(encode(train, encoder, recipe.max_length), train["label"].tolist())
-    trainer = BucketedTrainer(model, args, train_dataset=rows, data_collator=ClassificationCollator(encoder))
-    run(trainer)
-    return model.eval(), trainer.state.log_history
 
 
 def metrics(

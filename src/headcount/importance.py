@@ -7,15 +7,15 @@ gradients over the layers before the absolute value is taken (Eq. 3).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from headcount.batching import token_batches
+from headcount.batching import surviving, token_batches
 from headcount.gates import gated, head_counts
 
 if TYPE_CHECKING:
@@ -82,24 +82,22 @@ ESTIMATORS: dict[str, type[PerExample]] = {
 
 
 def gate_gradients(
-    model: PreTrainedModel, examples: Examples, batches: Iterable[Sequence[int]], per_token: bool = False
-) -> Iterator[list[Float[Tensor, "examples *tokens heads"]]]:
-    """For each batch, ``∂L(x)/∂ξ`` of every example in float64: one tensor per set of heads.
+    model: PreTrainedModel, examples: Examples, indices: Sequence[int], per_token: bool = False
+) -> list[Float[Tensor, "examples *tokens heads"]]:
+    """``∂L(x)/∂ξ`` of every example of a batch in float64: one tensor per set of heads.
 
     With ``per_token``, of every token's own gate. The model's parameters need no gradient, and get none.
     """
+    inputs, targets = examples.batch(indices, model.device)
+    lead = tuple(inputs["input_ids"].shape) if per_token else (len(indices),)
     counts = head_counts(model)
-    for indices in batches:
-        inputs, targets = examples.batch(indices, model.device)
-        lead = tuple(inputs["input_ids"].shape) if per_token else (len(indices),)
-        gates = [torch.ones(*lead, count, device=model.device, dtype=model.dtype).requires_grad_() for count in counts]
-        with gated(model, gates):
-            total = examples.losses(model, inputs, targets).sum()
-        found = torch.autograd.grad(total, gates, allow_unused=True)
-        yield [
-            (torch.zeros_like(gate) if gradient is None else gradient).double()
-            for gate, gradient in zip(gates, found, strict=True)
-        ]
+    gates = [torch.ones(*lead, count, device=model.device, dtype=model.dtype).requires_grad_() for count in counts]
+    with gated(model, gates):
+        total = examples.losses(model, inputs, targets).sum()
+    found = torch.autograd.grad(total, gates, allow_unused=True)
+    return [
+        (torch.zeros_like(gate) if gradient is None else gradient).double() for gate, gradient in zip(gates, found, strict=True)
+    ]
 
 
 def estimate(
@@ -108,7 +106,7 @@ def estimate(
     budget: int,
     estimator: str = "per_example",
     batch: int = 32,
-    follow: Callable[[Sequence[Sequence[int]]], Iterable[Sequence[int]]] = iter,
+    follow: Callable[[Sequence[Any]], Iterable[Any]] = iter,
 ) -> list[Float[np.ndarray, " heads"]]:
     """The importance of every head that ``model`` has, float64: one row per set of heads.
 
@@ -119,13 +117,24 @@ def estimate(
         follow: passes the batches on, and may show how far they are.
     """
     kind = ESTIMATORS[estimator]
-    if kind.ordered:
-        indices = range(len(examples.lengths))
-        batches: list[list[int]] = [list(indices[i : i + batch]) for i in range(0, len(indices), batch)]
-    else:
-        batches = token_batches(examples.lengths, budget)
     statistics = [kind() for _ in head_counts(model)]
-    for gradients in gate_gradients(model, examples, follow(batches), kind.per_token):
+
+    def learn(gradients: Sequence[Tensor]) -> None:
         for statistic, gradient in zip(statistics, gradients, strict=True):
             statistic.update(gradient)
+
+    if kind.ordered:
+        count = len(examples.lengths)
+        for start in follow(range(0, count, batch)):
+            learn(_whole_batch(model, examples, range(start, min(start + batch, count))))
+    else:
+        batches = follow(token_batches(examples.lengths, budget))
+        surviving(batches, examples.lengths, lambda part: learn(gate_gradients(model, examples, part, kind.per_token)))
     return [statistic.value().cpu().numpy() for statistic in statistics]
+
+
+def _whole_batch(model: PreTrainedModel, examples: Examples, indices: Sequence[int]) -> list[Float[Tensor, "examples heads"]]:
+    """``gate_gradients`` of a batch that must stay one, in as many parts as memory asks for."""
+    parts: list[list[Tensor]] = []
+    surviving([indices], examples.lengths, lambda part: parts.append(gate_gradients(model, examples, part)))
+    return [torch.cat(gradients) for gradients in zip(*parts, strict=True)]

@@ -14,7 +14,7 @@ from headcount.corpus import Block
 from headcount.text import TextEncoder, Tokens
 
 if TYPE_CHECKING:
-    from headcount.study import Pretrain
+    from headcount.sections import Pretrain
 
 
 def train_tokenizer(texts: Sequence[str], model_type: str, vocabulary: int) -> Any:

@@ -43,7 +43,12 @@ def points(units: int, step: float, every_unit_up_to: int) -> list[int]:
     if units <= every_unit_up_to:
         return list(range(units + 1))
     fractions = np.append(np.arange(0, 1, step), 1.0)
-    return sorted({int(np.floor(fraction * units + 0.5 + 1e-9)) for fraction in fractions})
+    return sorted({count_of(fraction, units) for fraction in fractions})
+
+
+def count_of(fraction: float, units: int) -> int:
+    """A fraction of the units, in whole units; a half is rounded up."""
+    return int(np.floor(fraction * units + 0.5 + 1e-9))
 
 
 def relative(scores: Sequence[float]) -> list[float | None]:

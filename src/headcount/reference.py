@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from headcount import study
+from headcount import sections, study
 
 Node = dict[str, Any]
 
@@ -55,7 +55,7 @@ def _with_parts(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     if "x-part-of" in node:
-        return _part(getattr(study, node["x-part-of"]))
+        return _part(getattr(sections, node["x-part-of"]))
     return {key: _with_parts(value) for key, value in node.items()}
 
 
@@ -105,8 +105,8 @@ def limits(node: Node) -> str:
     found += [f"matching `{node['pattern']}`"] if "pattern" in node else []
     found += [f"{word} {node[bound]}" for bound, word in BOUNDS.items() if bound in node]
     if node.get("type") == "array":
-        count = node["minItems"]
-        found += [f"{count} entries" if count == node.get("maxItems") else f"at least {count}"]
+        count = node.get("minItems", 0)
+        found += [f"{count} entries" if count == node.get("maxItems") else f"at least {count}"] if count else []
         found += ["none twice"] if node.get("uniqueItems") else []
         found += [f"each a {_allowed(node.get('items') or node['prefixItems'][0])}"]
     if node.get("type") == "object":

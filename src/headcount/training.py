@@ -113,7 +113,8 @@ class BucketedTrainer(Trainer):
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
         rows: Rows = train_dataset or self.train_dataset
         lengths = [len(tokens) for tokens in rows.tokens]
-        return LengthBucketSampler(lengths, self.args.train_batch_size, self.args.seed)
+        step = self.args.train_batch_size * self.args.gradient_accumulation_steps
+        return LengthBucketSampler(lengths, step, self.args.seed)
 
 
 class MaskedTrainer(BucketedTrainer):

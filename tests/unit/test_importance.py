@@ -86,8 +86,8 @@ def test_shared_heads_sum_signed_gradients_over_layers_before_the_absolute_value
 def test_per_token_gradients_sum_to_the_example_gradient(family, make_model, examples):
     model = make_model(family, dtype=torch.float64)
     batches = token_batches(examples.lengths, 50)
-    whole = list(gate_gradients(model, examples, batches))
-    by_token = list(gate_gradients(model, examples, batches, per_token=True))
+    whole = [gate_gradients(model, examples, batch) for batch in batches]
+    by_token = [gate_gradients(model, examples, batch, per_token=True) for batch in batches]
     for example_rows, token_rows in zip(whole, by_token, strict=True):
         for of_example, of_tokens in zip(example_rows, token_rows, strict=True):
             assert torch.allclose(of_tokens.sum(1), of_example, rtol=1e-9, atol=1e-12)
@@ -140,3 +140,20 @@ def test_per_batch_of_one_example_is_per_example(make_model, examples):
     model = make_model("bert", dtype=torch.float64)
     one = np.stack(estimate(model, examples, 50, "per_batch", batch=1))
     assert np.allclose(one, np.stack(estimate(model, examples, 50)), rtol=1e-9)
+
+
+@pytest.mark.parametrize("estimator", sorted(ESTIMATORS))
+def test_running_out_of_memory_changes_no_number(estimator, family, make_model, examples, monkeypatch):
+    model = make_model(family, dtype=torch.float64)
+    expected = estimate(model, examples, 60, estimator, 5)
+    whole = examples.batch
+
+    def small(indices, device):
+        if len(indices) > 2:
+            raise torch.OutOfMemoryError
+        return whole(indices, device)
+
+    monkeypatch.setattr(examples, "batch", small)
+    found = estimate(model, examples, 60, estimator, 5)
+    for a, b in zip(expected, found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12)

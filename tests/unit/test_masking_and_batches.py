@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
+import torch
 
-from headcount.batching import model_inputs, token_batches
+from headcount.batching import model_inputs, padded, surviving, token_batches
 from headcount.examples import MaskedExamples
 from headcount.masking import IGNORED, document_rng, mask
 from headcount.text import Tokens
@@ -87,3 +90,42 @@ def test_attention_covers_the_text_and_not_the_padding():
     inputs = model_inputs([r.ids for r in rows], [r.types for r in rows], 1)
     assert inputs["attention_mask"].tolist() == [[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]]
     assert inputs["input_ids"][0, 3:].tolist() == [1, 1]
+
+
+LENGTHS = [3, 9, 4, 4, 7, 2, 8, 5]
+
+
+class SmallMemory:
+    """Work on batches that fails above so many tokens, as a card does; what it did, in order."""
+
+    def __init__(self, tokens: int) -> None:
+        self.tokens = tokens
+        self.done: list[int] = []
+        self.failures = 0
+
+    def __call__(self, indices: Sequence[int]) -> None:
+        if padded(indices, LENGTHS) > self.tokens:
+            self.failures += 1
+            raise torch.OutOfMemoryError
+        self.done += indices
+
+
+@pytest.mark.parametrize("memory", [9, 16, 20, 1000])
+def test_every_example_is_done_once_however_little_memory_there_is(memory: int) -> None:
+    work = SmallMemory(memory)
+    batches = token_batches(LENGTHS, 30)
+    surviving(batches, LENGTHS, work)
+    assert work.done == [i for batch in batches for i in batch]
+
+
+def test_memory_that_ran_out_is_not_asked_for_again_and_is_logged_once(capsys: pytest.CaptureFixture[str]) -> None:
+    work = SmallMemory(16)
+    surviving([[1, 6, 4, 7], [2, 3, 0, 5, 7, 4]], LENGTHS, work)
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == work.failures == 2
+    assert "36 tokens a batch: going on with at most 18" in lines[0]
+
+
+def test_a_single_example_that_is_too_much_is_an_error() -> None:
+    with pytest.raises(torch.OutOfMemoryError):
+        surviving([[0, 1]], LENGTHS, SmallMemory(8))

@@ -14,7 +14,7 @@ from typing import Any, get_args
 import pytest
 import yaml
 
-from headcount import reference, study
+from headcount import reference, sections, strict, study
 from headcount.encoders import FAMILIES
 
 ROOT = Path(__file__).parents[2]
@@ -174,7 +174,7 @@ def test_what_yaml_makes_of_numbers_lists_and_truths_is_accepted(key: str, value
 
 
 def test_families_of_the_config_are_those_of_the_table() -> None:
-    assert set(get_args(study.Encoder.model_fields["family"].annotation)) == set(FAMILIES)
+    assert set(get_args(sections.Encoder.model_fields["family"].annotation)) == set(FAMILIES)
 
 
 def test_norms_are_one_where_layers_share_their_heads() -> None:
@@ -280,7 +280,7 @@ def test_schema_and_page_are_those_of_the_models(tmp_path: Path) -> None:
 def test_page_has_a_heading_for_every_key_of_every_model() -> None:
     headings = re.findall(r"^#+ `(.+)`$", (ROOT / "config/README.md").read_text(), re.MULTILINE)
     names = [re.sub(r"(\.<\w+>)+$", "", heading).rpartition(".")[2] for heading in headings]
-    assert sorted(names) == sorted(key for model in study.Strict.__subclasses__() for key in model.model_fields)
+    assert sorted(names) == sorted(key for model in strict.Strict.__subclasses__() for key in model.model_fields)
 
 
 def test_schema_accepts_the_paper_and_refuses_an_unknown_key_in_a_recipe() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 from checkout import MINIATURE, ROOT, Checkout
 
-from headcount import study
+from headcount import sections, study
 
 CURVE = "results/miniature/roberta/cola/seed1/curve/l1.parquet"
 
@@ -52,7 +52,7 @@ def test_a_bad_config_is_refused_before_any_job_in_one_line(checkout: Checkout) 
     refused = checkout.snakemake("--cores", "1", "--configfile", MINIATURE, bad)
     assert refused.returncode != 0
     assert [line for line in refused.stdout.splitlines() if "stepp" in line] == [
-        f"config: pruning.stepp: unknown key; allowed: {', '.join(study.Pruning.model_fields)}"
+        f"config: pruning.stepp: unknown key; allowed: {', '.join(sections.Pruning.model_fields)}"
     ]
     assert "Traceback" not in refused.stdout
     assert not (checkout.path / "results").exists()

@@ -6,13 +6,16 @@ import numpy as np
 
 from headcount import encoders
 from headcount.artifacts import write_importance
+from headcount.cards import device
 from headcount.commands import arguments, followed, log, settings
 from headcount.importance import estimate
 from headcount.questions import ask
 
 
 def main() -> None:
-    args = arguments(__doc__, model=Path, data=Path, task=str, seed=int, settings=settings, device=str, budget=int, output=Path)
+    args = arguments(
+        __doc__, model=Path, data=Path, task=str, seed=int, settings=settings, device=device, budget=int, output=Path
+    )
     wanted = args.settings
     questions = ask(args.task, args.data, args.model, args.seed, wanted)
     examples = questions.examples

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 from headcount.artifacts import manifest_path, write_directory
+from headcount.cards import device
 from headcount.commands import arguments, log, mapping, settings
 from headcount.corpus import blocks, read_articles
 from headcount.pretraining import pretrain, train_tokenizer
@@ -12,7 +13,7 @@ from headcount.text import TextEncoder
 
 
 def main() -> None:
-    args = arguments(__doc__, corpus=Path, family=str, settings=settings, shape=mapping, device=str, work=Path, output=Path)
+    args = arguments(__doc__, corpus=Path, family=str, settings=settings, shape=mapping, device=device, work=Path, output=Path)
     started = time.monotonic()
     articles = list(read_articles(args.corpus))
     tokenizer_dir = args.work / "tokenizer"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from headcount import encoders
 from headcount.artifacts import read_importance, write_table
+from headcount.cards import device
 from headcount.commands import arguments, log, mapping, settings
 from headcount.curves import one_shot, table, trace
 from headcount.importance import estimate
@@ -22,7 +23,7 @@ def main() -> None:
         importance_data=Path,
         keys=mapping,
         settings=settings,
-        device=str,
+        device=device,
         budget=int,
         output=Path,
     )
@@ -39,7 +40,7 @@ def main() -> None:
         following = one_shot(order(read_importance(args.importance)[0]))
     removed = points(len(heads.left), wanted.step, wanted.every_head_up_to)
     scores, gone = trace(heads, removed, following, lambda: questions.examples.score(model, args.budget), log)
-    same = {"unit": "head", "criterion": "gate_gradient", "schedule": wanted.schedule, "metric": questions.metric}
+    same = {"unit": "head", "schedule": wanted.schedule, "metric": questions.metric}
     write_table(args.output, table(removed, scores, {**keys, **same}), order=gone)
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from headcount.artifacts import read_metrics, replacing
+from headcount.artifacts import read_metrics, write_csv
 from headcount.commands import arguments, paths
 from headcount.figures.scores import score_figure, score_table
 from headcount.figures.style import save, save_table
@@ -12,10 +12,8 @@ from headcount.summary import average_scores
 def main() -> None:
     args = arguments(__doc__, metrics=paths, scores=Path, averages=Path, output=Path)
     metrics = read_metrics(args.metrics)
-    with replacing(args.scores) as temporary:
-        metrics.to_csv(temporary, index=False)
-    with replacing(args.averages) as temporary:
-        average_scores(metrics).to_csv(temporary, index=False)
+    write_csv(args.scores, metrics)
+    write_csv(args.averages, average_scores(metrics))
     sizes = metrics[["task", "train", "validation"]].drop_duplicates()
     table = score_table(sizes, metrics)
     save(score_figure(table), args.output.with_suffix(""))

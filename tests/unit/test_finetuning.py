@@ -1,0 +1,114 @@
+"""Fine-tuning: what freezing holds fixed, and that what was done to the pre-trained model stays done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+import torch
+
+from headcount import encoders
+from headcount.finetuning import classifier, finetune, freeze
+from headcount.miniature.tasks import examples
+from headcount.pruning import Heads
+from headcount.tasks import checked
+from headcount.training import BucketedTrainer
+
+WEIGHTS = Path(encoders.__file__).parent / "miniature" / "weights"
+SETTINGS: dict[str, Any] = dict(
+    learning_rate=1e-3,
+    batch=8,
+    micro_batch=None,
+    epochs=None,
+    steps=3,
+    warmup_ratio=None,
+    warmup_steps=0,
+    weight_decay=0.1,
+    betas=(0.9, 0.98),
+    epsilon=1e-6,
+    max_gradient_norm=1.0,
+    dropout=None,
+    classifier_dropout=None,
+    max_length=64,
+    save_steps=100,
+)
+RECIPE: Any = SimpleNamespace(**SETTINGS)
+
+
+@pytest.fixture
+def train() -> pd.DataFrame:
+    return checked(pd.DataFrame(examples("cola", "train", 1, 24)), "cola", "test")
+
+
+def test_frozen_layers_and_embeddings_do_not_move_and_all_others_do(train: pd.DataFrame, tmp_path: Path) -> None:
+    before = encoders.load(WEIGHTS / "roberta", "ForMaskedLM")
+    after, _ = finetune(WEIGHTS / "roberta", train, "cola", RECIPE, 1, "cpu", tmp_path, lambda model: freeze(model, 2))
+    old = dict(encoders.body(before).named_parameters())
+    changed = {name for name, value in encoders.body(after).named_parameters() if not torch.equal(value, old[name])}
+    fixed = ("embeddings.", "encoder.layer.0.", "encoder.layer.1.")
+    assert changed
+    assert {name for name in old if not name.startswith(fixed)} == changed
+
+
+def test_models_that_share_layers_cannot_be_frozen() -> None:
+    with pytest.raises(ValueError, match=r"freezing\.models: albert shares its layers"):
+        freeze(classifier(WEIGHTS / "albert", "cola", RECIPE), 1)
+
+
+def test_at_least_one_layer_is_left_to_fine_tune() -> None:
+    with pytest.raises(ValueError, match=r"freezing\.layers: 4 of 4 layers leave none"):
+        freeze(classifier(WEIGHTS / "roberta", "cola", RECIPE), 4)
+
+
+@pytest.mark.parametrize("family", ["roberta", "albert"])
+def test_heads_removed_before_fine_tuning_stay_removed_and_the_others_learn(
+    family: str, train: pd.DataFrame, tmp_path: Path
+) -> None:
+    gone = [(0, head) for head in range(6)]
+    whole = classifier(WEIGHTS / family, "cola", RECIPE)
+    width = encoders.head_dim(whole)
+    model, _ = finetune(WEIGHTS / family, train, "cola", RECIPE, 1, "cpu", tmp_path, lambda model: Heads(model).remove(gone))
+    query = encoders.sites(model)[0].projection("query").weight
+    assert query.shape[0] == 2 * width
+    assert not torch.equal(query, encoders.sites(whole)[0].projection("query").weight[6 * width :])
+
+
+@pytest.fixture
+def weights(train: pd.DataFrame, tmp_path: Path) -> Callable[..., dict[str, torch.Tensor]]:
+    """What a fine-tuning ends with, as float64 so that only real differences show, under changed settings."""
+
+    def finetuned(**changes: Any) -> dict[str, torch.Tensor]:
+        recipe: Any = SimpleNamespace(**SETTINGS | {"steps": 4} | changes)
+        found, _ = finetune(
+            WEIGHTS / "roberta", train, "cola", recipe, 1, "cpu", tmp_path / str(changes), lambda model: model.double().eval()
+        )
+        return dict(found.named_parameters())
+
+    return finetuned
+
+
+def test_gradients_of_parts_of_a_batch_add_up_to_the_whole_batchs(weights: Callable[..., dict[str, torch.Tensor]]) -> None:
+    whole, parts = weights(), weights(micro_batch=2)
+    for name, value in whole.items():
+        torch.testing.assert_close(parts[name], value, rtol=1e-6, atol=1e-8)
+
+
+def test_training_goes_on_in_smaller_parts_where_memory_ends(
+    weights: Callable[..., dict[str, torch.Tensor]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = weights()
+    step = BucketedTrainer.training_step
+
+    def small(self: Any, model: Any, inputs: Any, *rest: Any) -> Any:
+        if len(inputs["labels"]) > 2:
+            raise torch.OutOfMemoryError
+        return step(self, model, inputs, *rest)
+
+    monkeypatch.setattr(BucketedTrainer, "training_step", small)
+    for name, value in weights(save_steps=99).items():
+        torch.testing.assert_close(value, whole[name], rtol=1e-6, atol=1e-8)
+    assert "going on with 2 of a step's 8 examples at once" in capsys.readouterr().err

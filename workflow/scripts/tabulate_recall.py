@@ -1,0 +1,35 @@
+"""How well the pre-train task's required heads cover those of each downstream task, and how far any two runs agree."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from headcount.artifacts import read_importance, read_metrics, read_table, read_table_metadata, write_csv, write_table
+from headcount.commands import arguments, paths, settings
+from headcount.tasks import MASKED_LM
+from headcount.transfer import Run, agreement_table, recall_table
+
+
+def run_of(curve_file: Path, importance_file: Path, metrics: pd.DataFrame) -> Run:
+    curve, order = read_table(curve_file), read_table_metadata(curve_file)["order"]
+    scores = None if curve["task"].iloc[0] == MASKED_LM else metrics
+    return Run.of(curve, order, read_importance(importance_file)[0], scores)
+
+
+def write(table: pd.DataFrame, path: Path) -> None:
+    write_table(path, table)
+    write_csv(path.with_suffix(".csv"), table)
+
+
+def main() -> None:
+    args = arguments(__doc__, curves=paths, importances=paths, metrics=paths, settings=settings, recall=Path, agreement=Path)
+    metrics, wanted = read_metrics(args.metrics), args.settings
+    runs = [run_of(*files, metrics) for files in zip(args.curves, args.importances, strict=True)]
+    pretrain = [run for run in runs if run.task == MASKED_LM]
+    downstream = [run for run in runs if run.task != MASKED_LM]
+    write(recall_table(pretrain, downstream, wanted.levels, wanted.downstream_level), args.recall)
+    write(agreement_table(runs, wanted.downstream_level, wanted.crossing), args.agreement)
+
+
+if __name__ == "__main__":
+    main()
