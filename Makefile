@@ -1,6 +1,6 @@
 # Every target is a line that you could type yourself. `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help miniature encoders check-encoders pretraining-pays results test lint format reference lock
+.PHONY: help miniature encoders check-encoders pretraining-pays plan bench readings results test lint format reference lock
 
 PYTHON ?= python3
 CORES ?= 2
@@ -19,6 +19,17 @@ $(INSTALLED): requirements.lock pyproject.toml
 
 miniature: $(INSTALLED)  ## The whole study in miniature, offline, to results/miniature/
 	snakemake --cores $(CORES) --configfile config/miniature.yaml
+	@python -m headcount.claims results/miniature/claims.json
+
+plan: $(INSTALLED)  ## What the paper's grid costs, before anything runs: CONFIG="config/config.yaml mine.yaml" for yours
+	@python -m headcount.plan $(or $(CONFIG),config/config.yaml)
+
+bench: $(INSTALLED)  ## Speed against what people run today: a table, and benchmarks/results/<device>.json
+	python -m benchmarks
+
+readings: $(INSTALLED)  ## docs/readings.md, with what other readings of the paper change in miniature
+	snakemake readings --cores $(CORES) --configfile config/miniature.yaml
+	python -m headcount.readings results/miniature/*/*/seed*/readings.csv > docs/readings.md
 
 encoders: $(INSTALLED)  ## Make the embedded world's encoders anew (an hour and more), and ship them with the package
 	snakemake results/encoders/roberta/pretrained results/encoders/albert/pretrained \

@@ -10,10 +10,11 @@ import os
 import platform
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import file_digest
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 NOT_PAYLOAD = {".snakemake_timestamp"}
 """Files that the workflow engine leaves in the directories that it knows."""
+ABOUT = "headcount"
+"""Key of a tensor file's metadata."""
 LIBRARIES = ("headcount", "torch", "transformers", "tokenizers", "datasets", "numpy", "pandas", "pyarrow")
 
 
@@ -113,19 +116,19 @@ def differences(directory: Path, manifest: dict[str, Any]) -> list[str]:
 
 
 def _write_tensors(path: Path, tensors: dict[str, np.ndarray], metadata: dict[str, Any]) -> None:
-    """Tensors in float64; metadata that is no text as JSON."""
+    """Tensors in float64, with metadata as JSON under one key: several would stand in another order each time."""
     from safetensors.numpy import save_file
 
-    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in metadata.items()}
+    about = {ABOUT: json.dumps(metadata, sort_keys=True)}
     with replacing(path) as temporary:
-        save_file({name: np.ascontiguousarray(tensor, np.float64) for name, tensor in tensors.items()}, temporary, texts)
+        save_file({name: np.ascontiguousarray(tensor, np.float64) for name, tensor in tensors.items()}, temporary, about)
 
 
-def _read_tensors(path: Path, *names: str) -> tuple[list[np.ndarray], dict[str, str]]:
+def _read_tensors(path: Path, *names: str) -> tuple[list[np.ndarray], dict[str, Any]]:
     from safetensors import safe_open
 
     with safe_open(path, "numpy") as file:
-        return [file.get_tensor(name) for name in names], dict(file.metadata() or {})
+        return [file.get_tensor(name) for name in names], json.loads((file.metadata() or {}).get(ABOUT, "{}"))
 
 
 def write_importance(path: Path, importance: np.ndarray, **metadata: Any) -> None:
@@ -133,7 +136,7 @@ def write_importance(path: Path, importance: np.ndarray, **metadata: Any) -> Non
     _write_tensors(path, {"importance": importance}, metadata)
 
 
-def read_importance(path: Path) -> tuple[np.ndarray, dict[str, str]]:
+def read_importance(path: Path) -> tuple[np.ndarray, dict[str, Any]]:
     """The tensor and the metadata that ``write_importance`` wrote."""
     (importance,), metadata = _read_tensors(path, "importance")
     return importance, metadata
@@ -144,7 +147,7 @@ def write_divergence(path: Path, attention_js: np.ndarray, hidden_l2: np.ndarray
     _write_tensors(path, {"attention_js": attention_js, "hidden_l2": hidden_l2}, metadata)
 
 
-def read_divergence(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, str]]:
+def read_divergence(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
     """``attention_js``, ``hidden_l2`` and the metadata that ``write_divergence`` wrote."""
     (attention_js, hidden_l2), metadata = _read_tensors(path, "attention_js", "hidden_l2")
     return attention_js, hidden_l2, metadata
@@ -152,13 +155,21 @@ def read_divergence(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, str]]
 
 def write_table(path: Path, table: pd.DataFrame, **metadata: Any) -> None:
     """A parquet table; ``metadata`` (JSON) goes into its schema."""
+    write_tables(path, [table], **metadata)
+
+
+def write_tables(path: Path, tables: Iterable[pd.DataFrame], **metadata: Any) -> None:
+    """Tables of the same columns, at least one, below each other in one parquet file; one is in memory at a time."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    arrow = pa.Table.from_pandas(table, preserve_index=False)
+    parts = (pa.Table.from_pandas(table, preserve_index=False) for table in tables)
+    first = next(parts)
     own = {key: json.dumps(value) for key, value in metadata.items()}
-    with replacing(path) as temporary:
-        pq.write_table(arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), **own}), temporary)
+    schema = first.schema.with_metadata({**(first.schema.metadata or {}), **own})
+    with replacing(path) as temporary, pq.ParquetWriter(temporary, schema) as writer:
+        for part in chain([first], parts):
+            writer.write_table(part.cast(schema))
 
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:

@@ -21,8 +21,9 @@ class Family:
     """One ``model_type``: dotted paths, relative to the model, to a layer, or to the module before the dot.
 
     ``blocks`` lists the attention-carrying layers below ``body``; with ``shared`` layers there is one, called once per
-    layer of the model. ``head`` maps hidden states to vocabulary logits in the masked-LM model; ``classifier_dropout`` names
-    that setting.
+    layer of the model. ``embedding`` lists the modules below ``body`` that lead, one after the other, from token ids to the
+    hidden states that enter the lowest layer. ``head`` maps hidden states to vocabulary logits in the masked-LM model;
+    ``classifier_dropout`` names that setting; ``counts_past_padding`` says that positions count from ``pad_token_id + 1``.
     """
 
     prefix: str
@@ -33,8 +34,10 @@ class Family:
     value: str
     output: str
     head: str
+    embedding: tuple[str, ...] = ("embeddings",)
     classifier_dropout: str = "classifier_dropout"
     shared: bool = False
+    counts_past_padding: bool = False
 
     def model_class(self, model_type: str, purpose: str) -> type[PreTrainedModel]:
         """The Hugging Face class for ``purpose`` (``ForMaskedLM``, …), imported from its own module alone."""
@@ -58,7 +61,7 @@ _BERT_LAYER: dict[str, Any] = {
 
 FAMILIES: dict[str, Family] = {
     "bert": Family(prefix="Bert", body="bert", head="cls", **_BERT_LAYER),
-    "roberta": Family(prefix="Roberta", body="roberta", head="lm_head", **_BERT_LAYER),
+    "roberta": Family(prefix="Roberta", body="roberta", head="lm_head", counts_past_padding=True, **_BERT_LAYER),
     "albert": Family(
         prefix="Albert",
         body="albert",
@@ -68,6 +71,7 @@ FAMILIES: dict[str, Family] = {
         value="attention.value",
         output="attention.dense",
         head="predictions",
+        embedding=("embeddings", "encoder.embedding_hidden_mapping_in"),
         classifier_dropout="classifier_dropout_prob",
         shared=True,
     ),
@@ -85,6 +89,11 @@ class Site:
         """The Linear called ``part`` (``query``, ``key``, ``value`` or ``output``)."""
         found: nn.Linear = self.block.get_submodule(getattr(self.family, part))  # type: ignore[assignment]
         return found
+
+    @property
+    def attention(self) -> nn.Module:
+        """The module around the query; returns ``(heads' outputs, attention)``, the latter where it is computed eagerly."""
+        return self.block.get_submodule(self.family.query.rpartition(".")[0])
 
     def replace(self, part: str, linear: nn.Linear) -> None:
         """Put ``linear`` in the place of ``part``."""
@@ -120,6 +129,22 @@ def sites(model: PreTrainedModel) -> list[Site]:
     return [Site(block, kind) for block in blocks.children()]
 
 
+def layers(model: PreTrainedModel) -> list[Site]:
+    """``sites`` in the order in which the model's layers run: one that all layers share stands once for each."""
+    found = sites(model)
+    return found * model.config.num_hidden_layers if family(model).shared else found
+
+
+def embedded(model: PreTrainedModel, inputs: dict[str, Tensor]) -> Tensor:
+    """The hidden states ``[examples, tokens, hidden]`` that enter the lowest layer."""
+    encoder = body(model)
+    first, *others = (encoder.get_submodule(path) for path in family(model).embedding)
+    hidden: Tensor = first(input_ids=inputs["input_ids"], token_type_ids=inputs["token_type_ids"])
+    for module in others:
+        hidden = module(hidden)
+    return hidden
+
+
 def body(model: PreTrainedModel) -> nn.Module:
     """The encoder below the task's head (the model itself where it has no head)."""
     return getattr(model, family(model).body, model)  # type: ignore[no-any-return]
@@ -135,6 +160,12 @@ def head_shape(config: PreTrainedConfig | dict[str, Any]) -> tuple[int, int]:
     settings = config if isinstance(config, dict) else config.to_dict()
     rows = 1 if family_of(settings["model_type"]).shared else settings["num_hidden_layers"]
     return rows, settings["num_attention_heads"]
+
+
+def longest_text(settings: dict[str, Any]) -> int:
+    """Tokens, special ones included, that the model with this ``config.json`` can read at once."""
+    kind = family_of(settings["model_type"])
+    return int(settings["max_position_embeddings"] - (settings["pad_token_id"] + 1 if kind.counts_past_padding else 0))
 
 
 def shares_layers(model_type: str) -> bool:

@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 
 Inputs = dict[str, Tensor]
 
+REDUCED = {"cuda": torch.bfloat16}
+"""The precision of matrix products by the type of device; losses, gradients of gates and all sums keep theirs."""
+
+
+def _precision(device: torch.device) -> torch.autocast:
+    return torch.autocast(device.type, REDUCED.get(device.type), enabled=device.type in REDUCED)
+
 
 class Examples(Protocol):
     """What importance and curves need to know of a task."""
@@ -98,7 +105,7 @@ class MaskedExamples:
     def losses(self, model: PreTrainedModel, inputs: Inputs, targets: Tensor) -> Float[Tensor, " examples"]:
         """The mean over the example's masked tokens."""
         chosen = targets != IGNORED
-        each = cross_entropy(masked_logits(model, inputs, chosen), targets[chosen], reduction="none")
+        each = cross_entropy(_masked_logits(model, inputs, chosen), targets[chosen], reduction="none")
         sums = torch.zeros(len(targets), device=each.device, dtype=each.dtype)
         owner = chosen.nonzero()[:, 0]
         return sums.index_add(0, owner, each) / chosen.sum(1)
@@ -111,7 +118,7 @@ class MaskedExamples:
         def answer(indices: Sequence[int]) -> None:
             inputs, targets = self.batch(indices, model.device)
             chosen = targets != IGNORED
-            right.append(int((masked_logits(model, inputs, chosen).argmax(-1) == targets[chosen]).sum()))
+            right.append(int((_masked_logits(model, inputs, chosen).argmax(-1) == targets[chosen]).sum()))
             asked.append(int(chosen.sum()))
 
         surviving(token_batches(self.lengths, budget), self.lengths, answer)
@@ -123,6 +130,13 @@ def _moved(inputs: Inputs, device: torch.device) -> Inputs:
 
 
 def _logits(model: PreTrainedModel, inputs: Inputs) -> Tensor:
-    output: Any = model(**inputs)
+    with _precision(model.device):
+        output: Any = model(**inputs)
     logits: Tensor = output.logits
-    return logits
+    return logits.float() if logits.dtype is torch.bfloat16 else logits
+
+
+def _masked_logits(model: PreTrainedModel, inputs: Inputs, chosen: Tensor) -> Tensor:
+    with _precision(model.device):
+        logits = masked_logits(model, inputs, chosen)
+    return logits.float() if logits.dtype is torch.bfloat16 else logits

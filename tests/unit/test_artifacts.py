@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -69,7 +71,16 @@ def test_importance_comes_back_exactly_with_its_metadata(tmp_path):
     artifacts.write_importance(tmp_path / "i.safetensors", values, task="cola", seed=1)
     again, metadata = artifacts.read_importance(tmp_path / "i.safetensors")
     assert again.dtype == np.float64 and np.array_equal(again, values)
-    assert metadata == {"task": "cola", "seed": "1"}
+    assert metadata == {"task": "cola", "seed": 1}
+
+
+def test_equal_tensors_make_equal_files(tmp_path):
+    """A file that differed would make what reads it run again."""
+    code = "import sys, numpy, pathlib; from headcount.artifacts import write_importance as w\n"
+    code += "w(pathlib.Path(sys.argv[1]), numpy.ones((2, 3)), task='cola', seed=1, estimator='e', examples=5)"
+    for number in range(4):
+        subprocess.run([sys.executable, "-c", code, str(tmp_path / f"{number}")], check=True)
+    assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
 
 
 def test_a_table_comes_back_with_its_order_of_heads(tmp_path):

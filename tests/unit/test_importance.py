@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from headcount.batching import token_batches
+from headcount.examples import REDUCED
 from headcount.gates import gated, head_counts
 from headcount.importance import ESTIMATORS, PerBatch, PerExample, RunningSum, estimate, gate_gradients
 
@@ -157,3 +158,14 @@ def test_running_out_of_memory_changes_no_number(estimator, family, make_model, 
     found = estimate(model, examples, 60, estimator, 5)
     for a, b in zip(expected, found, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12)
+
+
+def test_reduced_precision_changes_importance_little(family, make_model, examples, monkeypatch):
+    model = make_model(family)
+    exact = np.stack(estimate(model, examples, 60))
+    monkeypatch.setitem(REDUCED, "cpu", torch.bfloat16)
+    gradients = gate_gradients(model, examples, range(4))
+    assert {gradient.dtype for gradient in gradients} == {torch.float64}
+    reduced = np.stack(estimate(model, examples, 60))
+    assert not np.array_equal(reduced, exact)
+    assert np.corrcoef(reduced.ravel(), exact.ravel())[0, 1] > 0.99

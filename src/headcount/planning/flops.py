@@ -1,0 +1,124 @@
+"""Floating-point operations of an encoder, from its shape: a multiplication and an addition are two.
+
+Counted are the products with weight matrices and those within attention. The rest (norms, activations, softmax, the head for
+a few classes) is below 2 % at the shapes of the paper, and is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from headcount.encoders import shares_layers
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The sizes of an encoder; ``embedding`` is that of the token embeddings, where it is not ``hidden``."""
+
+    layers: int
+    hidden: int
+    heads: int
+    intermediate: int
+    vocabulary: int
+    embedding: int | None = None
+    shared: bool = False
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> Shape:
+        """The shape that a ``config.json`` describes.
+
+        Raises:
+            KeyError: it lacks one of the sizes.
+            ValueError: its ``model_type`` is not in the table of encoders.
+        """
+        return cls(
+            layers=config["num_hidden_layers"],
+            hidden=config["hidden_size"],
+            heads=config["num_attention_heads"],
+            intermediate=config["intermediate_size"],
+            vocabulary=config["vocab_size"],
+            embedding=config.get("embedding_size"),
+            shared=shares_layers(config["model_type"]),
+        )
+
+    @property
+    def all_heads(self) -> int:
+        """Heads that can be removed: one row of them where layers share their weights."""
+        return self.heads if self.shared else self.layers * self.heads
+
+    @property
+    def attention_parameters(self) -> int:
+        """Entries of one layer's query, key, value and output matrices."""
+        return 4 * self.hidden**2
+
+    @property
+    def feedforward_parameters(self) -> int:
+        """Entries of one layer's two feed-forward matrices."""
+        return 2 * self.hidden * self.intermediate
+
+    @property
+    def parameters(self) -> int:
+        """Entries of all matrices, the token embeddings included; those of shared layers once."""
+        rows = 1 if self.shared else self.layers
+        width = self.embedding or self.hidden
+        mapping = self.embedding * self.hidden if self.embedding else 0
+        return rows * (self.attention_parameters + self.feedforward_parameters) + mapping + self.vocabulary * width
+
+
+@dataclass(frozen=True)
+class PerToken:
+    """FLOPs of one token's way forward: in ``matrices`` of parameters, and in the ``products`` within attention."""
+
+    matrices: float
+    products: float = 0.0
+
+    @property
+    def forward(self) -> float:
+        """One pass, no gradient."""
+        return self.matrices + self.products
+
+    @property
+    def training(self) -> float:
+        """Forward, and twice that backward: the gradients of what goes into a product and those of its other factor."""
+        return 3 * self.forward
+
+    @property
+    def importance(self) -> float:
+        """Forward, and backward without the parameters' gradients, which nothing asks for.
+
+        A product with parameters is then passed backward once. The products within attention have activations on both
+        sides, and are passed twice.
+        """
+        return 2 * self.matrices + 3 * self.products
+
+
+def body(shape: Shape, length: float, removed: float = 0.0, layers: int | None = None) -> PerToken:
+    """One token through the layers, within a text of ``length`` tokens.
+
+    A layer costs 2·(matrix parameters), and 4·length·hidden for the scores and the weighted sums over ``length`` tokens.
+    Both parts of attention fall linearly with the share of heads ``removed`` from the weights, whichever heads they are;
+    the feed-forward part stays. Layers that share weights cost as much as others.
+
+    Args:
+        layers: so many of the layers alone, without what comes before them.
+    """
+    kept = 1.0 - removed
+    count = shape.layers if layers is None else layers
+    mapping = shape.embedding * shape.hidden if shape.embedding and layers is None else 0
+    return PerToken(
+        matrices=2.0 * (count * (kept * shape.attention_parameters + shape.feedforward_parameters) + mapping),
+        products=count * kept * 4.0 * length * shape.hidden,
+    )
+
+
+def frozen_training(shape: Shape, length: float, frozen: int) -> float:
+    """FLOPs of one token in training with the lowest ``frozen`` layers fixed: no gradient goes down into those."""
+    return body(shape, length).forward + 2 * body(shape, length, layers=max(0, shape.layers - frozen)).forward
+
+
+def vocabulary(shape: Shape) -> PerToken:
+    """One masked token on to the vocabulary's logits: a square matrix (ALBERT: down to the embedding), then the embeddings."""
+    width = shape.embedding or shape.hidden
+    return PerToken(2.0 * (shape.hidden * width + width * shape.vocabulary))

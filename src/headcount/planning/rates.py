@@ -1,0 +1,102 @@
+"""How fast a card does each kind of work: assumed from its peak, or measured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, get_args
+
+from headcount.planning.facts import facts
+from headcount.planning.jobs import Job, Kind, Work
+from headcount.study import ConfigError
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """FLOP/s in one kind of work, the seconds that one layer takes in one batch at the least, and where the first is from."""
+
+    flops: float
+    layer_seconds: float
+    origin: str
+
+    def seconds(self, work: Work) -> float:
+        """As long as the operations take, or as long as it takes to start them where the batches are small."""
+        return max((work.flops or 0.0) / self.flops, work.passes * self.layer_seconds)
+
+
+@dataclass(frozen=True)
+class Card:
+    """One card (or one CPU core) and its rates; ``job_seconds`` goes by before a job with a network gets to work."""
+
+    title: str
+    rates: Mapping[Kind, Rate]
+    job_seconds: float
+    is_cpu: bool = False
+
+    def seconds(self, job: Job) -> float:
+        """How long one such job holds the card; 0 of a job without a network."""
+        return self.job_seconds + sum(self.rates[work.kind].seconds(work) for work in job.work) if job.network else 0.0
+
+    def with_throughput(self, measured: Mapping[str, float], origin: str) -> Card:
+        """The same card with FLOP/s of some kinds of work replaced."""
+        changed = {kind: replace(self.rates[kind], flops=measured[kind], origin=origin) for kind in KINDS if kind in measured}
+        return replace(self, rates={**self.rates, **changed})
+
+
+def card(name: str) -> Card:
+    """A card of ``facts.yaml`` with the rates that are assumed there."""
+    given, known = facts()["cards"][name], facts()
+    where = "cpu" if name == "cpu" else "card"
+
+    def rate(kind: Kind) -> Rate:
+        assumed = known["work"][kind]
+        peak, share = given[assumed["precision"]], 1.0 if where == "cpu" else assumed["utilisation"]
+        origin = (
+            f"{assumed['precision']} peak {peak / 1e12:,.0f} × {share:.0%}" if where == "card" else "as seen in the miniature"
+        )
+        return Rate(peak * share, assumed["layer_seconds"][where], f"assumed: {origin}")
+
+    return Card(given["title"], {kind: rate(kind) for kind in KINDS}, known["job_seconds"][where], where == "cpu")
+
+
+def throughput(given: Sequence[str]) -> dict[str, float]:
+    """What ``--throughput`` says: TFLOP/s as one number for all kinds of work, or as ``kind=number`` for some.
+
+    Raises:
+        ConfigError: another kind, or no number above 0.
+    """
+    found: dict[str, float] = {}
+    for text in given:
+        kind, _, number = text.rpartition("=")
+        try:
+            rate = float(number) * 1e12
+        except ValueError:
+            rate = 0.0
+        if rate <= 0 or (kind and kind not in KINDS):
+            raise ConfigError(f"--throughput: {text!r}; give TFLOP/s, or kind=TFLOP/s with a kind among {', '.join(KINDS)}")
+        found |= {kind: rate} if kind else dict.fromkeys(KINDS, rate)
+    return found
+
+
+def benchmark(path: Path) -> tuple[str, dict[str, float]]:
+    """The device of a benchmark's results, and the FLOP/s that it measured, by kind of work.
+
+    Read are ``device`` and ``flops_per_second``, a mapping of some of the kinds to numbers, with operations counted as in
+    ``planning.flops``.
+
+    Raises:
+        ConfigError: the file cannot be read, or does not hold that.
+    """
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        device, measured = str(content["device"]), {kind: float(value) for kind, value in content["flops_per_second"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        fault = f"has no {error}" if isinstance(error, KeyError) else f"cannot be read ({error})"
+        raise ConfigError(f"--benchmark: {path} {fault}; give the results of `make bench`") from None
+    if not set(measured) & set(KINDS) or min(measured.values()) <= 0:
+        raise ConfigError(f"--benchmark: {path}: flops_per_second should give numbers above 0 for {', '.join(KINDS)}")
+    return device, measured

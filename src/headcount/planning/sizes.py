@@ -1,0 +1,131 @@
+"""How much there is to read: examples of each task, blocks of the corpus, and their lengths in tokens.
+
+From the config, from the footers of local parquet files, or from the published sizes; no data are read.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from headcount.planning.facts import EMBEDDED, facts
+from headcount.study import ConfigError, Study
+
+Split = Literal["train", "validation"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """So many examples (or blocks) of so many tokens each, special tokens counted."""
+
+    examples: float
+    length: float
+
+    @property
+    def tokens(self) -> float:
+        return self.examples * self.length
+
+    def sample(self, fraction: float = 1.0, at_most: int | None = None) -> Reading:
+        """What ``headcount.sampling.sample`` takes of it."""
+        count = max(1, round(fraction * self.examples))
+        return Reading(count if at_most is None else min(count, at_most), self.length)
+
+
+class Sizes:
+    """The sizes of a study's data.
+
+    Raises:
+        ConfigError: a local source lacks the files that its layout demands.
+    """
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        tasks: list[str] = [*study.tasks]
+        self.examples = {(task, split): self._examples(task, split) for task in tasks for split in _SPLITS}
+        self.corpus = self._corpus()
+
+    def task(self, model: str, task: str, split: Split) -> Reading:
+        """A task's examples as a model reads them, cut to the recipe's length."""
+        origin = EMBEDDED if self.study.glue.source == EMBEDDED else "glue"
+        length = facts()["tasks"][origin]["tokens"][self.study.encoders[model].family][split][task]
+        length *= self._small_tokenizer(model, self.study.glue.source)
+        return Reading(self.examples[task, split], min(length, self.study.recipe(model, task).max_length))
+
+    def blocks(self, model: str, limit: int) -> Reading | None:
+        """The sampled corpus in a model's blocks of at most ``limit`` tokens; ``None`` for a corpus of unknown size.
+
+        Each article fills its blocks to the same share, and its last one to half of that on average.
+        """
+        if self.corpus is None:
+            return None
+        articles, size, filled = self.corpus
+        origin = EMBEDDED if self.study.corpus.source == EMBEDDED else "text"
+        tokens = size / facts()["bytes_per_token"][origin][self.study.encoders[model].family]
+        tokens *= self._small_tokenizer(model, self.study.corpus.source)
+        per_article = tokens / (filled * limit) + 0.5
+        return Reading(round(articles * per_article), tokens / per_article + 2)
+
+    def _small_tokenizer(self, model: str, source: str) -> float:
+        own = self.study.encoders[model].pretrain and source != EMBEDDED
+        return float(facts()["small_tokenizer"]) if own else 1.0
+
+    def _examples(self, task: str, split: Split) -> int:
+        source = self.study.glue.source
+        if source == EMBEDDED:
+            count = self.study.world.train[task] if split == "train" else self.study.world.validation  # type: ignore[index]
+        elif Path(source).is_dir():
+            count, _ = _in_task_files(source, task, split)
+        else:
+            count = facts()["tasks"]["glue"][split][task]
+        most = self.study.glue.max_train if split == "train" else None
+        return count if most is None else min(count, most)
+
+    def _corpus(self) -> tuple[int, float, float] | None:
+        """Articles in the sample, bytes of one, and how far they fill their blocks; ``None`` where nobody knows."""
+        wanted = self.study.corpus
+        known = [entry for entry in facts()["corpora"] if wanted.source in entry["names"] and wanted.subset == entry["subset"]]
+        if wanted.source == EMBEDDED:
+            count, size, filled = self.study.world.articles, known[0]["bytes"], known[0]["filled"]
+        elif Path(wanted.source).is_dir():
+            folder = Path(wanted.source, wanted.subset) if wanted.subset else Path(wanted.source)
+            count, total = _footers(sorted(folder.glob("*.parquet")), f"corpus.source: {folder} holds no parquet file", "text")
+            size, filled = total / max(1, count), facts()["corpora"][0]["filled"]
+        elif known:
+            count, size, filled = known[0]["articles"], known[0]["bytes"], known[0]["filled"]
+        else:
+            return None
+        sampled = max(1, round(count * wanted.fraction))
+        return sampled if wanted.max_articles is None else min(sampled, wanted.max_articles), size, filled
+
+
+_SPLITS: tuple[Split, ...] = ("train", "validation")
+
+
+def _in_task_files(source: str, task: str, split: Split) -> tuple[int, int]:
+    from headcount.tasks import TASKS
+
+    name = "train" if split == "train" else TASKS[task].validation
+    files = sorted(Path(source, task).glob(f"{name}-*.parquet"))
+    return _footers(files, f"glue.source: {Path(source, task)} has no file {name}-*.parquet")
+
+
+def _footers(files: list[Path], fault: str, column: str | None = None) -> tuple[int, int]:
+    """Rows in parquet files, and bytes in one of their columns, from the files' footers alone."""
+    if not files:
+        raise ConfigError(f"config: {fault}; give a directory that does")
+    from pyarrow.parquet import read_metadata
+
+    rows = size = 0
+    for footer in map(read_metadata, files):
+        rows += footer.num_rows
+        groups = [footer.row_group(i) for i in range(footer.num_row_groups)]
+        chunks = [group.column(i) for group in groups for i in range(group.num_columns)]
+        size += sum(chunk.total_uncompressed_size for chunk in chunks if chunk.path_in_schema == column)
+    return rows, size
+
+
+def steps(examples: float, batch: int, epochs: float) -> int:
+    """Optimiser steps of so many passes, as the Trainer counts them: a short last batch is a step."""
+    return math.ceil(epochs * math.ceil(examples / batch))

@@ -1,0 +1,411 @@
+"""The plan: operations against what PyTorch counts, sizes against real files, and a page that says what it does not know."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import torch
+import yaml
+from torch.utils.flop_counter import FlopCounterMode
+from transformers import Trainer, TrainingArguments
+
+from headcount import encoders, study
+from headcount.encoders import FAMILIES
+from headcount.finetuning import freeze
+from headcount.gates import gated, head_counts
+from headcount.miniature import articles, tasks
+from headcount.plan import Page, main, scaled
+from headcount.planning import flops, rates, sizes
+from headcount.planning.bill import Bill, bill
+from headcount.planning.facts import facts, shape_of
+from headcount.planning.jobs import Job, Work
+from headcount.pruning import Heads
+from headcount.sampling import sample
+from headcount.sections import Encoder
+from headcount.tasks import TASKS
+from headcount.text import TextEncoder
+
+ROOT = Path(__file__).parents[2]
+PAPER = ROOT / "config/config.yaml"
+MINIATURE = ROOT / "config/miniature.yaml"
+BATCH, LENGTH = 3, 10
+
+
+def planned(settings: dict[str, Any] | None = None, *, over: Path = PAPER, card: str = "h200") -> Bill:
+    """The bill of a config with some settings laid over it."""
+    merged = study._merged(yaml.safe_load(over.read_text()), settings or {})
+    return bill(study.read(merged), rates.card(card))
+
+
+def works(bill: Bill, rule: str, model: str, task: str) -> list[tuple[Work, ...]]:
+    return [job.work for job in bill.jobs if (job.rule, job.model, job.task) == (rule, model, task)]
+
+
+# --------------------------------------------------------------------------------------- operations, against PyTorch's
+
+
+def counted(run: Callable[[], Any]) -> int:
+    """The operations that PyTorch counts while something runs."""
+    with FlopCounterMode(display=False) as counter:
+        run()
+    return int(counter.get_total_flops())
+
+
+@pytest.fixture
+def model(make_model: Callable[..., Any], family: str) -> Any:
+    """A masked-LM model whose products within attention PyTorch can see."""
+    made = make_model(family, "ForMaskedLM")
+    made.set_attn_implementation("eager")
+    return made
+
+
+@pytest.fixture
+def shape(model: Any) -> flops.Shape:
+    return flops.Shape.of(model.config.to_dict())
+
+
+IDS = torch.full((BATCH, LENGTH), 7)
+
+
+def hidden(model: Any) -> torch.Tensor:
+    states: torch.Tensor = encoders.body(model)(input_ids=IDS).last_hidden_state
+    return states
+
+
+def test_forward_operations_are_those_that_run(model: Any, shape: flops.Shape) -> None:
+    assert counted(lambda: hidden(model)) == BATCH * LENGTH * flops.body(shape, LENGTH).forward
+
+
+@pytest.mark.parametrize("removed", [1, 2, 4], ids="{} of 4 heads of each row".format)
+def test_removed_heads_cost_nothing(model: Any, shape: flops.Shape, removed: int) -> None:
+    heads = Heads(model)
+    heads.remove(head for head in heads.left if head[1] < removed)
+    assert counted(lambda: hidden(model)) == BATCH * LENGTH * flops.body(shape, LENGTH, removed / shape.heads).forward
+
+
+def test_training_takes_three_times_the_forward_operations(model: Any, shape: flops.Shape) -> None:
+    model.requires_grad_(True)
+    assert counted(lambda: hidden(model).sum().backward()) == BATCH * LENGTH * flops.body(shape, LENGTH).training
+
+
+def test_frozen_layers_take_part_in_the_forward_pass_alone(make_model: Callable[..., Any]) -> None:
+    model = make_model("roberta", "ForMaskedLM").requires_grad_(True)
+    model.set_attn_implementation("eager")
+    freeze(model, 3)
+    shape = flops.Shape.of(model.config.to_dict())
+    unneeded = 3 * 2 * shape.hidden**2  # what enters the lowest trained layer's query, key and value needs no gradient
+    expected = BATCH * LENGTH * (flops.frozen_training(shape, LENGTH, 3) - unneeded)
+    assert counted(lambda: hidden(model).sum().backward()) == expected
+
+
+def test_importance_spares_the_parameters_gradients(model: Any, shape: flops.Shape) -> None:
+    def run() -> None:
+        gates = [torch.ones(BATCH, count, requires_grad=True) for count in head_counts(model)]
+        with gated(model, gates):
+            torch.autograd.grad(hidden(model).sum(), gates)
+
+    products = flops.body(shape, LENGTH, layers=1).products
+    below = 3 * 2 * shape.hidden**2 + 2 * products  # nothing goes back below the lowest layer's gates
+    below += 2 * (shape.embedding or 0) * shape.hidden
+    assert counted(run) == BATCH * LENGTH * (flops.body(shape, LENGTH).importance - below)
+
+
+def test_masked_tokens_pay_for_the_vocabulary(model: Any, shape: flops.Shape) -> None:
+    chosen = torch.zeros(BATCH, LENGTH, dtype=torch.bool)
+    chosen[0, :4] = True
+    expected = BATCH * LENGTH * flops.body(shape, LENGTH).forward + 4 * flops.vocabulary(shape).forward
+    assert counted(lambda: encoders.masked_logits(model, {"input_ids": IDS}, chosen)) == expected
+
+
+# ------------------------------------------------------------------------------------------------- by hand, and slowly
+
+
+def test_roberta_large_on_mnli_is_what_a_hand_works_out() -> None:
+    training, scoring = works(planned(), "finetune", "roberta-large", "mnli")[0]
+    matrices = 2 * 24 * (4 * 1024 * 1024 + 2 * 1024 * 4096)  # 604 MFLOP a token forward
+    attention = 24 * 4 * 40.8 * 1024  # 4 MFLOP more, in texts of 40.8 tokens
+    assert training.tokens == pytest.approx(392_702 * 3 * 40.8)  # 48 M
+    assert training.flops == pytest.approx(392_702 * 3 * 40.8 * 3 * (matrices + attention))  # 87.7 P
+    assert training.passes == 3 * 12_272 * 24  # steps of 32 examples, the last of 14
+    assert scoring.tokens == pytest.approx(9_815 * 39.9)
+    # Starting the layers takes longer than their work: 36,816 steps of 36 ms, against 222 s at 396 TFLOP/s.
+    assert rates.card("h200").rates["training"].seconds(training) == pytest.approx(36_816 * 0.036)
+
+
+def test_a_curve_is_paid_point_by_point() -> None:
+    (curve,) = works(planned(over=MINIATURE), "prune_curve", "albert", "mnli")[0]
+    shape = shape_of("albert", planned(over=MINIATURE).study.encoders["albert"])
+    assert shape is not None
+    points = [flops.body(shape, 23.1, removed / 8).forward for removed in range(9)]
+    assert curve.tokens == pytest.approx(9 * 300 * 23.1)
+    assert curve.flops == pytest.approx(300 * 23.1 * sum(points))
+
+
+def test_masked_lm_is_asked_about_at_most_so_many_blocks() -> None:
+    for rule, times in (("estimate_importance", 1), ("prune_curve", 21)):
+        few, twice = (
+            works(planned({"mlm": {"max_blocks": most}}), rule, "roberta-large", "mlm")[0][0] for most in (1000, 2000)
+        )
+        assert few.tokens and few.flops
+        assert twice.tokens == pytest.approx(2 * few.tokens) and twice.flops == pytest.approx(2 * few.flops)
+        assert 1000 * times < few.tokens < 512 * 1000 * times
+
+
+def test_an_iterative_curve_estimates_before_every_point_but_the_first() -> None:
+    once, again = (
+        works(planned({"pruning": {"schedule": schedule}}), "prune_curve", "roberta-large", "cola")
+        for schedule in ("one_shot", "iterative")
+    )
+    assert [len(work) for work in once] == [1, 1]  # in its own order, and in the pre-train task's
+    assert [len(work) for work in again] == [21, 1]
+    estimates = [work.flops for work in again[0][1:]]
+    (whole,) = works(planned(), "estimate_importance", "roberta-large", "cola")[0]
+    assert estimates[0] == whole.flops and estimates == sorted(estimates, reverse=True)
+
+
+def test_pruned_and_frozen_fine_tuning_cost_less() -> None:
+    paper = planned()
+    (whole, *_), (frozen, *_) = (works(paper, rule, "roberta-large", "cola")[0] for rule in ("finetune", "finetune_frozen"))
+    pruned = [work[0].flops for work in works(paper, "finetune_pruned", "roberta-large", "cola")]
+    assert whole.flops and frozen.flops and all(pruned)
+    assert frozen.flops / whole.flops == pytest.approx(1 - 2 / 3 * 5 / 24)
+    assert pruned == sorted(pruned, reverse=True) and 0.6 * whole.flops < pruned[-1] < pruned[0] < whole.flops  # type: ignore[operator,type-var]
+
+
+# -------------------------------------------------------------------------------------------------- facts and their use
+
+# Parameters of the whole encoder as the published weights have them, in millions.
+PUBLISHED = {"FacebookAI/roberta-large": 355, "albert/albert-base-v1": 11.7, "albert/albert-xxlarge-v2": 223}
+
+
+@pytest.mark.parametrize(("source", "millions"), PUBLISHED.items())
+def test_published_shapes_have_the_published_parameters(source: str, millions: float) -> None:
+    encoder = next(e for e in study.load(PAPER).encoders.values() if e.source == source)
+    shape = shape_of(source, encoder)
+    assert shape is not None
+    pooler = shape.hidden**2
+    assert (shape.parameters + pooler) / 1e6 == pytest.approx(millions, rel=0.01)
+    assert shape.all_heads == encoder.heads
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+def test_shapes_that_say_nothing_are_those_of_the_configuration_class(family: str) -> None:
+    settings = FAMILIES[family].config_class(family)().to_dict()
+    given = facts()["shape_defaults"][family]
+    assert given == {key: settings[key] for key in given}
+
+
+def test_a_local_models_shape_is_in_its_config(tmp_path: Path) -> None:
+    settings = {"model_type": "roberta", "hidden_size": 48, "num_hidden_layers": 3, "num_attention_heads": 6}
+    (tmp_path / "config.json").write_text(json.dumps({**settings, "intermediate_size": 96, "vocab_size": 100}))
+    encoder = Encoder(family="roberta", source=str(tmp_path))
+    assert shape_of("mine", encoder) == flops.Shape(3, 48, 6, 96, 100)
+    (tmp_path / "config.json").unlink()
+    with pytest.raises(study.ConfigError, match=r"^config: encoders\.mine\.source: .*config\.json cannot be read"):
+        shape_of("mine", encoder)
+
+
+def test_a_model_made_here_has_the_shape_that_the_config_gives() -> None:
+    encoder = study.load(ROOT / "config/encoders.yaml").encoders["albert"]
+    assert shape_of("albert", encoder) == flops.Shape(4, 128, 8, 256, 800, 64, shared=True)
+
+
+@pytest.mark.parametrize("fraction", [0.25, 1 / 3, 1e-9, 1.0])
+@pytest.mark.parametrize("most", [None, 7])
+def test_samples_are_as_large_as_those_that_are_drawn(fraction: float, most: int | None) -> None:
+    drawn = sample(1, [str(i) for i in range(50)], fraction, most)
+    assert sizes.Reading(50, 10.0).sample(fraction, most).examples == len(drawn)
+
+
+@pytest.mark.parametrize(("examples", "batch", "epochs"), [(50, 8, 3.0), (48, 8, 3.0), (50, 8, 0.3), (5, 8, 1.0)])
+def test_steps_are_the_trainers(examples: int, batch: int, epochs: float, tmp_path: Path) -> None:
+    args = TrainingArguments(
+        output_dir=str(tmp_path),
+        use_cpu=True,
+        per_device_train_batch_size=batch,
+        num_train_epochs=epochs,
+        report_to="none",
+        learning_rate=0.0,
+        save_strategy="no",
+        disable_tqdm=True,
+    )
+    rows = [{"input_ids": torch.tensor([1.0]), "labels": torch.tensor([1.0])}] * examples
+
+    class Line(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.slope = torch.nn.Parameter(torch.ones(1))
+
+        def forward(self, input_ids: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
+            return {"loss": ((self.slope * input_ids - labels) ** 2).mean()}
+
+    trainer = Trainer(Line(), args, train_dataset=rows)  # type: ignore[arg-type]
+    trainer.train()
+    assert trainer.state.global_step == sizes.steps(examples, batch, epochs)
+
+
+@pytest.mark.parametrize("family", ["roberta", "albert"])
+def test_the_embedded_worlds_texts_are_as_long_as_planned(family: str) -> None:
+    miniature = planned(over=MINIATURE)
+    encoder = TextEncoder(ROOT / "src/headcount/miniature/weights" / family)
+    for task in miniature.study.tasks:
+        rows = tasks.examples(task, "train", 1, 400)
+        first, *second = ([str(row[column]) for row in rows] for column in TASKS[task].columns)
+        lengths = [len(tokens) for tokens in encoder.encode(first, *second)]
+        assert sum(lengths) / len(lengths) == pytest.approx(miniature.sizes.task(family, task, "train").length, rel=0.1)
+
+
+@pytest.mark.parametrize("family", ["roberta", "albert"])
+def test_the_embedded_worlds_corpus_falls_into_as_many_blocks_as_planned(family: str) -> None:
+    from headcount.corpus import block_table
+
+    encoder = TextEncoder(ROOT / "src/headcount/miniature/weights" / family)
+    table = block_table([articles.article(1, number) for number in range(60)], encoder, 40)
+    planned_blocks = planned({"world": {"articles": 60}}, over=MINIATURE).sizes.blocks(family, 40)
+    assert planned_blocks is not None
+    assert planned_blocks.examples == pytest.approx(len(table), rel=0.1)
+    assert planned_blocks.tokens == pytest.approx(table["ids"].map(len).sum(), rel=0.1)
+
+
+def test_local_files_say_how_much_they_hold(tmp_path: Path) -> None:
+    rng = random.Random(0)
+    texts = ["".join(rng.choice("abcdefgh ") for _ in range(1000)) for _ in range(40)]
+    for path, column in (("glue/cola/train", "sentence"), ("glue/cola/validation", "sentence"), ("wiki/part/a", "text")):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        rows = pd.DataFrame({column: texts[: 40 if "train" in path else 30]})
+        rows.to_parquet(tmp_path / f"{path}-00000-of-00001.parquet")
+    local = {
+        "tasks": ["cola"],
+        "glue": {"source": str(tmp_path / "glue"), "max_train": 35},
+        "corpus": {"source": str(tmp_path / "wiki"), "subset": "part", "fraction": 0.5},
+        "before_after": {"tasks": ["cola"]},
+    }
+    found = planned(local).sizes
+    assert found.examples == {("cola", "train"): 35, ("cola", "validation"): 30}
+    assert found.corpus is not None
+    count, size, _ = found.corpus
+    assert count == 15 and size == pytest.approx(1000, rel=0.1)
+    (tmp_path / "glue/cola/train-00000-of-00001.parquet").unlink()
+    with pytest.raises(study.ConfigError, match=r"^config: glue\.source: .*cola has no file train-\*\.parquet; give"):
+        planned(local)
+
+
+# ---------------------------------------------------------------------------------------------------------------- speed
+
+
+def test_small_batches_take_the_time_to_start_them_and_large_ones_that_of_their_work() -> None:
+    rate = rates.Rate(flops=1e12, layer_seconds=1e-3, origin="")
+    assert rate.seconds(Work("training", 1.0, 5e12, passes=10)) == 5.0
+    assert rate.seconds(Work("training", 1.0, 5e9, passes=10)) == 0.01
+
+
+def test_a_job_without_a_network_takes_no_card() -> None:
+    assert rates.card("h200").seconds(Job("tabulate_scores", 1)) == 0.0
+
+
+def test_measured_speeds_take_the_place_of_assumed_ones(tmp_path: Path) -> None:
+    results = tmp_path / "results.json"
+    results.write_text(json.dumps({"device": "Some Card", "flops_per_second": {"scoring": 3e14}, "ratios": {}}))
+    device, measured = rates.benchmark(results)
+    changed = rates.card("h200").with_throughput(measured, f"measured on {device}").rates
+    assert (changed["scoring"].flops, changed["scoring"].origin) == (3e14, "measured on Some Card")
+    assert changed["training"] == rates.card("h200").rates["training"]
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"device": "x"}', '{"device": "x", "flops_per_second": {"scoring": 0}}'])
+def test_benchmark_results_without_speeds_are_refused(content: str, tmp_path: Path) -> None:
+    (tmp_path / "results.json").write_text(content)
+    with pytest.raises(study.ConfigError, match=r"^--benchmark: .*results\.json"):
+        rates.benchmark(tmp_path / "results.json")
+
+
+def test_throughput_is_one_number_or_one_a_kind() -> None:
+    assert rates.throughput(["100", "scoring=200"]) == {
+        "training": 1e14, "importance": 1e14, "scoring": 2e14, "divergence": 1e14,
+    }  # fmt: skip
+    for wrong in ("fast", "scoring=0", "guessing=3"):
+        with pytest.raises(study.ConfigError, match=r"^--throughput: "):
+            rates.throughput([wrong])
+
+
+# ----------------------------------------------------------------------------------------------------------------- page
+
+
+def test_the_page_begins_with_what_it_takes_and_ends_with_what_that_rests_on() -> None:
+    head, table, basis = Page(planned()).text().split("\n\n", 1)[1].split("\n\n")
+    assert re.match(r"One H200, one job at a time: about [\d,.]+ GPU-hours \(\d+ days\)\n  roberta-large ", head)
+    assert "With mlm.max_blocks: 20000, in place of " in head
+    assert table.splitlines()[0].split() == ["jobs", "tokens", "FLOP", "GPU-hours"]
+    assert "(assumed: bf16 peak 989 × 40%)" in basis
+
+
+def test_the_page_adds_up() -> None:
+    paper = planned()
+    parts = [paper.line(jobs) for jobs in paper.grouped(lambda job: job.model).values()]
+    lines = [line for jobs in paper.grouped(lambda job: job.model).values() for line in Page(paper)._lines(jobs).values()]
+    for several in (parts, lines):
+        assert sum(line.jobs for line in several) == paper.total.jobs
+        assert sum(line.flops or 0 for line in several) == pytest.approx(paper.total.flops)
+        assert sum(line.seconds for line in several) == pytest.approx(paper.total.seconds)
+
+
+def test_a_model_that_only_the_hub_knows_is_counted_in_tokens_and_said_to_be() -> None:
+    elsewhere = planned({"encoders": {"roberta-large": {"source": "someone/else", "heads": 12}}})
+    text = Page(elsewhere).text()
+    (curve,) = works(elsewhere, "prune_curve", "roberta-large", "cola")[0]
+    assert curve.tokens == pytest.approx(13 * 1043 * 11.6) and curve.flops is None  # `heads`, 12, says how many points
+    assert "roberta-large: the shape of 'someone/else' is not known offline" in text
+    assert ": at least " in text
+    assert re.search(r"^  prune_curve, tasks +80 +[\d.]+ M +\? +\?$", text, re.MULTILINE)
+
+
+def test_a_corpus_of_unknown_size_leaves_the_jobs_to_count() -> None:
+    text = Page(planned({"corpus": {"source": "someone/else", "subset": None}})).text()
+    assert "corpus: the size of 'someone/else' is not known offline" in text
+    assert re.search(r"^  prune_curve, masked LM +15 +\? +\? +\?$", text, re.MULTILINE)
+
+
+def test_a_study_on_the_cpu_is_counted_in_cpu_time(capsys: pytest.CaptureFixture[str]) -> None:
+    main([str(PAPER), str(MINIATURE)])
+    text = capsys.readouterr().out
+    assert re.search(r"^One CPU core, one job at a time: about [\d.]+ CPU-minutes$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("wrong", [["missing.yaml"], [str(PAPER), "--throughput", "x"], [str(PAPER), "--benchmark", "none"]])
+def test_what_is_wrong_is_said_in_one_line(wrong: list[str]) -> None:
+    with pytest.raises(SystemExit) as refusal:
+        main(wrong)
+    assert str(refusal.value).startswith(("config: missing.yaml: ", "--throughput: 'x'", "--benchmark: none"))
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (999, "999"),
+        (999.6, "1.00 k"),
+        (99_950, "100 k"),
+        (9_994_000, "9.99 M"),
+        (12.3e15, "12.3 P"),
+        (3e21, "3.00 Z"),
+    ],
+)
+def test_large_numbers_have_three_digits(value: float, text: str) -> None:
+    assert scaled(value) == text
+    assert scaled(value, "FLOP") in (f"{text}FLOP", f"{text} FLOP")
+
+
+def test_a_plan_imports_no_deep_learning_library() -> None:
+    heavy = "{'torch', 'transformers', 'datasets', 'pandas'} & set(sys.modules)"
+    code = f"import sys, headcount.plan; headcount.plan.main([{str(PAPER)!r}]); assert not {heavy}, {heavy}"
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)

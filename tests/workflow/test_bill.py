@@ -1,0 +1,58 @@
+"""The plan before the bill: it counts the jobs that Snakemake counts, and knows every rule of the workflow."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from checkout import ROOT, Checkout
+
+from headcount import study
+from headcount.planning.bill import bill
+from headcount.planning.rates import card
+
+PAPER = "config/config.yaml"
+SMALLER = {
+    "study": "smaller",
+    "models": ["roberta-large"],
+    "norms": ["l2"],
+    "transfer": {"norm": "l2"},
+    "seeds": [7],
+    "freezing": {"models": []},
+    "before_after": {"models": ["roberta-large", "albert-base-v1"], "tasks": ["qqp"], "fractions": [0.5]},
+}
+
+
+ON_DEMAND = {"compare_readings", "readings"}
+"""Rules that nothing in a whole study needs: they run for those who ask."""
+
+
+def counts(*configs: Path) -> dict[str, int]:
+    return bill(study.load(*configs), card("h200")).counts
+
+
+@pytest.mark.parametrize("config", [PAPER, "config/miniature.yaml", "config/real-text.yaml", "config/encoders.yaml"])
+def test_the_plan_counts_what_snakemake_counts(config: str, checkout: Checkout) -> None:
+    planned = checkout.plan(configs=(config,), options=("--resources", "gpu=1"))
+    assert counts(checkout.path / PAPER, checkout.path / config) == planned.jobs
+
+
+def test_the_plan_counts_what_snakemake_counts_of_a_part(checkout: Checkout) -> None:
+    overlay = checkout.overlay(SMALLER)
+    assert counts(checkout.path / PAPER, checkout.path / overlay) == checkout.plan(configs=(overlay,)).jobs
+
+
+@pytest.mark.parametrize("config", ["miniature", "real-text", "encoders"])
+def test_a_config_counts_the_same_by_itself(config: str) -> None:
+    """So that its plan may be asked for without naming the paper's config, over which Snakemake lays it."""
+    path = ROOT / f"config/{config}.yaml"
+    assert counts(path) == counts(ROOT / PAPER, path)
+
+
+def test_every_rule_of_the_workflow_is_in_some_plan() -> None:
+    text = "\n".join(path.read_text() for path in sorted((ROOT / "workflow").rglob("*.smk")))
+    rules = set(re.findall(r"^ *(?:rule|checkpoint) (\w+):", text, re.MULTILINE))
+    assert len(rules) > 20
+    planned = (counts(path) for path in (ROOT / "config").glob("*.yaml"))
+    assert set().union(*planned) == rules - ON_DEMAND

@@ -1,0 +1,42 @@
+"""Measure on one fine-tuned model what other readings of the paper would change."""
+
+from pathlib import Path
+
+from headcount import encoders
+from headcount.alternatives import Subject, compare
+from headcount.artifacts import write_csv
+from headcount.cards import device
+from headcount.commands import arguments, mapping, settings
+from headcount.importance import estimate
+from headcount.pruning import Heads
+from headcount.questions import ask
+
+
+def main() -> None:
+    args = arguments(
+        __doc__,
+        model=Path,
+        data=Path,
+        importance_data=Path,
+        keys=mapping,
+        settings=settings,
+        device=device,
+        budget=int,
+        output=Path,
+    )
+    keys, wanted = args.keys, args.settings
+    scored = ask(keys["task"], args.data, args.model, keys["seed"], wanted.score)
+    learnt = ask(keys["task"], args.importance_data, args.model, keys["seed"], wanted.importance).examples
+    subject = Subject(
+        whole=lambda: Heads(encoders.load(args.model, scored.purpose).to(args.device)),
+        estimate=lambda heads, name: estimate(heads.model, learnt, args.budget, name, wanted.importance.batch),
+        score=lambda heads: scored.examples.score(heads.model, args.budget),
+        norm=keys["norm"],
+        step=wanted.step,
+        every_head_up_to=wanted.every_head_up_to,
+    )
+    write_csv(args.output, compare(subject, wanted.level).assign(**keys))
+
+
+if __name__ == "__main__":
+    main()
