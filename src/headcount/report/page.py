@@ -1,0 +1,186 @@
+"""The page of a study: what stands on it, made of the sources, and the HTML that shows it.
+
+``render(sources)`` gives one file that needs no other: styles and pictures are in it, and it runs no script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup, escape
+
+from headcount import __version__
+from headcount.claims.words import listed
+from headcount.readings import FILE, KINDS, Reading, by_topic, differs, readings, setting
+from headcount.report import tables, verdicts
+from headcount.report.captions import BEYOND, PAPER_FIGURES, TABLE, Caption
+from headcount.report.differences import Standin, standins
+from headcount.report.images import Image, image
+from headcount.report.sources import Picture, Sources
+from headcount.report.tables import Grid
+from headcount.report.verdicts import Claim
+from headcount.report.wording import capital, code, percent, typeset, unbroken
+
+TEMPLATES = Path(__file__).with_name("templates")
+QUESTION = "How many attention heads of a pre-trained encoder can be laid off, and do its tasks agree on which?"
+CONTENTS = (
+    ("verdicts", "Verdicts"),
+    ("figures", "The paper's figures"),
+    ("beyond", "Beyond the paper"),
+    ("freezing", "Freezing"),
+    ("details", "The claims in detail"),
+    ("settings", "Settings"),
+    ("versions", "Versions and device"),
+    ("cost", "Time and cost"),
+    ("deviations", "What deviates"),
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure as the page shows it, or why it does not."""
+
+    caption: Caption
+    image: Image | None
+    seen: list[str]
+    alt: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything that stands on the page, in its order."""
+
+    study: str
+    title: str
+    description: str
+    headline: str
+    models_in_words: str
+    certainty: str
+    claims: list[Claim]
+    interval: str
+    figures: list[Figure]
+    table1: Figure
+    score_table: Grid | None
+    beyond: list[Figure]
+    freezing: Grid | None
+    why_no_freezing: str
+    main_settings: list[tuple[str, str]]
+    recipes: Grid
+    config: Markup
+    versions: Grid | None
+    device: str
+    cost: Grid | None
+    cost_in_words: str
+    differences: Grid | None
+    other_readings: str
+    readings: dict[str, list[Reading]] = field(default_factory=dict)
+    question: str = QUESTION
+    contents: tuple[tuple[str, str], ...] = CONTENTS
+
+
+def template_files() -> list[Path]:
+    """The files that the page depends on besides code: templates, styles, readings."""
+    return [*sorted(TEMPLATES.iterdir()), FILE]
+
+
+def why_absent(name: str, settings: Mapping[str, Any]) -> str:
+    """Why a study may lack a figure or a table."""
+    if name == "figure5" and not (settings.get("roles") or {}).get("appendix"):
+        return "This study has no third model."
+    for part, does in (("freezing", "freezes the layers of no model"), ("before_after", "prunes no model before fine-tuning")):
+        if name == part and not set((settings.get(part) or {}).get("models", [])) & set(settings["models"]):
+            return f"This study {does}."
+    return "Its files are not among the study's results."
+
+
+def _figure(caption: Caption, pictures: Mapping[str, Picture], settings: Mapping[str, Any]) -> Figure:
+    picture = pictures.get(caption.name, Picture())
+    return Figure(
+        caption=caption,
+        image=image(picture),
+        seen=caption.seen(picture.table),
+        alt=caption.alt(picture.table),
+        why=why_absent(caption.name, settings),
+    )
+
+
+def _heads(pictures: Mapping[str, Picture]) -> dict[str, int]:
+    """How many heads each model has: as many as a curve of it removes."""
+    found: dict[str, int] = {}
+    for name in ("figure1", "figure2", "figure5"):
+        table = pictures.get(name, Picture()).table
+        if table is not None and len(table):
+            found |= {str(model): int(rows["removed"].max()) for model, rows in table.groupby("model")}
+    return found
+
+
+def _other_readings(settings: Mapping[str, Any]) -> str:
+    return listed([reading.point.strip("“”") for reading in readings() if differs(reading, settings)])
+
+
+def _written(value: Any) -> str:
+    return "nothing" if value is None else str(value)
+
+
+def compose(sources: Sources) -> Page:
+    """What stands on the page."""
+    settings, pictures = sources.settings, sources.pictures
+    models: list[Standin] = standins(settings, _heads(pictures))
+    claims = verdicts.claims(sources.claims)
+    headline = verdicts.headline(claims)
+    figure = partial(_figure, pictures=pictures, settings=settings)
+    costs = tables.costs(sources.jobs, settings)
+    level = percent((sources.claims or {}).get("confidence", 0.95))
+    return Page(
+        study=settings["study"],
+        title=f"{settings['study']}: how many attention heads can be laid off? · headcount",
+        description=f"{headline} {QUESTION}",
+        headline=headline,
+        models_in_words=verdicts.models_in_words(models),
+        certainty=verdicts.certainty(len(settings["seeds"]), sources.claims),
+        claims=claims,
+        interval=f"{level} interval",
+        figures=[figure(caption) for caption in PAPER_FIGURES],
+        table1=figure(TABLE),
+        score_table=tables.scores(pictures.get("table1", Picture()).table, sources.scores),
+        beyond=[figure(caption) for caption in BEYOND],
+        freezing=tables.freezing(sources.freezing),
+        why_no_freezing=why_absent("freezing", settings),
+        main_settings=tables.main_settings(settings),
+        recipes=tables.recipes(settings),
+        config=escape(tables.config(settings)),
+        versions=tables.versions(sources.manifests),
+        device=tables.device(sources.manifests),
+        cost=costs,
+        cost_in_words=tables.cost_in_words(sources.jobs, settings),
+        differences=tables.differences(settings, models),
+        other_readings=_other_readings(settings),
+        readings=by_topic(readings()),
+    )
+
+
+def render(sources: Sources) -> str:
+    """The page as HTML, in UTF-8 text: self-contained, and well-formed XML too."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=typeset,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(symbols=verdicts.SYMBOLS, kinds=KINDS, version=__version__)
+    environment.filters.update(
+        code=code,
+        unbroken=unbroken,
+        capital=capital,
+        differs=lambda reading: differs(reading, sources.settings),
+        set_to=lambda reading: _written(setting(sources.settings, reading.switch)),
+    )
+    return environment.get_template("page.html.j2").render(page=compose(sources)).strip() + "\n"

@@ -1,0 +1,110 @@
+"""What the page of a study is made of, as it lies on disk. A file that is not there is ``None``, never an error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+PICTURES = (
+    "figure1", "figure2", "figure3", "figure4", "figure5", "figure6",
+    "table1", "agreement", "divergence_maps", "before_after",
+)  # fmt: skip
+"""Names of the pictures that the page can show, each with an ``.svg`` or a ``.png``, and a ``.csv`` behind it."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure and the table behind it; of ``svg`` and ``png`` one is there, or the table alone."""
+
+    svg: bytes | None = None
+    png: bytes | None = None
+    table: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class Sources:
+    """All that the page is made of.
+
+    Args:
+        settings: the study's config, resolved: every key with its value.
+        claims: the content of ``claims.json``.
+        pictures: by name, those of ``PICTURES`` that are there.
+        scores: every run's score: model, task, seed, score, collapsed.
+        freezing: model, task, seed, layers, score, ordinary_score, relative_score, collapsed.
+        jobs: rule, jobs, seconds (wall time, summed).
+        manifests: those beside the study's model directories.
+    """
+
+    settings: Mapping[str, Any]
+    claims: Mapping[str, Any] | None = None
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+    scores: pd.DataFrame | None = None
+    freezing: pd.DataFrame | None = None
+    jobs: pd.DataFrame | None = None
+    manifests: Sequence[Mapping[str, Any]] = ()
+
+
+def read(
+    settings: Mapping[str, Any],
+    *,
+    claims: Path | None = None,
+    figures: Sequence[Path] = (),
+    scores: Path | None = None,
+    freezing: Path | None = None,
+    benchmarks: Path | None = None,
+    manifests: Sequence[Path] = (),
+) -> Sources:
+    """The sources at the given places.
+
+    Args:
+        figures: as ``pictures`` takes them.
+        benchmarks: the directory that ``jobs`` reads.
+    """
+    return Sources(
+        settings=settings,
+        claims=_json(claims) if claims is not None and claims.exists() else None,
+        pictures=pictures(figures),
+        scores=_table(scores),
+        freezing=_table(freezing),
+        jobs=jobs(benchmarks) if benchmarks and benchmarks.is_dir() else None,
+        manifests=tuple(_json(path) for path in manifests),
+    )
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _table(path: Path | None) -> pd.DataFrame | None:
+    return pd.read_csv(path) if path is not None and path.exists() else None
+
+
+def _bytes(path: Path | None) -> bytes | None:
+    return path.read_bytes() if path is not None and path.exists() else None
+
+
+def pictures(files: Sequence[Path]) -> dict[str, Picture]:
+    """The pictures among some files, ``<name>.svg``, ``<name>.png``, ``<name>.csv``; a directory stands for what is in it."""
+    by_name = {file.name: file for path in files for file in (path.iterdir() if path.is_dir() else [path])}
+    found = {}
+    for name in PICTURES:
+        svg, png, csv = (by_name.get(f"{name}.{kind}") for kind in ("svg", "png", "csv"))
+        if svg or png or csv:
+            found[name] = Picture(_bytes(svg), _bytes(png), _table(csv))
+    return found
+
+
+def jobs(directory: Path) -> pd.DataFrame:
+    """``rule, jobs, seconds`` from Snakemake's benchmark files, ``<rule>.tsv`` or ``<rule>/<job>.tsv``: column ``s``."""
+    rows = []
+    for path in sorted(directory.rglob("*.tsv")):
+        parts = path.relative_to(directory).parts
+        rule = parts[0] if len(parts) > 1 else path.stem
+        rows += [(rule, float(seconds)) for seconds in pd.read_csv(path, sep="\t")["s"].dropna()]
+    each = pd.DataFrame(rows, columns=["rule", "seconds"])
+    return each.groupby("rule", sort=True)["seconds"].agg(jobs="size", seconds="sum").reset_index()

@@ -1,0 +1,135 @@
+"""The verdicts as the page shows them: rows of its tables, and a summary in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from headcount.claims.words import MINUS, listed
+from headcount.report.differences import Standin
+from headcount.report.wording import MISSING, counted, number, percent
+
+SYMBOLS = {"supported": "✓", "contradicted": "✗", "inconclusive": "~", "not run": "–"}
+"""Every verdict with the symbol that stands beside its word and colour."""
+RELATIONS = {">=": "≥", "within": "±"}
+PHRASES = {
+    "supported": "supports {}",
+    "contradicted": "contradicts {}",
+    "inconclusive": "leaves {} undecided",
+    "not run": "does not test {}",
+}
+WORDS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One measured quantity of a claim, as texts."""
+
+    label: str
+    quantity: str
+    value: str
+    interval: str
+    bar: str
+    seeds: str
+    verdict: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim of the paper: where it stands, what was measured, what follows."""
+
+    id: str
+    claim: str
+    where: str
+    model: str
+    verdict: str
+    statement: str
+    parts: list[Part]
+    sources: list[str]
+    note: str
+
+    @property
+    def anchor(self) -> str:
+        return f"claim-{self.id.lower()}"
+
+    @property
+    def symbol(self) -> str:
+        return SYMBOLS.get(self.verdict, "?")
+
+    @property
+    def css(self) -> str:
+        return self.verdict.replace(" ", "-")
+
+
+def claims(content: Mapping[str, Any] | None) -> list[Claim]:
+    """The claims of a ``claims.json`` (``headcount.claims.Verdicts``); none where there is no such file."""
+    return [_claim(entry) for entry in (content or {}).get("claims", [])]
+
+
+def _bar(relation: str, bar: float) -> str:
+    return f"{RELATIONS.get(relation, relation)} {bar:g}".replace("-", MINUS)
+
+
+def _interval(low: Any, high: Any) -> str:
+    low, high = number(low), number(high)
+    return MISSING if MISSING in (low, high) else f"{low} … {high}"
+
+
+def _claim(entry: Mapping[str, Any]) -> Claim:
+    texts = {name: entry.get(name) or "" for name in ("id", "claim", "where", "model", "verdict", "statement", "note")}
+    return Claim(**texts, parts=[_part(part) for part in entry["parts"]], sources=list(entry["sources"]))
+
+
+def _part(part: Mapping[str, Any]) -> Part:
+    return Part(
+        **{name: part.get(name) or "" for name in ("label", "quantity", "verdict", "note")},
+        value=number(part["value"]),
+        interval=_interval(part["low"], part["high"]),
+        bar=_bar(part["relation"], part["bar"]),
+        seeds=number(part["seeds"]),
+    )
+
+
+def _word(count: int) -> str:
+    return WORDS[count] if count < len(WORDS) else str(count)
+
+
+def headline(found: Sequence[Claim]) -> str:
+    """How many claims are supported, contradicted, … and which."""
+    if not found:
+        return "The verdicts on the paper's claims have not been computed."
+    parts = []
+    for verdict, phrase in PHRASES.items():
+        if ids := [claim.id for claim in found if claim.verdict == verdict]:
+            parts.append(f"{phrase.format(_word(len(ids)))} ({listed(ids)})")
+    return f"Of the paper's {_word(len(found))} claims this study {listed(parts)}."
+
+
+def models_in_words(standins: Sequence[Standin]) -> str:
+    """What stands in for the paper's models, and what follows for the verdicts."""
+    if all(standin.itself for standin in standins):
+        return "The models are the paper's own."
+    roles = "; ".join(_in_words(standin) for standin in standins)
+    return (
+        f"{roles}. A verdict about a stand-in says what holds for it, on its own data: it neither confirms nor"
+        " refutes what the paper says of its models."
+    )
+
+
+def _in_words(standin: Standin) -> str:
+    if standin.itself:
+        return f"{standin.paper.name} is studied itself"
+    by = f"{standin.model}, {standin.about}" if standin.model else "no model"
+    return f"{standin.paper.name} ({standin.paper.heads} heads) is represented by {by}"
+
+
+def certainty(seeds: int, content: Mapping[str, Any] | None) -> str:
+    """What the numbers are means of, and what their intervals are worth."""
+    means = f"Numbers are means over {counted(seeds, 'seed')}"
+    if seeds == 1:
+        return f"{means}: nothing is said about their spread."
+    level = (content or {}).get("confidence", 0.95)
+    text = f"{means}; intervals are {percent(level)} bootstrap intervals over seeds."
+    return text if seeds >= 5 else f"{text} With so few seeds they are rough: the paper has five."
