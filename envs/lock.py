@@ -4,7 +4,10 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 HOME = Path(__file__).parent
-TABLES = ["datasets", "jaxtyping", "matplotlib", "numpy", "pandas", "pyarrow", "safetensors", "tokenizers", "tqdm"]
+TABLES = [
+    *("datasets", "jaxtyping", "jinja2", "matplotlib", "numpy", "pandas", "pyarrow", "pydantic", "pyyaml", "safetensors"),
+    *("scipy", "tokenizers", "tqdm"),
+]
 NETWORKS = [*TABLES, "accelerate", "torch", "transformers"]
 
 PINS = {distribution.name.lower().replace("_", "-"): distribution.version.partition("+")[0] for distribution in distributions()}

@@ -1,0 +1,8 @@
+"""A verdict on each of the paper's claims, computed from the tables of a study alone; ``judge`` gives them all."""
+
+from headcount.claims.judge import judge, judge_claim
+from headcount.claims.tables import Settings, Tables
+from headcount.claims.text import markdown, printable
+from headcount.claims.verdicts import Claim, Part, Verdicts, schema
+
+__all__ = ["Claim", "Part", "Settings", "Tables", "Verdicts", "judge", "judge_claim", "markdown", "printable", "schema"]

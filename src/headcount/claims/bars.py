@@ -1,0 +1,85 @@
+"""What the paper claims, and the bar that each claim has to clear: every threshold stands here, with its section beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Relation = Literal[">", "<", ">=", "within"]
+Role = Literal["main", "shared", "appendix"]
+
+PAPER_MODELS: dict[Role, str] = {"main": "RoBERTa-large", "shared": "ALBERT-base-v1", "appendix": "ALBERT-xxlarge-v2"}
+"""The paper's models, by the role that a model of the study plays for each (§2, App. D)."""
+TASKS = {"cola": "CoLA", "sst2": "SST-2", "qqp": "QQP", "mnli": "MNLI"}
+"""The paper's downstream tasks (§2); a claim about all of them needs all of them."""
+HARDEST_SHARED = ("cola", "mnli")
+"""Where ALBERT's performance drops most, the paper says (§3.3)."""
+FROZEN_LAYERS, LAYERS = 5, 24
+"""How many of how many layers the paper freezes (§5, RoBERTa-large)."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """A level of relative performance that a claim speaks of, and the paper's section."""
+
+    value: float
+    where: str
+
+
+LEVELS = {
+    "downstream": Level(0.9, "§3.3: retains over 90% performance; §4: the 0.9 of Recall_0.9"),
+    "pretrain": Level(0.75, "§4: 75% relative performance on the pre-train task"),
+}
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What a measured quantity is held against: ``>``, ``<``, ``>=`` a value, or ``within`` plus or minus it."""
+
+    relation: Relation
+    value: float
+    where: str
+
+
+BARS = {
+    "C1": Bar(">", 0.5, "§3.3: when pruning more than 50% heads"),
+    "C2": Bar("<", 0.0, "§3.3: performance of ALBERT drops more quickly"),
+    "C2 most": Bar("<", 0.0, "§3.3: especially on CoLA and MNLI"),
+    "C3": Bar(">", 0.0, "§3.3: l1 norm can retain higher performance"),
+    "C4": Bar(">", 0.9, "§4: the high recall (over 90%)"),
+    "C5": Bar("<", 0.5, "§4: less than 50% heads are required"),
+    "C6": Bar(">", 0.0, "§5: the change in the lower layers are small"),
+    "C7 cola": Bar(">=", 0.91, "§5: relative performance 0.91 on CoLA"),
+    "C7": Bar(">", 0.98, "§5: more than 0.98 on the rest three tasks"),
+    "C8": Bar("within", 0.1, "§5: little correlation (≤ 0.10 for all tasks); App. E"),
+    "C9": Bar("<", 0.0, "App. D: also less prunable than RoBERTa-Large"),
+}
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A claim in the words of the project, where the paper makes it, and the roles of the models that it is about."""
+
+    claim: str
+    where: str
+    roles: tuple[Role, ...] = ("main",)
+
+
+CLAIMED = {
+    "C1": Claimed(
+        "RoBERTa-large keeps > 90% relative performance with more than 50% of its heads pruned, on all four tasks",
+        "§3.3, Fig. 1",
+    ),
+    "C2": Claimed(
+        "ALBERT-base-v1 loses performance sooner than RoBERTa-large, most on CoLA and MNLI", "§3.3, Fig. 1", ("shared", "main")
+    ),
+    "C3": Claimed("l1 keeps more performance than l2 and than none at the same ratio", "§3.3, Fig. 1"),
+    "C4": Claimed(
+        "Recall_0.9 exceeds 0.90 where the masked-LM relative performance is about 0.75, for all four tasks", "§4, Fig. 3"
+    ),
+    "C5": Claimed("fewer than 50% of the heads keep 75% of the masked-LM performance", "§4, Fig. 2"),
+    "C6": Claimed("lower layers change less than upper ones under fine-tuning (JS and L2)", "§5, Fig. 4"),
+    "C7": Claimed("with 5 layers frozen: 0.91 relative on CoLA, > 0.98 on the other three", "§5"),
+    "C8": Claimed("|r| ≤ 0.10 between importance and JS divergence, for all tasks and both importances", "§5, App. E"),
+    "C9": Claimed("ALBERT-xxlarge-v2 too is less prunable than RoBERTa-large", "App. D, Fig. 5", ("appendix", "main")),
+}

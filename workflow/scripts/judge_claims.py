@@ -1,0 +1,45 @@
+"""Judge the paper's claims by the tables of a study; a table that is not given is one that the study does not have."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from headcount.artifacts import read_metrics, read_table, replacing, write_json
+from headcount.claims import Settings, Tables, judge, markdown, printable
+from headcount.commands import mapping
+
+READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
+    "curves": read_table,
+    "metrics": lambda path: read_metrics([path]),
+    "recall": read_table,
+    "heads": read_table,
+    "layers": read_table,
+    "freezing": pd.read_csv,
+}
+
+
+def together(read: Callable[[Path], pd.DataFrame], files: list[Path]) -> pd.DataFrame:
+    """The rows of all files, each with the file that it came from."""
+    parts = [read(path).assign(source=path.as_posix()) for path in files]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in READERS:
+        parser.add_argument(f"--{name}", nargs="+", type=Path, default=[])
+    parser.add_argument("--settings", type=mapping, required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    args = parser.parse_args()
+    tables = Tables(**{name: together(read, getattr(args, name)) for name, read in READERS.items()})
+    verdicts = judge(tables, Settings.of(args.settings))
+    write_json(args.output, verdicts.model_dump(mode="json"))
+    with replacing(args.output.with_suffix(".md")) as temporary:
+        temporary.write_text(markdown(verdicts), encoding="utf-8")
+    print(printable(verdicts))
+
+
+if __name__ == "__main__":
+    main()
