@@ -60,8 +60,9 @@ format: $(INSTALLED)  ## Put the code into the style that lint asks for
 	ruff check --fix . && ruff format .
 	snakefmt Snakefile workflow
 
-reference: $(INSTALLED)  ## config/README.md and the config's JSON schema, from its models
+reference: $(INSTALLED)  ## config/README.md and the JSON schemas, from their models
 	python -m headcount.reference
+	python -m headcount.claims schema > workflow/schemas/claims.schema.json
 
 lock:  ## Exact pins of everything, and envs/ from them
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet --editable '.[dev]'

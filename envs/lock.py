@@ -5,8 +5,8 @@ from pathlib import Path
 
 HOME = Path(__file__).parent
 TABLES = [
-    *("datasets", "jaxtyping", "jinja2", "matplotlib", "numpy", "pandas", "pyarrow", "pydantic", "pyyaml", "safetensors"),
-    *("scipy", "tokenizers", "tqdm"),
+    *("huggingface-hub", "jaxtyping", "jinja2", "matplotlib", "numpy", "pandas", "pyarrow", "pydantic", "pyyaml"),
+    *("safetensors", "scipy", "tokenizers", "tqdm"),
 ]
 NETWORKS = [*TABLES, "accelerate", "torch", "transformers"]
 

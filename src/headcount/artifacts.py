@@ -27,7 +27,7 @@ NOT_PAYLOAD = {".snakemake_timestamp"}
 """Files that the workflow engine leaves in the directories that it knows."""
 ABOUT = "headcount"
 """Key of a tensor file's metadata."""
-LIBRARIES = ("headcount", "torch", "transformers", "tokenizers", "datasets", "numpy", "pandas", "pyarrow")
+LIBRARIES = ("headcount", "torch", "transformers", "tokenizers", "huggingface_hub", "numpy", "pandas", "pyarrow")
 
 
 def versions() -> dict[str, str]:

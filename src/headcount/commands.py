@@ -11,6 +11,16 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from headcount.errors import SourceError
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a script; a source that cannot be used ends it with one line, for the person who can mend the config."""
+    try:
+        main()
+    except SourceError as error:
+        sys.exit(f"error: {error}")
+
 
 def settings(text: str) -> Any:
     """Settings that the workflow has validated, given as JSON: nested mappings become attributes."""

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from headcount.encoders import longest_text
+from headcount.errors import SourceError
 from headcount.sampling import chosen, rank
-from headcount.tasks import DataError
+from headcount.sources import Repository, batches
 from headcount.text import TextEncoder
 
 ARTICLE_COLUMNS = ("id", "url", "title", "text")
 SHARD = 20_000
+ARTICLES_AT_ONCE = 1000
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _PARAGRAPH_END = re.compile(r"\n\s*")
@@ -54,9 +58,16 @@ def _sizes(pieces: Sequence[str], encoder: TextEncoder) -> list[int]:
     return encoder.count([" " + piece for piece in pieces])
 
 
+def _more_in_front(piece: str, encoder: TextEncoder) -> int:
+    """Tokens that a piece takes more where it opens a text: to some tokenizers a word without a space is another word."""
+    word = piece.split(maxsplit=1)[0]
+    without, with_space = encoder.count([word, " " + word])
+    return max(0, without - with_space)
+
+
 def _parts_that_fit(word: str, encoder: TextEncoder, limit: int) -> list[str]:
     """A word, halved for as long as a part is longer than a block."""
-    if len(word) == 1 or _sizes([word], encoder)[0] <= limit:
+    if len(word) == 1 or max(encoder.count([word, " " + word])) <= limit:
         return [word]
     middle = len(word) // 2
     return [part for half in (word[:middle], word[middle:]) for part in _parts_that_fit(half, encoder, limit)]
@@ -65,15 +76,32 @@ def _parts_that_fit(word: str, encoder: TextEncoder, limit: int) -> list[str]:
 def _words_that_fit(sentence: str, encoder: TextEncoder, limit: int) -> list[str]:
     """A sentence longer than a block, in pieces that fit, cut between words (and inside a word that alone is too long)."""
     words = [part for word in sentence.split() for part in _parts_that_fit(word, encoder, limit)]
-    pieces: list[list[str]] = [[]]
-    size = 0
-    for word, count in zip(words, _sizes(words, encoder), strict=True):
-        if pieces[-1] and size + count > limit:
+    pieces: list[list[str]] = []
+    room = 0
+    for word, size in zip(words, _sizes(words, encoder), strict=True):
+        if not pieces or size > room:
             pieces.append([])
-            size = 0
+            room = limit - _more_in_front(word, encoder)
         pieces[-1].append(word)
-        size += count
+        room -= size
     return [" ".join(piece) for piece in pieces]
+
+
+def _groups_that_fit(text: str, encoder: TextEncoder, limit: int) -> Iterator[tuple[list[str], int, int]]:
+    """The sentences that stay together, their size within a text, and how much more they take in front of one."""
+    for sentences in paragraphs(text):
+        sizes = _sizes(sentences, encoder)
+        more = _more_in_front(sentences[0], encoder)
+        if sum(sizes) + more <= limit:
+            yield sentences, sum(sizes), more
+            continue
+        for sentence, size in zip(sentences, sizes, strict=True):
+            more = _more_in_front(sentence, encoder)
+            if size + more <= limit:
+                yield [sentence], size, more
+                continue
+            for piece in _words_that_fit(sentence, encoder, limit):
+                yield [piece], _sizes([piece], encoder)[0], _more_in_front(piece, encoder)
 
 
 def cut(article: str, text: str, encoder: TextEncoder, limit: int) -> list[Block]:
@@ -82,21 +110,13 @@ def cut(article: str, text: str, encoder: TextEncoder, limit: int) -> list[Block
     Whole paragraphs are put together while they fit; a paragraph that does not fit is cut between sentences, a sentence
     that does not fit between words.
     """
-    groups: list[list[str]] = []
-    for sentences in paragraphs(text):
-        if sum(_sizes(sentences, encoder)) <= limit:
-            groups.append(sentences)
-            continue
-        for sentence, size in zip(sentences, _sizes(sentences, encoder), strict=True):
-            groups += [[piece] for piece in ([sentence] if size <= limit else _words_that_fit(sentence, encoder, limit))]
     held: list[list[str]] = []
     room = 0
-    for group in groups:
-        size = sum(_sizes(group, encoder))
-        if size > room:
+    for sentences, size, more in _groups_that_fit(text, encoder, limit):
+        if not held or size > room:
             held.append([])
-            room = limit
-        held[-1] += group
+            room = limit - more
+        held[-1] += sentences
         room -= size
     return [Block(article, number, tuple(sentences)) for number, sentences in enumerate(held)]
 
@@ -107,10 +127,29 @@ def blocks(articles: Iterable[dict[str, str]], encoder: TextEncoder, limit: int)
         yield from cut(row["id"], row["text"], encoder, limit)
 
 
+def check_room(model: Path, block_tokens: int) -> None:
+    """See that the model in a directory can read a block and the special tokens around it.
+
+    Raises:
+        SourceError: it cannot.
+    """
+    special = len(TextEncoder(model).encode([""])[0])
+    room = longest_text(json.loads((model / "config.json").read_text())) - special
+    if block_tokens > room:
+        raise SourceError(f"mlm.block_tokens: {block_tokens} are more than {model} reads at once; give at most {room}")
+
+
 def block_table(articles: Iterable[dict[str, str]], encoder: TextEncoder, limit: int) -> pd.DataFrame:
-    """Every block of every article as ``article, number, ids``: token ids with the model's special tokens around them."""
+    """Every block of every article as ``article, number, ids``: token ids with the model's special tokens around them.
+
+    Raises:
+        ValueError: a block is longer than ``limit``: the tokenizer takes words together that a space parts.
+    """
     found = list(blocks(articles, encoder, limit))
-    tokens = encoder.encode([block.text for block in found], max_length=limit + 8)
+    tokens = encoder.encode([block.text for block in found], max_length=sys.maxsize)
+    for block, encoded in zip(found, tokens, strict=True):
+        if (size := int((~encoded.special).sum())) > limit:
+            raise ValueError(f"block {block.name} has {size} tokens, {limit} are allowed; its tokenizer joins words")
     return pd.DataFrame(
         {
             "article": [block.article for block in found],
@@ -120,60 +159,56 @@ def block_table(articles: Iterable[dict[str, str]], encoder: TextEncoder, limit:
     )
 
 
+def block_tables(articles: Iterable[dict[str, str]], encoder: TextEncoder, limit: int) -> Iterator[pd.DataFrame]:
+    """``block_table`` in parts of some articles each, one in memory at a time."""
+    stream = iter(articles)
+    while some := list(islice(stream, ARTICLES_AT_ONCE)):
+        yield block_table(some, encoder, limit)
+
+
 # ------------------------------------------------------------------------------------------------ reading and sampling
 
 
-def open_corpus(source: str, subset: str | None, revision: str | None) -> Iterable[dict[str, Any]]:
-    """The articles of a corpus, streamed: a directory of parquet files, or a data set on the Hub.
+def corpus_files(data: Repository, subset: str | None) -> list[Path]:
+    """The parquet files of a corpus, or of its part called ``subset``.
 
     Raises:
-        DataError: it cannot be read.
+        SourceError: there is none.
     """
-    from datasets import load_dataset
-
-    folder = Path(source, subset) if subset else Path(source)
-    files = sorted(str(path) for path in folder.glob("*.parquet"))
-    if Path(source).is_dir() and not files:
-        raise DataError(f"corpus.source: {folder} holds no parquet file; give a directory that does")
-    try:
-        if files:
-            return load_dataset("parquet", data_files=files, split="train", streaming=True)  # type: ignore[no-any-return]
-        return load_dataset(source, subset, split="train", revision=revision, streaming=True)  # type: ignore[no-any-return]
-    except Exception as error:
-        raise DataError(
-            f"corpus.source: {source} cannot be read ({error}); give a directory of parquet files or a name on the Hub"
-        ) from error
+    return data.parquet(subset, "train", f"{subset}/*.parquet" if subset else "*.parquet")
 
 
 def sampled_articles(
-    source: str, subset: str | None, revision: str | None, fraction: float, seed: int, at_most: int | None = None
+    files: Iterable[Path], fraction: float, seed: int, at_most: int | None = None, key: str = "corpus"
 ) -> Iterable[dict[str, str]]:
-    """The articles of the seeded sample, by a rule on the article id: the same ones in whatever order they come.
+    """The articles of the seeded sample, by a rule on the article id: the same ones in whatever order and files they come.
 
-    With ``at_most``, those of lowest rank in the rule's order (all of them are held in memory then).
+    With ``at_most``, those of lowest rank in the rule's order, in that order. However many articles the files hold, only
+    some rows of one file (and those ``at_most``) are in memory.
 
     Raises:
-        DataError: the corpus cannot be read, or lacks a column.
+        SourceError: a file cannot be read, or lacks a column.
     """
-    sampled = _sampled(open_corpus(source, subset, revision), source, fraction, seed)
+    sampled = _sampled(files, fraction, seed, key)
     if at_most is None:
         return sampled
     return nsmallest(at_most, sampled, key=lambda row: (rank(seed, row["id"]), row["id"]))
 
 
-def _sampled(articles: Iterable[dict[str, Any]], source: str, fraction: float, seed: int) -> Iterator[dict[str, str]]:
-    for row in articles:
-        if missing := [name for name in ARTICLE_COLUMNS if name not in row]:
-            raise DataError(f"corpus.source: {source} has no column {missing[0]!r}; it needs {list(ARTICLE_COLUMNS)}")
-        if chosen(seed, str(row["id"]), fraction) and (row["text"] or "").strip():
-            yield {name: str(row[name]) for name in ARTICLE_COLUMNS}
+def _sampled(files: Iterable[Path], fraction: float, seed: int, key: str) -> Iterator[dict[str, str]]:
+    for path in files:
+        for batch in batches(key, path, ARTICLE_COLUMNS):
+            taken = [chosen(seed, str(name), fraction) for name in batch.column("id").to_pylist()]
+            for row in batch.filter(pa.array(taken, pa.bool_())).to_pylist():
+                if (row["text"] or "").strip():
+                    yield {name: str(row[name]) for name in ARTICLE_COLUMNS}
 
 
 def write_shards(articles: Iterable[dict[str, str]], directory: Path) -> int:
     """Write articles to parquet files of ``SHARD`` each, holding one file's worth in memory; returns how many there were.
 
     Raises:
-        DataError: there was none.
+        SourceError: there was none.
     """
     stream = iter(articles)
     count = shard = 0
@@ -182,12 +217,12 @@ def write_shards(articles: Iterable[dict[str, str]], directory: Path) -> int:
         count += len(rows)
         shard += 1
     if not count:
-        raise DataError("corpus.fraction: the sample holds no article; give a larger fraction")
+        raise SourceError("corpus.fraction: the sample holds no article; give a larger fraction")
     return count
 
 
 def read_articles(directory: Path) -> Iterator[dict[str, str]]:
     """The articles that ``write_shards`` wrote, in the same order."""
     for path in sorted(directory.glob("articles-*.parquet")):
-        for batch in pq.ParquetFile(path).iter_batches(1000):
+        for batch in pq.ParquetFile(path).iter_batches(ARTICLES_AT_ONCE):
             yield from batch.to_pylist()

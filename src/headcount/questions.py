@@ -29,7 +29,7 @@ class Questions:
 
 
 def encode(rows: pd.DataFrame, encoder: TextEncoder, max_length: int) -> list[Tokens]:
-    """The texts (or pairs) of a task table (``tasks.load_split``), tokenised."""
+    """The texts (or pairs) of a task table (``glue.load_split``), tokenised."""
     pairs = None if rows["text_pair"].isna().all() else rows["text_pair"].tolist()
     return encoder.encode(rows["text"].tolist(), pairs, max_length)
 

@@ -1,13 +1,11 @@
-"""The downstream tasks: GLUE's columns, labels, splits and metrics, from the Hub or from local files in the same form."""
+"""The downstream tasks: GLUE's columns, labels, splits and metrics."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from jaxtyping import Int64
 
 Labels = Int64[np.ndarray, " n"]
@@ -65,63 +63,6 @@ TASKS: dict[str, Task] = {
 }
 
 MASKED_LM = "mlm"
-
-
-class DataError(ValueError):
-    """Data that cannot be used; the message names the config key, what is wrong, and the remedy."""
-
-
-def load_split(task: str, split: str, source: str, revision: str | None = None) -> pd.DataFrame:
-    """One split as ``idx, text, text_pair, label`` (``text_pair`` is null for single sentences), labels checked.
-
-    Args:
-        source: a directory with one folder of parquet files per task, or a data set's name on the Hub.
-
-    Raises:
-        DataError: the source cannot be read, a column is missing, or a label is out of range.
-    """
-    from datasets import load_dataset
-
-    files = sorted(Path(source, task).glob(f"{split}-*.parquet"))
-    if Path(source).is_dir() and not files:
-        raise DataError(f"glue.source: {Path(source, task)} has no file {split}-*.parquet; give a directory that has one")
-    try:
-        if files:
-            rows = load_dataset("parquet", data_files=[str(f) for f in files], split="train").to_pandas()
-        else:
-            rows = load_dataset(source, task, split=split, revision=revision).to_pandas()
-    except Exception as error:
-        where = files[0] if files else f"{source} (configuration {task}, split {split})"
-        raise DataError(
-            f"glue.source: {where} cannot be read ({error}); give a directory in the Hub's layout or a name on the Hub"
-        ) from error
-    return checked(rows, task, f"glue.source: {source} {task} {split}")
-
-
-def checked(rows: pd.DataFrame, task: str, where: str) -> pd.DataFrame:
-    """Rows of the Hub's columns in this project's four columns.
-
-    Raises:
-        DataError: a column is missing, or a label is out of range.
-    """
-    definition = TASKS[task]
-    if missing := [c for c in (*definition.columns, "label") if c not in rows.columns]:
-        raise DataError(f"{where}: column {missing[0]!r} is missing; it needs {[*definition.columns, 'label']}")
-    allowed = range(len(definition.labels))
-    if len(outside := rows.index[~rows["label"].isin(allowed)]):
-        label = rows.loc[outside[0], "label"]
-        raise DataError(f"{where}: row {outside[0]} has label {label}; allowed are {list(allowed)}")
-    texts = rows[list(definition.columns)].fillna("").astype(str)
-    pair = texts[definition.columns[1]] if len(definition.columns) > 1 else pd.Series([None] * len(rows), dtype=object)
-    index = rows["idx"] if "idx" in rows.columns else pd.RangeIndex(len(rows))
-    return pd.DataFrame(
-        {
-            "idx": np.asarray(index, np.int64),
-            "text": texts[definition.columns[0]].to_numpy(),
-            "text_pair": pair.to_numpy(),
-            "label": rows["label"].to_numpy(np.int64),
-        }
-    )
 
 
 def majority_score(task: str, train_labels: Labels, validation_labels: Labels) -> float:

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from headcount.corpus import block_table, cut, paragraphs, read_articles, sampled_articles, write_shards
+from headcount.artifacts import read_table, read_table_metadata, write_tables
+from headcount.corpus import (
+    block_table,
+    block_tables,
+    check_room,
+    corpus_files,
+    cut,
+    paragraphs,
+    read_articles,
+    sampled_articles,
+    write_shards,
+)
+from headcount.errors import SourceError
+from headcount.miniature.encoders import shipped
 from headcount.sampling import chosen, sample
-from headcount.tasks import DataError
+from headcount.sources import data_set
 from headcount.text import TextEncoder
 
 
@@ -45,6 +60,35 @@ def test_blocks_lose_nothing_double_nothing_and_fit(limit, encoder):
     assert "".join("".join(b.text for b in blocks).split()) == "".join(ARTICLE.split())
     assert [b.number for b in blocks] == list(range(len(blocks)))
     assert max(encoder.count([b.text for b in blocks])) <= limit
+
+
+@pytest.fixture
+def particular(tmp_path):
+    """A tokenizer to which a word takes one token inside of a text, and one for each letter in front of it."""
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    words = ["\u0120" + letter * 4 for letter in "abcdefgh"]
+    pieces = ["<s>", "<pad>", "</s>", "<mask>", *letters]
+    merges = []
+    for word in words:
+        for size in (2, 3, 4, 5):
+            pieces.append(word[:size])
+            merges.append((word[: size - 1], word[size - 1]))
+    tokenizer = Tokenizer(models.BPE({piece: number for number, piece in enumerate(pieces)}, merges))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    (tmp_path / "tokenizer_config.json").write_text("{}")
+    return TextEncoder(tmp_path)
+
+
+@pytest.mark.parametrize("limit", [4, 7, 10, 30])
+def test_blocks_fit_where_a_first_word_is_longer_than_the_same_word_inside(limit, particular):
+    assert particular.count(["aaaa", " aaaa"]) == [4, 1]
+    words = random.Random(0).choices([letter * 4 for letter in "abcdefgh"], k=400)
+    lines = [" ".join(words[i : i + 1 + i % 23]) for i in range(0, 400, 8)]
+    rows = [{"id": "1", "text": "\n".join(lines)}]
+    blocks = cut("1", rows[0]["text"], particular, limit)
+    assert " ".join(b.text for b in blocks).split() == " ".join(lines).split()
+    assert block_table(rows, particular, limit)["ids"].map(len).max() <= limit
 
 
 def test_blocks_end_with_sentences_where_they_fit(encoder):
@@ -85,24 +129,70 @@ def ids(found):
     return {row["id"] for row in found}
 
 
+def sampled(folder, fraction, seed, at_most=None):
+    return sampled_articles(corpus_files(data_set("corpus", str(folder), None), None), fraction, seed, at_most)
+
+
 def test_the_sample_is_the_same_in_any_order_and_sharding(tmp_path):
     rows = articles(600)
     write(rows, tmp_path / "one", 1)
     random.Random(0).shuffle(rows)
     write(rows, tmp_path / "four", 4)
-    one = sampled_articles(str(tmp_path / "one"), None, None, 0.1, 1)
-    four = sampled_articles(str(tmp_path / "four"), None, None, 0.1, 1)
-    assert (first := ids(one)) == ids(four)
-    assert ids(sampled_articles(str(tmp_path / "one"), None, None, 0.1, 2)) != first
+    first = ids(sampled(tmp_path / "one", 0.1, 1))
+    assert first == ids(sampled(tmp_path / "four", 0.1, 1)) == {str(i) for i in range(600) if chosen(1, str(i), 0.1)}
+    assert ids(sampled(tmp_path / "one", 0.1, 2)) != first
 
 
 def test_at_most_takes_the_same_articles_in_any_order(tmp_path):
     rows = articles(300)
     write(rows, tmp_path / "one", 1)
     write(rows[::-1], tmp_path / "two", 2)
-    found = [ids(sampled_articles(str(tmp_path / name), None, None, 0.5, 1, 20)) for name in ("one", "two")]
-    assert found[0] == found[1] and len(found[0]) == 20
-    assert found[0] <= ids(sampled_articles(str(tmp_path / "one"), None, None, 0.5, 1))
+    one, two = (list(sampled(tmp_path / name, 0.5, 1, 20)) for name in ("one", "two"))
+    assert one == two and len(one) == 20
+    assert ids(one) <= ids(sampled(tmp_path / "one", 0.5, 1))
+
+
+def most_memory(folder):
+    """Bytes of Arrow's, and of Python's, that were in use at once while a tenth of a corpus was sampled."""
+    before, most = pa.total_allocated_bytes(), 0
+    tracemalloc.start()
+    for _ in sampled(folder, 0.1, 1):
+        most = max(most, pa.total_allocated_bytes() - before)
+    python = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return most, python
+
+
+def test_a_dump_of_any_size_is_sampled_in_bounded_memory(tmp_path):
+    """Neither files nor row groups are read whole: each is 20 MB of text here."""
+    table = pa.Table.from_pylist([{"id": str(i), "url": "u", "title": "t", "text": f"{i} " * 800} for i in range(5000)])
+    for name, files in (("small", 1), ("large", 3)):
+        (tmp_path / name).mkdir()
+        for number in range(files):
+            pq.write_table(table, tmp_path / name / f"{number}.parquet", use_dictionary=False)
+    size = table.nbytes
+    del table
+    small, large = most_memory(tmp_path / "small"), most_memory(tmp_path / "large")
+    assert size > 19e6 and small[0] < size / 2 and small[1] < size / 20, (size, small)
+    assert large[0] < 1.2 * small[0] and large[1] < 1.2 * small[1] + 1e5, (small, large)
+
+
+def test_blocks_are_made_of_some_articles_at_a_time(encoder, monkeypatch):
+    monkeypatch.setattr("headcount.corpus.ARTICLES_AT_ONCE", 10)
+    taken = []
+    tables = block_tables((taken.append(row) or row for row in articles(35)), encoder, 20)
+    assert len(next(tables)) == 10 and len(taken) == 10
+    together = pd.concat([*block_tables(iter(articles(35)), encoder, 20)], ignore_index=True)
+    pd.testing.assert_frame_equal(together, block_table(articles(35), encoder, 20))
+
+
+def test_blocks_written_in_parts_are_one_table(tmp_path, encoder, monkeypatch):
+    monkeypatch.setattr("headcount.corpus.ARTICLES_AT_ONCE", 10)
+    write_tables(tmp_path / "b.parquet", block_tables(articles(35), encoder, 20), block_tokens=20)
+    found, whole = read_table(tmp_path / "b.parquet"), block_table(articles(35), encoder, 20)
+    assert [ids.tolist() for ids in found["ids"]] == [ids.tolist() for ids in whole["ids"]]
+    assert found["article"].tolist() == whole["article"].tolist() and found["ids"][0].dtype == np.int32
+    assert read_table_metadata(tmp_path / "b.parquet") == {"block_tokens": 20}
 
 
 def test_the_fraction_is_right_within_binomial_error():
@@ -127,20 +217,34 @@ def test_articles_come_back_as_they_were_written(tmp_path):
 def test_articles_without_text_are_left_out(tmp_path):
     rows = [*articles(3), {"id": "9", "url": "u", "title": "t", "text": " \n"}]
     write(rows, tmp_path / "c", 1)
-    assert ids(sampled_articles(str(tmp_path / "c"), None, None, 1.0, 1)) == {"0", "1", "2"}
+    assert ids(sampled(tmp_path / "c", 1.0, 1)) == {"0", "1", "2"}
 
 
 def test_an_empty_sample_is_an_error_that_names_the_key(tmp_path):
-    with pytest.raises(DataError, match=r"corpus\.fraction"):
+    with pytest.raises(SourceError, match=r"^corpus\.fraction: .*; give a larger fraction"):
         write_shards([], tmp_path)
 
 
 def test_a_missing_column_is_an_error_that_names_it(tmp_path):
     write([{"id": "1", "text": "x"}], tmp_path / "c", 1)
-    with pytest.raises(DataError, match="no column 'url'"):
-        list(sampled_articles(str(tmp_path / "c"), None, None, 1.0, 1))
+    with pytest.raises(SourceError, match=r"^corpus\.source: column 'url' is missing in .*\.parquet, .*; give data with"):
+        list(sampled(tmp_path / "c", 1.0, 1))
 
 
 def test_a_folder_without_parquet_is_an_error_that_names_it(tmp_path):
-    with pytest.raises(DataError, match=r"corpus\.source: .* holds no parquet file"):
-        list(sampled_articles(str(tmp_path), None, None, 1.0, 1))
+    with pytest.raises(SourceError, match=r"^corpus\.source: .* has no file 2023\.en/\*\.parquet; give a source that has one"):
+        corpus_files(data_set("corpus", str(tmp_path), None), "2023.en")
+
+
+def test_an_unreadable_file_is_an_error_that_names_it(tmp_path):
+    write(articles(2), tmp_path / "c", 1)
+    (tmp_path / "c" / "train-00001.parquet").write_bytes(b"version https://git-lfs.github.com/spec/v1\n")
+    with pytest.raises(SourceError, match=r"^corpus\.source: .*train-00001\.parquet cannot be read \(.*\); fetch or write"):
+        list(sampled(tmp_path / "c", 1.0, 1))
+
+
+@pytest.mark.parametrize("family", ["roberta", "albert"])
+def test_blocks_longer_than_a_model_reads_are_refused(family):
+    check_room(shipped(family), 126)
+    with pytest.raises(SourceError, match=r"^mlm\.block_tokens: 127 are more than .* reads at once; give at most 126"):
+        check_room(shipped(family), 127)

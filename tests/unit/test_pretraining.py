@@ -11,7 +11,6 @@ from transformers import AutoModelForMaskedLM, AutoTokenizer
 
 from headcount import encoders
 from headcount.corpus import blocks
-from headcount.fetching import ModelError, fetch
 from headcount.miniature.articles import article
 from headcount.miniature.encoders import FAMILIES
 from headcount.miniature.shipping import complaints
@@ -123,37 +122,3 @@ def test_the_shipped_encoders_are_as_large_as_the_miniature_needs_and_no_larger(
     assert config["num_hidden_layers"] >= 4 and np.prod(encoders.head_shape(config)) >= 32
     assert encoders.head_shape(json.loads((shipped("albert") / "config.json").read_text()))[0] == 1
     assert sum(path.stat().st_size for path in HOME.rglob("*") if path.is_file()) <= 6_000_000
-
-
-def test_random_weights_keep_the_architecture_and_nothing_that_was_learnt(tmp_path):
-    from safetensors.numpy import load_file
-
-    folders = [tmp_path / name for name in ("a", "b", "c")]
-    for folder, random_weights in zip(folders, (False, True, True), strict=True):
-        folder.mkdir()
-        fetch(folder, "roberta", "embedded", None, random_weights, 32)
-    learnt, first, second = (load_file(folder / "model.safetensors") for folder in folders)
-    name = "roberta.encoder.layer.0.attention.self.query.weight"
-    assert learnt[name].shape == first[name].shape and not np.allclose(learnt[name], first[name])
-    assert np.array_equal(first[name], second[name])
-
-
-@pytest.mark.parametrize(
-    ("source", "family", "heads", "message"),
-    [
-        ("embedded", "roberta", 31, "has 32 heads, but heads is given as 31"),
-        ("nowhere/nothing", "roberta", None, r"source 'nowhere/nothing' cannot be loaded .*give a local directory"),
-    ],
-    ids=["number of heads", "missing model"],
-)
-def test_a_model_that_cannot_be_used_is_refused_with_the_remedy(source, family, heads, message, tmp_path, monkeypatch):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    with pytest.raises(ModelError, match=message):
-        fetch(tmp_path, family, source, None, False, heads)
-
-
-def test_a_local_model_of_another_family_is_refused(tmp_path, make_model):
-    from headcount.miniature.encoders import shipped
-
-    with pytest.raises(ModelError, match="is a 'albert', but its family is given as 'roberta'"):
-        fetch(tmp_path, "roberta", str(shipped("albert")), None, False, None)

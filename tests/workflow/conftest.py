@@ -19,6 +19,8 @@ TINY: dict[str, Any] = {
     "importance": {"max_examples": 20},
     "pruning": {"step": 0.5, "every_head_up_to": 0},
     "mlm": {"max_blocks": 20},
+    "divergence": {"max_examples": 20},
+    "before_after": {"fractions": [0.5]},
 }
 
 

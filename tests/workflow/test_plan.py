@@ -27,15 +27,22 @@ def expected_jobs(paper: study.Study) -> dict[str, int]:
     """Jobs per rule of a study whose data come from the Hub, as its lists say."""
     runs = len(paper.seeds) * len(paper.all_tasks)
     norms = sum(len(paper.norms_of(model)) for model in paper.models)
+    fine_tuned = len(paper.tasks) * len(paper.seeds)
+    pruned_first = len(paper.pruned_first) * len(paper.seeds)
+    in_pretrain_order = len({model for model, _ in paper.pruned_first}) * fine_tuned
     return {
         "fetch_model": len(paper.models),
         "prepare_task": len(paper.tasks),
         "sample_corpus": 1,
         "cut_blocks": len(paper.models),
-        "finetune": len(paper.models) * len(paper.tasks) * len(paper.seeds),
+        "finetune": len(paper.models) * fine_tuned,
+        "finetune_frozen": len(paper.frozen_models) * fine_tuned,
+        "finetune_pruned": pruned_first * len(paper.before_after.fractions),
+        "measure_divergence": len(paper.models) * fine_tuned,
+        "tabulate_recall": len(paper.models),
         "estimate_importance": len(paper.models) * runs,
         "normalize_importance": norms * runs,
-        "prune_curve": norms * runs,
+        "prune_curve": norms * runs + in_pretrain_order,
     }
 
 

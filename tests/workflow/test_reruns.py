@@ -15,8 +15,18 @@ from checkout import Checkout
 
 SEED1 = "results/tiny/roberta/cola/seed1"
 CURVE = f"{SEED1}/curve/l1.parquet"
-FIGURES = {"draw_downstream_curves": 1, "draw_masked_lm_curves": 1}
-PAGES = {**FIGURES, "tabulate_scores": 1}
+CURVES = ("draw_downstream_curves", "draw_masked_lm_curves")
+TRANSFER = ("tabulate_recall", "draw_recall", "draw_agreement", "tabulate_before_after", "draw_before_after")
+DIVERGENCE = ("tabulate_divergence", "draw_divergence", "draw_importance_divergence")
+VERDICTS = ("judge_claims", "write_report")
+PAGES = (*CURVES, *TRANSFER, *DIVERGENCE, *VERDICTS, "tabulate_scores", "tabulate_freezing")
+
+
+def jobs(*pages: str, **others: int) -> dict[str, int]:
+    """Jobs per rule: one for each page, and the numbers given."""
+    return {**dict.fromkeys(pages, 1), **others}
+
+
 Configs = tuple[str, ...]
 
 
@@ -34,25 +44,48 @@ def test_comments_and_docstrings_rerun_nothing(finished: Checkout, tiny: Configs
     assert finished.plan(configs=tiny).jobs == {}
 
 
+DRAWN = {*CURVES, "draw_recall", "draw_agreement", "draw_before_after", *DIVERGENCE[1:], "tabulate_scores"}
+
 # A definition; the rules that its change reaches first; and these with all that follows, each with its number of jobs:
-# two where it is done for the downstream task and for masked LM.
+# two where it is done for the downstream task and for masked LM, three where also in the pre-train task's order.
 CHANGES = {
     "importance": (
         ("src/headcount/importance.py", "PerExample"),
         {"estimate_importance"},
-        {"estimate_importance": 2, "normalize_importance": 2, "prune_curve": 2, **FIGURES},
+        jobs(
+            *(*CURVES, *TRANSFER, *DIVERGENCE, *VERDICTS),
+            estimate_importance=2,
+            normalize_importance=2,
+            prune_curve=3,
+            finetune_pruned=1,
+        ),
     ),
     "norms": (
         ("src/headcount/ranking.py", "normalize"),
         {"normalize_importance"},
-        {"normalize_importance": 2, "prune_curve": 2, **FIGURES},
+        jobs(*CURVES, *TRANSFER, *VERDICTS, normalize_importance=2, prune_curve=3, finetune_pruned=1),
     ),
-    "curve": (("src/headcount/curves.py", "trace"), {"prune_curve"}, {"prune_curve": 2, **FIGURES}),
-    "figures": (("src/headcount/figures/style.py", "save"), set(PAGES), PAGES),
+    "curve": (
+        ("src/headcount/curves.py", "trace"),
+        {"prune_curve"},
+        jobs(*CURVES, *TRANSFER, *VERDICTS, prune_curve=3),
+    ),
+    "freezing": (
+        ("workflow/scripts/finetune_frozen.py", "main"),
+        {"finetune_frozen"},
+        jobs("finetune_frozen", "tabulate_freezing", *VERDICTS),
+    ),
+    "divergence": (
+        ("src/headcount/divergence.py", "jensen_shannon"),
+        {"measure_divergence"},
+        jobs("measure_divergence", *DIVERGENCE, *VERDICTS),
+    ),
+    "verdicts": (("src/headcount/claims/judge.py", "judge"), {"judge_claims"}, jobs(*VERDICTS)),
+    "figures": (("src/headcount/figures/style.py", "save"), DRAWN, jobs(*DRAWN, "write_report")),
     "one script": (
         ("workflow/scripts/draw_masked_lm_curves.py", "main"),
         {"draw_masked_lm_curves"},
-        {"draw_masked_lm_curves": 1},
+        jobs("draw_masked_lm_curves", "write_report"),
     ),
 }
 
@@ -70,18 +103,17 @@ def test_changed_code_reruns_what_runs_on_it_and_what_follows(
 def test_a_changed_learning_rate_reruns_fine_tuning_and_what_follows(finished: Checkout, tiny: Configs) -> None:
     change = finished.overlay({"finetuning": {"roberta": {"default": {"learning_rate": 1.0e-4}}}})
     plan = finished.plan(configs=(*tiny, change))
-    assert plan.changed == {"finetune"}
-    pruning = ("estimate_importance", "normalize_importance", "prune_curve")
-    pages = ("draw_downstream_curves", "tabulate_scores")  # not figure 2: masked LM asks the pre-trained model
-    assert plan.jobs == dict.fromkeys(("finetune", *pruning, *pages), 1)
+    assert plan.changed == {"finetune", "finetune_frozen", "finetune_pruned"}
+    once = ("finetune", "finetune_frozen", "finetune_pruned", "estimate_importance", "normalize_importance")
+    pages = set(PAGES) - {"draw_masked_lm_curves"}  # masked LM asks the pre-trained model
+    assert plan.jobs == jobs(*once, "measure_divergence", *pages, prune_curve=2)
 
 
-def test_another_seed_plans_its_own_jobs_and_the_figures(finished: Checkout, tiny: Configs) -> None:
+def test_another_seed_plans_its_own_jobs_and_the_pages(finished: Checkout, tiny: Configs) -> None:
     change = finished.overlay({"seeds": [1, 2]})
     plan = finished.plan(configs=(*tiny, change))
-    assert plan.changed == set()
-    both_tasks = dict.fromkeys(("estimate_importance", "normalize_importance", "prune_curve"), 2)
-    assert plan.jobs == {"finetune": 1, **both_tasks, **PAGES}
+    once = ("finetune", "finetune_frozen", "finetune_pruned", "measure_divergence")
+    assert plan.jobs == jobs(*once, *PAGES, estimate_importance=2, normalize_importance=2, prune_curve=3)
 
 
 def test_another_shipped_encoder_is_fetched_again(finished: Checkout, tiny: Configs) -> None:
@@ -90,11 +122,11 @@ def test_another_shipped_encoder_is_fetched_again(finished: Checkout, tiny: Conf
     assert "fetch_model" in finished.plan(configs=tiny).jobs
 
 
-def test_a_deleted_figure_comes_back_from_tables_alone(finished: Checkout, tiny: Configs) -> None:
+def test_a_deleted_figure_comes_back_to_the_page_from_tables_alone(finished: Checkout, tiny: Configs) -> None:
     figure = finished.path / "results/tiny/figures/figure1.svg"
     figure.unlink()
     done = finished.run("--cores", "1", "--configfile", *tiny)
-    assert done.jobs == {"draw_downstream_curves": 1}
+    assert done.jobs == jobs("draw_downstream_curves", "write_report")
     assert figure.exists()
 
 

@@ -43,6 +43,7 @@ wildcard_constraints:
     any_task="|".join(STUDY.all_tasks),
     seed="|".join(map(str, STUDY.seeds)),
     norm="|".join(("l1", "l2", "none")),
+    order="|".join(("l1", "l2", "none", "pretrain-l1", "pretrain-l2", "pretrain-none")),
 
 
 onstart:
@@ -51,6 +52,7 @@ onstart:
         [
             "pandas",
             "pyarrow.parquet",
+            "matplotlib.backends.backend_agg",
             "safetensors.torch",
             "transformers.trainer",
             *(f"transformers.models.{family}.modeling_{family}" for family in families),
@@ -74,10 +76,24 @@ METRICS = f"{RESULTS}/{{model}}/{{task}}/seed{{seed}}/metrics.json"
 TRAINING_LOG = f"{RESULTS}/{{model}}/{{task}}/seed{{seed}}/training.json"
 RAW_IMPORTANCE = f"{RESULTS}/{{model}}/{{any_task}}/seed{{seed}}/importance/raw.safetensors"
 IMPORTANCE = f"{RESULTS}/{{model}}/{{any_task}}/seed{{seed}}/importance/{{norm}}.safetensors"
-CURVE = f"{RESULTS}/{{model}}/{{any_task}}/seed{{seed}}/curve/{{norm}}.parquet"
+CURVE = f"{RESULTS}/{{model}}/{{any_task}}/seed{{seed}}/curve/{{order}}.parquet"
+FROZEN = f"{RESULTS}/{{model}}/{{task}}/seed{{seed}}/frozen/checkpoint"
+FROZEN_METRICS = f"{RESULTS}/{{model}}/{{task}}/seed{{seed}}/frozen/metrics.json"
+FROZEN_LOG = f"{RESULTS}/{{model}}/{{task}}/seed{{seed}}/frozen/training.json"
+PRUNED_METRICS = f"{RESULTS}/{{model}}/{{task}}/seed{{seed}}/pruned-{{fraction}}/metrics.json"
+READINGS = f"{RESULTS}/{{model}}/{{task}}/seed{{seed}}/readings.csv"
+DIVERGENCE = f"{RESULTS}/{{model}}/{{task}}/seed{{seed}}/divergence.safetensors"
+RECALL = f"{RESULTS}/{{model}}/recall.parquet"
+AGREEMENT = f"{RESULTS}/{{model}}/agreement.parquet"
+HEADS = f"{RESULTS}/heads.parquet"
+LAYERS = f"{RESULTS}/layers.parquet"
+FREEZING = f"{RESULTS}/freezing.csv"
+BEFORE_AFTER = f"{RESULTS}/before_after.csv"
 FIGURE = f"{RESULTS}/figures/{{name}}"
 SCORES = f"{RESULTS}/scores.csv"
 AVERAGES = f"{RESULTS}/averages.csv"
+CLAIMS = f"{RESULTS}/claims.json"
+REPORT = f"{RESULTS}/report.html"
 
 
 def manifest(directory):
@@ -96,7 +112,7 @@ def benchmark_file(name):
 def work_directory(name, script_name, *settings):
     """Where a training keeps the steps that it resumes from: another place for other settings, data, device or code."""
     parts = [STUDY.world, STUDY.glue, STUDY.corpus, *settings]
-    told = [part.model_dump_json() for part in parts] + [STUDY.device, code(script_name)]
+    told = [part if isinstance(part, str) else part.model_dump_json() for part in parts] + [STUDY.device, code(script_name)]
     return f"{RESULTS}/.work/{name}-{sha256(json.dumps(told).encode()).hexdigest()[:12]}"
 
 
@@ -104,12 +120,10 @@ def work_directory(name, script_name, *settings):
 
 
 def script(name):
-    """The command that runs a script. It names no place, so that a study that was moved is still up to date."""
-    return f'python "$HEADCOUNT_HOME/workflow/scripts/{name}.py"'
+    """The command that runs a script, in a fork of a process that has the libraries loaded.
 
-
-def network_script(name):
-    """The same for a script that needs a network: it runs in a fork of a process that has the libraries loaded."""
+    It names no place, so that a study that was moved is still up to date.
+    """
     return f'python "$HEADCOUNT_HOME/src/headcount/warm.py" "$HEADCOUNT_HOME/workflow/scripts/{name}.py"'
 
 
@@ -169,25 +183,64 @@ def pretrain_settings(wildcards):
 
 def asked(wildcards, fraction, at_most):
     """Which examples of a task a job asks the model about, and how it puts them."""
-    if wildcards.any_task == "mlm":
+    if task_of(wildcards) == "mlm":
         return {"fraction": 1.0, "at_most": STUDY.mlm.max_blocks, "mask": STUDY.mlm.mask}
-    length = STUDY.recipe(wildcards.model, wildcards.any_task).max_length
+    length = STUDY.recipe(wildcards.model, task_of(wildcards)).max_length
     return {"fraction": fraction, "at_most": at_most, "max_length": length}
+
+
+def task_of(wildcards):
+    return getattr(wildcards, "any_task", None) or wildcards.task
 
 
 def importance_settings(wildcards):
     settings = STUDY.importance
-    sample = asked(wildcards, settings.fractions.get(wildcards.any_task, 1.0), settings.max_examples)
+    sample = asked(wildcards, settings.fractions.get(task_of(wildcards), 1.0), settings.max_examples)
     return {**sample, "estimator": settings.estimator, "batch": settings.batch}
+
+
+def ranked_by(wildcards):
+    """The importances whose order a curve follows: the task's own, or the pre-train task's (``pretrain-`` before the norm)."""
+    norm, task = curve_norm(wildcards), wildcards.any_task
+    task = "mlm" if wildcards.order.startswith("pretrain-") else task
+    return IMPORTANCE.format(model=wildcards.model, any_task=task, seed=wildcards.seed, norm=norm)
+
+
+def curve_norm(wildcards):
+    return wildcards.order.removeprefix("pretrain-")
+
+
+def curve_columns(wildcards):
+    """The columns of a curve that do not change along it, and do not follow from what it is made of."""
+    own = {"own": "gate_gradient", "pretrain": "pretrain_gate_gradient"}
+    criterion = own["pretrain" if wildcards.order.startswith("pretrain-") else "own"]
+    return {**run_columns(wildcards), "norm": curve_norm(wildcards), "criterion": criterion}
+
+
+def divergence_settings(wildcards):
+    settings = STUDY.divergence
+    length = STUDY.recipe(wildcards.model, wildcards.task).max_length
+    fraction = settings.fractions.get(wildcards.task, 1.0)
+    return {"fraction": fraction, "at_most": settings.max_examples, "max_length": length}
 
 
 def curve_settings(wildcards):
     settings = STUDY.pruning
+    schedule = "one_shot" if wildcards.order.startswith("pretrain-") else settings.schedule
+    return {**points_settings(wildcards), "schedule": schedule}
+
+
+def points_settings(wildcards):
+    settings = STUDY.pruning
     return {
-        "score": asked(wildcards, settings.validation_fractions.get(wildcards.any_task, 1.0), None),
+        "score": asked(wildcards, settings.validation_fractions.get(task_of(wildcards), 1.0), None),
         "importance": importance_settings(wildcards),
-        **settings.model_dump(include={"step", "every_head_up_to", "schedule"}),
+        **settings.model_dump(include={"step", "every_head_up_to"}),
     }
+
+
+def readings_settings(wildcards):
+    return {**points_settings(wildcards), "level": STUDY.transfer.downstream_level}
 
 
 def run_columns(wildcards):
@@ -195,7 +248,7 @@ def run_columns(wildcards):
     return {
         "study": STUDY.study,
         "model": wildcards.model,
-        "task": getattr(wildcards, "any_task", None) or wildcards.task,
+        "task": task_of(wildcards),
         "seed": int(wildcards.seed),
     }
 
@@ -206,7 +259,7 @@ def run_columns(wildcards):
 def curves(tasks, models=None):
     """Every curve of the given tasks: one per model, task, seed, and norm that makes a difference."""
     return [
-        CURVE.format(model=model, any_task=task, seed=seed, norm=norm)
+        CURVE.format(model=model, any_task=task, seed=seed, order=norm)
         for model in models or STUDY.models
         for task in tasks
         for seed in STUDY.seeds
@@ -223,7 +276,38 @@ def shared_models():
     return [model for model in STUDY.models if STUDY.encoders[model].shared]
 
 
-PICTURES = ["figure1", "figure2", "table1"]
+def transfer_curves(models, tasks, prefix=""):
+    """The curves in the norm that transfer is read in, in the tasks' own order or (``pretrain-``) the pre-train task's."""
+    return [
+        CURVE.format(model=model, any_task=task, seed=seed, order=prefix + STUDY.transfer_norm_of(model))
+        for model in models
+        for task in tasks
+        for seed in STUDY.seeds
+    ]
+
+
+def each_run(pattern, pairs, **more):
+    """A file of every run of the (model, task) in ``pairs``."""
+    return [path for model, task in pairs for path in expand(pattern, model=model, task=task, seed=STUDY.seeds, **more)]
+
+
+def all_runs():
+    return [(model, task) for model in STUDY.models for task in STUDY.tasks]
+
+
+def runs_in_full():
+    """The columns of every run, in the order of ``each_run(…, all_runs())``."""
+    return [
+        {"study": STUDY.study, "model": model, "task": task, "seed": seed} for model, task in all_runs() for seed in STUDY.seeds
+    ]
+
+
+def raw_importance(run, task):
+    return RAW_IMPORTANCE.format(model=run["model"], any_task=task, seed=run["seed"])
+
+
+def frozen_runs():
+    return [(model, task) for model in STUDY.frozen_models for task in STUDY.tasks]
 
 
 def picture(name):
@@ -231,10 +315,95 @@ def picture(name):
     return {suffix: f"{FIGURE.format(name=name)}.{suffix}" for suffix in ("svg", "png", "csv")}
 
 
+def pruned_first_models():
+    return list(dict.fromkeys(model for model, _ in STUDY.pruned_first))
+
+
+def appendix_models():
+    """The third model, whose curves are figure 5."""
+    return [model for model in STUDY.models if model == STUDY.roles.appendix]
+
+
+def main_model():
+    """The model of figure 6: the claims' main one, or the first."""
+    return [model for model in STUDY.models if model == STUDY.roles.main] or STUDY.models[:1]
+
+
+def pictures():
+    """The figures and table 1 that this study has, in the paper's order, and those beyond the paper."""
+    names = {
+        "figure1": True,
+        "figure2": True,
+        "figure3": True,
+        "figure4": True,
+        "figure5": appendix_models(),
+        "figure6": True,
+        "table1": True,
+        "agreement": True,
+        "divergence_maps": True,
+        "before_after": STUDY.pruned_first,
+    }
+    return [name for name, has_it in names.items() if has_it]
+
+
+def main_models():
+    """The models of figure 1."""
+    return [model for model in STUDY.models if model != STUDY.roles.appendix] or STUDY.models
+
+
+def drawing(models):
+    """What a figure is told of the study."""
+    return {"models": models, "tasks": STUDY.tasks, "shared": shared_models()}
+
+
+def report_mark(path, title):
+    """The same path, shown under its title by ``snakemake --report``."""
+    return report(path, category="Figures", labels={"figure": Path(path).stem, "shows": title})
+
+
+def drawn(name, title):
+    """``picture(name)`` as a rule's outputs."""
+    files = picture(name)
+    return {**files, "svg": report_mark(files["svg"], title)}
+
+
+def tables():
+    """The tables that claims and page read, by the name of their option; some only if the study has what they compare."""
+    return {
+        "recall": expand(RECALL, model=STUDY.models),
+        "heads": [HEADS],
+        "layers": [LAYERS],
+        "freezing": [FREEZING] if frozen_runs() else [],
+    }
+
+
+def table_options(files):
+    """The options of a script that reads ``tables()``: those that the study has."""
+    given = {name: files.get(name) for name, paths in tables().items() if paths}
+    return " ".join(f"--{name} {paths}" for name, paths in given.items())
+
+
+def all_manifests():
+    """The manifests of every model of the study: what made it, on what, and how long it took."""
+    fine_tuned = [*each_run(CHECKPOINT, all_runs()), *each_run(FROZEN, frozen_runs())]
+    return [manifest(directory) for directory in [*expand(PRETRAINED, model=STUDY.models), *fine_tuned]]
+
+
+def page_templates():
+    """A digest of what the page is made from besides code."""
+    package = SOURCE / "headcount"
+    files = sorted([*(package / "report" / "templates").iterdir(), package / "readings.yaml"])
+    return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+
+
 def study_targets():
     """Everything that the study is made for."""
     return [
         *curves(STUDY.all_tasks),
-        *(path for name in PICTURES for path in picture(name).values()),
+        *(path for name in pictures() for path in picture(name).values()),
+        *(path for paths in tables().values() for path in paths),
+        *expand(AGREEMENT, model=STUDY.models),
         SCORES,
+        CLAIMS,
+        REPORT,
     ]

@@ -25,7 +25,7 @@ rule estimate_importance:
     message:
         "{wildcards.model}: importance of its heads on {wildcards.any_task}, seed {wildcards.seed}"
     shell:
-        network_script("estimate_importance") + " --model {input.model} --data {input.data} --task {wildcards.any_task}"
+        script("estimate_importance") + " --model {input.model} --data {input.data} --task {wildcards.any_task}"
         " --seed {wildcards.seed} --settings {params.settings:q} --device {params.device} --budget {params.budget}"
         " --output {output} > {log} 2>&1"
 

@@ -36,8 +36,7 @@ if PRETRAINED_HERE:
         message:
             "{wildcards.model}: pre-training from scratch"
         shell:
-            network_script("pretrain_model")
-            + " --corpus {input.corpus} --family {params.family} --settings {params.settings:q}"
+            script("pretrain_model") + " --corpus {input.corpus} --family {params.family} --settings {params.settings:q}"
             " --shape {params.shape:q} --device {params.device} --work {params.work} --output {output.directory} > {log} 2>&1"
 
 
@@ -64,7 +63,39 @@ if FETCHED:
         message:
             "{wildcards.model}: fetching the pre-trained model"
         shell:
-            network_script("fetch_model") + " --settings {params.settings:q} --output {output.directory} > {log} 2>&1"
+            script("fetch_model") + " --model {wildcards.model} --settings {params.settings:q}"
+            " --output {output.directory} > {log} 2>&1"
+
+
+def finetuning_settings(name, *more):
+    """What every fine-tuning is told: which run, how, and where to keep the steps that it resumes from.
+
+    ``more`` settings make other steps.
+    """
+
+    def columns(wildcards):
+        return options(run_columns(wildcards))
+
+    def work(wildcards):
+        part = "-".join(f"{key}{value}" for key, value in wildcards.items() if key not in ("model", "task"))
+        encoder, steps = STUDY.encoders[wildcards.model], STUDY.recipe(wildcards.model, wildcards.task)
+        return work_directory(f"{name}-{wildcards.model}-{wildcards.task}-{part}", name, encoder, steps, *more)
+
+    return {
+        "code": code(name),
+        "columns": columns,
+        "recipe": lambda wildcards: options(recipe(wildcards)),
+        "work": work,
+        "device": STUDY.device,
+        "budget": STUDY.batch_tokens,
+    }
+
+
+FINETUNING = (
+    " --model {input.model} --train {input.train} --validation {input.validation} --run {params.columns:q}"
+    " --recipe {params.recipe:q} --device {params.device} --budget {params.budget} --work {params.work}"
+    " --metrics {output.metrics}"
+)
 
 
 rule finetune:
@@ -88,21 +119,67 @@ rule finetune:
     resources:
         gpu=GPUS,
     params:
-        code=code("finetune"),
-        columns=lambda wildcards: options(run_columns(wildcards)),
-        recipe=lambda wildcards: options(recipe(wildcards)),
-        work=lambda wildcards: work_directory(
-            f"finetune-{wildcards.model}-{wildcards.task}-seed{wildcards.seed}",
-            "finetune",
-            STUDY.encoders[wildcards.model],
-            STUDY.recipe(wildcards.model, wildcards.task),
-        ),
-        device=STUDY.device,
-        budget=STUDY.batch_tokens,
+        **finetuning_settings("finetune"),
     message:
         "{wildcards.model}: fine-tuning on {wildcards.task}, seed {wildcards.seed}"
     shell:
-        network_script("finetune") + " --model {input.model} --train {input.train} --validation {input.validation}"
-        " --run {params.columns:q} --recipe {params.recipe:q} --device {params.device}"
-        " --budget {params.budget} --work {params.work} --output {output.directory} --metrics {output.metrics}"
-        " --history {output.history} > {log} 2>&1"
+        script("finetune") + FINETUNING + " --output {output.directory} --history {output.history} > {log} 2>&1"
+
+
+rule finetune_frozen:
+    input:
+        model=ancient(PRETRAINED),
+        manifest=manifest(PRETRAINED),
+        train=TASK_TRAIN,
+        validation=TASK_VALIDATION,
+    output:
+        directory=directory(FROZEN),
+        manifest=manifest(FROZEN),
+        metrics=FROZEN_METRICS,
+        history=FROZEN_LOG,
+    log:
+        log_file("finetune_frozen/{model}-{task}-seed{seed}"),
+    benchmark:
+        benchmark_file("finetune_frozen/{model}-{task}-seed{seed}")
+    conda:
+        environment("networks")
+    threads: THREADS
+    resources:
+        gpu=GPUS,
+    params:
+        **finetuning_settings("finetune_frozen", STUDY.freezing),
+        layers=STUDY.freezing.layers,
+    message:
+        "{wildcards.model}: fine-tuning on {wildcards.task} with frozen lower layers, seed {wildcards.seed}"
+    shell:
+        script("finetune_frozen") + FINETUNING + " --layers {params.layers}"
+        " --output {output.directory} --history {output.history} > {log} 2>&1"
+
+
+rule finetune_pruned:
+    input:
+        model=ancient(PRETRAINED),
+        manifest=manifest(PRETRAINED),
+        train=TASK_TRAIN,
+        validation=TASK_VALIDATION,
+        importance=lambda wildcards: IMPORTANCE.format(
+            model=wildcards.model, any_task="mlm", seed=wildcards.seed, norm=STUDY.transfer_norm_of(wildcards.model)
+        ),
+    output:
+        metrics=PRUNED_METRICS,
+    log:
+        log_file("finetune_pruned/{model}-{task}-seed{seed}-{fraction}"),
+    benchmark:
+        benchmark_file("finetune_pruned/{model}-{task}-seed{seed}-{fraction}")
+    conda:
+        environment("networks")
+    threads: THREADS
+    resources:
+        gpu=GPUS,
+    params:
+        **finetuning_settings("finetune_pruned", STUDY.transfer.norm),
+    message:
+        "{wildcards.model}: fine-tuning on {wildcards.task} without {wildcards.fraction} of its heads, seed {wildcards.seed}"
+    shell:
+        script("finetune_pruned") + FINETUNING + " --importance {input.importance} --fraction {wildcards.fraction}"
+        " > {log} 2>&1"

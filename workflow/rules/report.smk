@@ -1,67 +1,102 @@
-"""Figures and tables, from tables alone."""
+"""Verdicts on the paper's claims, and the page."""
 
 
-rule draw_downstream_curves:
+rule judge_claims:
     input:
-        curves=curves(STUDY.tasks),
+        **tables(),
+        curves=curves(STUDY.all_tasks),
         metrics=all_metrics(),
     output:
-        **picture("figure1"),
+        claims=CLAIMS,
+        text=report(
+            Path(CLAIMS).with_suffix(".md").as_posix(),
+            category="Verdicts",
+            labels={"figure": "claims", "shows": "a verdict on each of the paper's claims"},
+        ),
     log:
-        log_file("draw_downstream_curves"),
+        log_file("judge_claims"),
     benchmark:
-        benchmark_file("draw_downstream_curves")
+        benchmark_file("judge_claims")
     conda:
         environment("tables")
     params:
-        code=code("draw_downstream_curves"),
-        study=options({"models": STUDY.models, "tasks": STUDY.tasks, "shared": shared_models()}),
+        code=code("judge_claims"),
+        settings=options(
+            {
+                "study": STUDY.study,
+                "tasks": STUDY.tasks,
+                "roles": STUDY.roles.model_dump(),
+                "transfer": STUDY.transfer.model_dump(),
+            }
+        ),
+        tables=lambda wildcards, input: table_options(input),
     message:
-        "figure 1: relative performance of pruned models on the downstream tasks"
+        "a verdict on each of the paper's claims"
     shell:
-        script("draw_downstream_curves") + " --curves {input.curves} --metrics {input.metrics} --study {params.study:q}"
-        " --output {output.svg} > {log} 2>&1"
+        script("judge_claims") + " --curves {input.curves} --metrics {input.metrics} {params.tables}"
+        " --settings {params.settings:q} --output {output.claims} > {log} 2>&1"
 
 
-rule draw_masked_lm_curves:
+rule write_report:
     input:
-        curves=curves(["mlm"]),
-    output:
-        **picture("figure2"),
-    log:
-        log_file("draw_masked_lm_curves"),
-    benchmark:
-        benchmark_file("draw_masked_lm_curves")
-    conda:
-        environment("tables")
-    params:
-        code=code("draw_masked_lm_curves"),
-        study=options({"models": STUDY.models, "shared": shared_models()}),
-    message:
-        "figure 2: relative performance of pruned models on masked LM"
-    shell:
-        script("draw_masked_lm_curves") + " --curves {input.curves} --study {params.study:q} --output {output.svg}"
-        " > {log} 2>&1"
-
-
-rule tabulate_scores:
-    input:
-        metrics=all_metrics(),
-    output:
-        **picture("table1"),
+        claims=CLAIMS,
+        figures=[path for name in pictures() for suffix, path in picture(name).items() if suffix != "png"],
         scores=SCORES,
-        averages=AVERAGES,
+        freezing=tables()["freezing"],
+        manifests=all_manifests(),
+    output:
+        report(REPORT, category="Page", labels={"figure": "report", "shows": "the whole study on one page"}),
     log:
-        log_file("tabulate_scores"),
+        log_file("write_report"),
     benchmark:
-        benchmark_file("tabulate_scores")
+        benchmark_file("write_report")
     conda:
         environment("tables")
     params:
-        code=code("tabulate_scores"),
+        code=code("write_report"),
+        templates=page_templates(),
+        settings=options(STUDY.model_dump(mode="json")),
+        freezing=options(FREEZING if frozen_runs() else None),
+        benchmarks=f"{RESULTS}/benchmarks",
     message:
-        "table 1: data and scores"
+        "the page: report.html"
     shell:
-        script("tabulate_scores")
-        + " --metrics {input.metrics} --scores {output.scores} --averages {output.averages} --output {output.svg}"
-        " > {log} 2>&1"
+        script("write_report") + " --claims {input.claims} --figures {input.figures} --scores {input.scores}"
+        " --freezing {params.freezing:q} --benchmarks {params.benchmarks} --manifests {input.manifests}"
+        " --settings {params.settings:q} --output {output} > {log} 2>&1"
+
+
+rule compare_readings:
+    input:
+        model=ancient(CHECKPOINT),
+        manifest=manifest(CHECKPOINT),
+        data=TASK_VALIDATION,
+        importance_data=TASK_TRAIN,
+    output:
+        READINGS,
+    log:
+        log_file("compare_readings/{model}-{task}-seed{seed}"),
+    benchmark:
+        benchmark_file("compare_readings/{model}-{task}-seed{seed}")
+    conda:
+        environment("networks")
+    threads: THREADS
+    resources:
+        gpu=GPUS,
+    params:
+        code=code("compare_readings"),
+        columns=lambda wildcards: options({**run_columns(wildcards), "norm": STUDY.transfer_norm_of(wildcards.model)}),
+        settings=lambda wildcards: options(readings_settings(wildcards)),
+        device=STUDY.device,
+        budget=STUDY.batch_tokens,
+    message:
+        "{wildcards.model}: what other readings would change on {wildcards.task}, seed {wildcards.seed}"
+    shell:
+        script("compare_readings") + " --model {input.model} --data {input.data} --importance-data {input.importance_data}"
+        " --keys {params.columns:q} --settings {params.settings:q} --device {params.device} --budget {params.budget}"
+        " --output {output} > {log} 2>&1"
+
+
+rule readings:
+    input:
+        each_run(READINGS, [(model, task) for model, task in all_runs() if model == STUDY.roles.main]),

@@ -4,16 +4,21 @@ import time
 from pathlib import Path
 
 from headcount.artifacts import write_directory
-from headcount.commands import arguments, settings
+from headcount.commands import arguments, log, run, settings
 from headcount.fetching import fetch
 
 
 def main() -> None:
-    args = arguments(__doc__, settings=settings, output=Path)
+    args = arguments(__doc__, model=str, settings=settings, output=Path)
     started = time.monotonic()
     record = {"settings": vars(args.settings)}
-    write_directory(args.output, lambda directory: record.update(fetch(directory, **vars(args.settings))), record, started)
+
+    def fill(directory: Path) -> None:
+        record.update(fetch(directory, f"encoders.{args.model}", **vars(args.settings)))
+        log(f"{args.model}: {record['origin']}")
+
+    write_directory(args.output, fill, record, started)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -2,22 +2,26 @@
 
 from pathlib import Path
 
+from headcount import sources
 from headcount.artifacts import write_table
-from headcount.commands import arguments, log, settings
+from headcount.commands import arguments, log, run, settings
+from headcount.glue import load_split
 from headcount.sampling import sample
-from headcount.tasks import TASKS, load_split
+from headcount.tasks import TASKS
 
 
 def main() -> None:
     args = arguments(__doc__, task=str, source=str, settings=settings, train=Path, validation=Path)
+    data = sources.data_set("glue", args.source, args.settings.revision)
+    log(f"{args.task}: {data}")
     for split, path in (("train", args.train), (TASKS[args.task].validation, args.validation)):
-        rows = load_split(args.task, split, args.source, args.settings.revision)
+        rows = load_split(args.task, split, data)
         if split == "train" and args.settings.max_train:
             kept = sample(0, rows["idx"].astype(str).tolist(), at_most=args.settings.max_train)
             rows = rows.iloc[kept].reset_index(drop=True)
         log(f"{args.task} {split}: {len(rows)} examples")
-        write_table(path, rows, source=args.source, revision=args.settings.revision)
+        write_table(path, rows, revision=args.settings.revision, **data.record)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

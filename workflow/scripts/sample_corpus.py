@@ -3,24 +3,28 @@
 import time
 from pathlib import Path
 
+from headcount import sources
 from headcount.artifacts import write_directory
-from headcount.commands import arguments, log, settings
-from headcount.corpus import sampled_articles, write_shards
+from headcount.commands import arguments, log, run, settings
+from headcount.corpus import corpus_files, sampled_articles, write_shards
 
 
 def main() -> None:
     args = arguments(__doc__, source=str, settings=settings, output=Path)
     started = time.monotonic()
     wanted = args.settings
-    record = {"settings": {**vars(wanted), "source": args.source}}
-    articles = sampled_articles(args.source, wanted.subset, wanted.revision, wanted.fraction, wanted.seed, wanted.max_articles)
+    data = sources.data_set("corpus", args.source, wanted.revision)
+    log(f"corpus: {data}")
+    files = corpus_files(data, wanted.subset)
+    articles = sampled_articles(files, wanted.fraction, wanted.seed, wanted.max_articles)
+    record = {"settings": {**vars(wanted), "source": args.source}, **data.record}
 
     def fill(directory: Path) -> None:
         record["articles"] = write_shards(articles, directory)
-        log(f"{record['articles']} articles")
+        log(f"{record['articles']} articles of {len(files)} files")
 
     write_directory(args.output, fill, record, started)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

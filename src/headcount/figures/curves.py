@@ -40,7 +40,7 @@ POINT = ["model", "task", "norm", "seed", "removed"]
 # ------------------------------------------------------------------------------------------ the table behind the curves
 
 
-def _runs(collapsed: Runs) -> set[Run]:
+def collapsed_runs(collapsed: Runs) -> set[Run]:
     if not isinstance(collapsed, pd.DataFrame):
         return set(collapsed or ())
     rows = collapsed[collapsed["collapsed"].astype(bool)] if "collapsed" in collapsed else collapsed
@@ -83,7 +83,7 @@ def _points(curves: pd.DataFrame, models: Sequence[str], tasks: Sequence[str], c
     """The figure's share of the curves, checked, each row with its run's fate."""
     chosen = curves[curves["model"].isin(models) & curves["task"].isin(tasks)].reset_index(drop=True)
     _refuse_mixtures(chosen)
-    return _fates(chosen, _runs(collapsed))
+    return _fates(chosen, collapsed_runs(collapsed))
 
 
 def _table(points: pd.DataFrame, models: Sequence[str], tasks: Sequence[str]) -> pd.DataFrame:
@@ -144,7 +144,7 @@ def _panel(axes: Axes, points: pd.DataFrame, table: pd.DataFrame, one_order: Col
     return len(notes)
 
 
-def _scale(axes: Axes, scores: pd.Series, note_lines: int) -> None:
+def scale_axes(axes: Axes, scores: pd.Series, note_lines: int) -> None:
     """The shared axes: all scores within ``SPREAD``, and below them a band that the notes have to themselves."""
     low, high = np.clip([min(0.0, scores.min()), max(1.0, scores.max())], *SPREAD) if len(scores) else (0.0, 1.0)
     low, high = low - 0.03, high + 0.04
@@ -167,7 +167,7 @@ def _legend_handles(looks: Collection[Line], levels: Sequence[float]) -> list[Li
     return handles
 
 
-def _legend_columns(handles: Sequence[Line2D], width: float) -> int:
+def legend_columns(handles: Sequence[Line2D], width: float) -> int:
     """As many as fit into ``width`` inches, filled as matplotlib fills them: column by column."""
     lengths = [len(str(handle.get_label())) for handle in handles]
     for columns in range(len(lengths), 1, -1):
@@ -191,10 +191,10 @@ def _grid(
     handles = _legend_handles([_look(model, norm, one_order) for model, norm in pairs], levels)
     rows, columns = len(cells), max(len(row) for row in cells)
     width = max(5.5, PANEL_WIDTH * columns + 0.9)
-    legend_columns = _legend_columns(handles, width)
-    height = PANEL_HEIGHT * rows + 1 + 0.2 * math.ceil(len(handles) / legend_columns)
+    per_row = legend_columns(handles, width)
+    height = PANEL_HEIGHT * rows + 1 + 0.2 * math.ceil(len(handles) / per_row)
     figure = Figure(figsize=(width, height), layout="constrained")
-    figure.legend(handles=handles, loc="outside upper center", ncols=legend_columns, frameon=False, handlelength=3.5)
+    figure.legend(handles=handles, loc="outside upper center", ncols=per_row, frameon=False, handlelength=3.5)
 
     grid: list[list[Axes]] = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).tolist()
     note_lines = 0
@@ -204,7 +204,7 @@ def _grid(
         note_lines = max(note_lines, _panel(axes, here, behind, one_order))
         for level in levels:
             axes.axhline(level, **LEVEL)
-    _scale(grid[0][0], points.loc[points["fate"] == "used", "relative_score"], note_lines)
+    scale_axes(grid[0][0], points.loc[points["fate"] == "used", "relative_score"], note_lines)
     for axes in grid[-1]:
         axes.set_xlabel(f"{points['unit'].iloc[0]}s removed (%)" if len(points) else "removed (%)")
     return figure, grid

@@ -1,0 +1,22 @@
+"""Draw figure 5: relative performance of the third model on the downstream tasks while heads are removed."""
+
+from pathlib import Path
+
+from headcount.artifacts import read_metrics, read_tables
+from headcount.commands import arguments, paths, settings
+from headcount.figures.curves import relative_curves
+from headcount.figures.style import save, save_table
+
+
+def main() -> None:
+    args = arguments(__doc__, curves=paths, metrics=paths, study=settings, output=Path)
+    study, collapsed = args.study, read_metrics(args.metrics)
+    figure, table = relative_curves(
+        read_tables(args.curves), study.models, study.tasks, collapsed=collapsed, one_order=study.shared
+    )
+    save(figure, args.output.with_suffix(""))
+    save_table(table, args.output.with_suffix(""))
+
+
+if __name__ == "__main__":
+    main()

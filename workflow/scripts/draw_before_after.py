@@ -1,0 +1,21 @@
+"""Draw heads removed before fine-tuning against heads removed after it."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from headcount.commands import arguments, settings
+from headcount.figures.style import save, save_table
+from headcount.figures.transfer import before_after_figure
+
+
+def main() -> None:
+    args = arguments(__doc__, table=Path, study=settings, output=Path)
+    study = args.study
+    figure, table = before_after_figure(pd.read_csv(args.table), study.models, study.tasks)
+    save(figure, args.output.with_suffix(""))
+    save_table(table, args.output.with_suffix(""))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,24 @@
+"""Draw figure 4, what fine-tuning moves layer by layer, and the same head by head."""
+
+from pathlib import Path
+
+from headcount.artifacts import read_metrics, read_table
+from headcount.commands import arguments, paths, settings
+from headcount.figures.divergence import divergence_figure, divergence_maps
+from headcount.figures.style import save, save_table
+
+
+def main() -> None:
+    args = arguments(__doc__, heads=Path, layers=Path, metrics=paths, study=settings, output=Path, maps=Path)
+    study, heads, collapsed = args.study, read_table(args.heads), read_metrics(args.metrics)
+    drawn = {
+        args.output: divergence_figure(heads, read_table(args.layers), study.models, study.tasks, collapsed=collapsed),
+        args.maps: divergence_maps(heads, study.models, study.tasks, collapsed=collapsed),
+    }
+    for path, (figure, table) in drawn.items():
+        save(figure, path.with_suffix(""))
+        save_table(table, path.with_suffix(""))
+
+
+if __name__ == "__main__":
+    main()
