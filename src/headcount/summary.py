@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 import pandas as pd
+
+from headcount.report.sources import jobs
 
 INTRODUCTION = """# Results so far
 
@@ -29,7 +32,7 @@ def markdown(table: pd.DataFrame) -> str:
     def cell(value: object) -> str:
         if pd.isna(value):  # type: ignore[call-overload]
             return "–"
-        return f"{value:.3f}" if isinstance(value, float) else str(value)
+        return f"{value:.3f}" if isinstance(value, float) else str(value).replace("|", "\\|")
 
     rows = [list(table.columns), ["---"] * len(table.columns), *table.astype(object).to_numpy().tolist()]
     return "\n".join("| " + " | ".join(cell(value) for value in row) + " |" for row in rows)
@@ -57,13 +60,10 @@ def shares_kept(study: Path, name: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["model", "task", "norm", *(f"{fraction:.0%} removed" for fraction in FRACTIONS)])
 
 
-def seconds(study: Path) -> pd.DataFrame:
-    """Jobs and their wall time, summed per rule."""
-    rows = []
-    for rule in sorted(path.name.removesuffix(".tsv") for path in (study / "benchmarks").iterdir()):
-        files = list((study / "benchmarks").glob(f"{rule}.tsv")) + list((study / "benchmarks" / rule).glob("*.tsv"))
-        rows.append([rule, len(files), float(sum(pd.read_csv(file, sep="\t")["s"].sum() for file in files))])
-    return pd.DataFrame(rows, columns=["rule", "jobs", "seconds"])
+def verdicts(study: Path) -> pd.DataFrame:
+    """What came of each of the paper's claims in a study."""
+    claims = json.loads((study / "claims.json").read_text(encoding="utf-8"))["claims"]
+    return pd.DataFrame(claims)[["id", "claim", "verdict", "statement"]]
 
 
 def summary(study: Path) -> str:
@@ -77,7 +77,9 @@ def summary(study: Path) -> str:
     for name, title in (("figure1", "downstream tasks"), ("figure2", "masked LM")):
         if (figures / f"{name}.csv").exists():
             parts += [f"### Relative score with heads removed, {title}", markdown(shares_kept(study, name))]
-    parts += ["### Time", markdown(seconds(study))]
+    if (study / "claims.json").exists():
+        parts += ["### The paper's claims, as this study judges them", markdown(verdicts(study))]
+    parts += ["### Time", markdown(jobs(study / "benchmarks"))]
     return "\n\n".join(parts)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -29,7 +31,13 @@ def test_relative_scores_are_read_at_the_nearest_points(study):
 
 
 def test_job_seconds_are_summed_per_rule(study):
-    assert summary.seconds(study).to_numpy().tolist() == [["finetune", 2, 3.5], ["sample", 1, 4.0]]
+    assert "| finetune | 2 | 3.500 |\n| sample | 1 | 4.000 |" in summary.summary(study)
+
+
+def test_verdicts_are_those_of_the_study(study):
+    claim = {"id": "C1", "claim": "|r| is small", "verdict": "supported", "statement": "It is.", "parts": []}
+    (study / "claims.json").write_text(json.dumps({"study": "s", "claims": [claim]}))
+    assert "| C1 | \\|r\\| is small | supported | It is. |" in summary.summary(study)
 
 
 def test_missing_numbers_are_a_dash_and_missing_tables_are_left_out(study):
