@@ -140,7 +140,8 @@ def _panel(axes: Axes, points: pd.DataFrame, table: pd.DataFrame, one_order: Col
     for norm in table["norm"].unique():
         look = _look(table["model"].iloc[0], norm, one_order)
         _draw(axes, points[points["norm"] == norm], table[table["norm"] == norm], look)
-    axes.text(0.03, 0.02, "\n".join(notes), transform=axes.transAxes, fontsize=NOTE_SIZE, va="bottom")
+    box = {"facecolor": "white", "linewidth": 0, "pad": 0.5} if notes else None
+    axes.text(0.03, 0.02, "\n".join(notes), transform=axes.transAxes, fontsize=NOTE_SIZE, va="bottom", bbox=box)
     return len(notes)
 
 
