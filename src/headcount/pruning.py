@@ -11,13 +11,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from headcount.curves import Removable
 from headcount.encoders import Site, head_dim, load_empty, sites
 from headcount.gates import head_counts
 from headcount.ranking import Head, normalize
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
+
+    from headcount.curves import Removable
 
 KEPT = "headcount_kept_heads"
 """Key of a pruned model's configuration: the original numbers of the heads that each set of attention weights has left."""

@@ -40,7 +40,9 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Every rule that computes, described: those that exist under some configs only are among them."""
     checkout = Checkout.of_sources(tmp_path_factory.mktemp("rules") / "checkout")
     made = yaml.safe_load((ROOT / "config" / "encoders.yaml").read_text())["encoders"]["albert"]
-    one_made_here = checkout.overlay({"encoders": {"albert": {"source": None, **made}}})
+    one_made_here = checkout.overlay(
+        {"encoders": {"albert": {"source": None, **made}}, "roles": {"shared": None, "appendix": "albert"}}
+    )
     (checkout.path / "Snakefile").write_text(DESCRIBE)
     listed = checkout.snakemake("--list-rules", "--configfile", MINIATURE, one_made_here)
     assert listed.returncode == 0, listed.stdout
