@@ -1,4 +1,4 @@
-"""Print the verdicts of studies, ``python -m headcount.claims results/a/claims.json …``, or with ``schema`` their JSON schema."""
+"""Print the verdicts of studies: ``python -m headcount.claims results/a/claims.json …``; with ``schema``, their JSON schema."""
 
 import json
 import sys
