@@ -177,6 +177,40 @@ def recipe(wildcards):
     return STUDY.recipe(wildcards.model, wildcards.task).model_dump(mode="json")
 
 
+def finetuning_settings(name, *more):
+    """What every fine-tuning is told: which run, how, and where to keep the steps that it resumes from.
+
+    ``more`` settings make other steps.
+    """
+
+    def columns(wildcards):
+        return options(run_columns(wildcards))
+
+    def work(wildcards):
+        part = "-".join(f"{key}{value}" for key, value in wildcards.items() if key not in ("model", "task"))
+        encoder, steps = STUDY.encoders[wildcards.model], STUDY.recipe(wildcards.model, wildcards.task)
+        return work_directory(f"{name}-{wildcards.model}-{wildcards.task}-{part}", name, encoder, steps, *more)
+
+    return {
+        "code": code(name),
+        "columns": columns,
+        "recipe": lambda wildcards: options(recipe(wildcards)),
+        "work": work,
+        "device": STUDY.device,
+        "budget": STUDY.batch_tokens,
+    }
+
+
+def finetuning(name):
+    """The command of every fine-tuning, but for what it writes."""
+    asked_for = (
+        " --model {input.model} --train {input.train} --validation {input.validation} --run {params.columns:q}"
+        " --recipe {params.recipe:q} --device {params.device} --budget {params.budget} --work {params.work}"
+        " --metrics {output.metrics}"
+    )
+    return script(name) + asked_for
+
+
 def pretrain_settings(wildcards):
     return STUDY.encoders[wildcards.model].pretrain.model_dump(mode="json", exclude={"shape"})
 

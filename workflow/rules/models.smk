@@ -67,37 +67,6 @@ if FETCHED:
             " --output {output.directory} > {log} 2>&1"
 
 
-def finetuning_settings(name, *more):
-    """What every fine-tuning is told: which run, how, and where to keep the steps that it resumes from.
-
-    ``more`` settings make other steps.
-    """
-
-    def columns(wildcards):
-        return options(run_columns(wildcards))
-
-    def work(wildcards):
-        part = "-".join(f"{key}{value}" for key, value in wildcards.items() if key not in ("model", "task"))
-        encoder, steps = STUDY.encoders[wildcards.model], STUDY.recipe(wildcards.model, wildcards.task)
-        return work_directory(f"{name}-{wildcards.model}-{wildcards.task}-{part}", name, encoder, steps, *more)
-
-    return {
-        "code": code(name),
-        "columns": columns,
-        "recipe": lambda wildcards: options(recipe(wildcards)),
-        "work": work,
-        "device": STUDY.device,
-        "budget": STUDY.batch_tokens,
-    }
-
-
-FINETUNING = (
-    " --model {input.model} --train {input.train} --validation {input.validation} --run {params.columns:q}"
-    " --recipe {params.recipe:q} --device {params.device} --budget {params.budget} --work {params.work}"
-    " --metrics {output.metrics}"
-)
-
-
 rule finetune:
     input:
         model=ancient(PRETRAINED),
@@ -123,7 +92,7 @@ rule finetune:
     message:
         "{wildcards.model}: fine-tuning on {wildcards.task}, seed {wildcards.seed}"
     shell:
-        script("finetune") + FINETUNING + " --output {output.directory} --history {output.history} > {log} 2>&1"
+        finetuning("finetune") + " --output {output.directory} --history {output.history} > {log} 2>&1"
 
 
 rule finetune_frozen:
@@ -152,7 +121,7 @@ rule finetune_frozen:
     message:
         "{wildcards.model}: fine-tuning on {wildcards.task} with frozen lower layers, seed {wildcards.seed}"
     shell:
-        script("finetune_frozen") + FINETUNING + " --layers {params.layers}"
+        finetuning("finetune_frozen") + " --layers {params.layers}"
         " --output {output.directory} --history {output.history} > {log} 2>&1"
 
 
@@ -181,5 +150,4 @@ rule finetune_pruned:
     message:
         "{wildcards.model}: fine-tuning on {wildcards.task} without {wildcards.fraction} of its heads, seed {wildcards.seed}"
     shell:
-        script("finetune_pruned") + FINETUNING + " --importance {input.importance} --fraction {wildcards.fraction}"
-        " > {log} 2>&1"
+        finetuning("finetune_pruned") + " --importance {input.importance} --fraction {wildcards.fraction}" " > {log} 2>&1"
