@@ -13,9 +13,9 @@ import torch
 
 from headcount import encoders
 from headcount.finetuning import classifier, finetune, freeze
+from headcount.glue import checked
 from headcount.miniature.tasks import examples
 from headcount.pruning import Heads
-from headcount.tasks import checked
 from headcount.training import BucketedTrainer
 
 WEIGHTS = Path(encoders.__file__).parent / "miniature" / "weights"

@@ -72,7 +72,15 @@ def test_no_scripts_results_depend_on_the_configs_models(script):
     assert ROOT / "src" / "headcount" / "study.py" not in fingerprint.closure(script)
 
 
-NETWORKS = {"estimate_importance", "finetune", "finetune_frozen", "finetune_pruned", "measure_divergence", "prune_curve"}
+NETWORKS = {
+    "compare_readings",
+    "estimate_importance",
+    "finetune",
+    "finetune_frozen",
+    "finetune_pruned",
+    "measure_divergence",
+    "prune_curve",
+}
 
 
 @pytest.mark.parametrize("script", [s for s in SCRIPTS if s.stem not in NETWORKS], ids=lambda path: path.stem)

@@ -38,7 +38,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "claims": "claims.json",
         "figures": "figures",
         "scores": "nothing.csv",
-        "freezing": "freezing.csv",
+        "freezing": json.dumps("freezing.csv"),
         "benchmarks": "nothing",
         "manifests": "manifest.json",
         "settings": json.dumps(settings()),
