@@ -280,7 +280,8 @@ def test_schema_and_page_are_those_of_the_models(tmp_path: Path) -> None:
 def test_page_has_a_heading_for_every_key_of_every_model() -> None:
     headings = re.findall(r"^#+ `(.+)`$", (ROOT / "config/README.md").read_text(), re.MULTILINE)
     names = [re.sub(r"(\.<\w+>)+$", "", heading).rpartition(".")[2] for heading in headings]
-    assert sorted(names) == sorted(key for model in strict.Strict.__subclasses__() for key in model.model_fields)
+    models = [model for model in strict.Strict.__subclasses__() if model.__module__ in (sections.__name__, study.__name__)]
+    assert sorted(names) == sorted(key for model in models for key in model.model_fields)
 
 
 def test_schema_accepts_the_paper_and_refuses_an_unknown_key_in_a_recipe() -> None:
