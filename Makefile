@@ -68,3 +68,17 @@ lock:  ## Exact pins of everything, and envs/ from them
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet --editable '.[dev]'
 	.venv-lock/bin/python envs/lock.py
 	rm -r .venv-lock
+
+.PHONY: publish pull verify provenance
+
+publish: $(INSTALLED)  ## Send what is built to the artifacts' remote, and say what to commit: CONFIG=… if several studies are
+	@python -m headcount.versioning publish $(CONFIG)
+
+pull: $(INSTALLED)  ## Get what is published, after a clone and after each switch of branches: TARGET=results/… for less
+	@python -m headcount.versioning pull $(TARGET)
+
+verify: $(INSTALLED)  ## Every file against its manifest, every manifest against the config that is checked out
+	@python -m headcount.versioning verify $(CONFIG)
+
+provenance: $(INSTALLED)  ## How a file was made, back to the data: FILE=results/…
+	@python -m headcount.provenance $(FILE)

@@ -9,19 +9,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from headcount.artifacts import manifest_path, read_table, write_directory, write_json
+from headcount.artifacts import read_table, write_directory, write_json
 from headcount.cards import device
 from headcount.commands import log, mapping, settings
 from headcount.finetuning import finetune, metrics
+from headcount.payloads import files_of, payload
 from headcount.text import TextEncoder, copy_tokenizer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 OPTIONS: dict[str, Callable[[str], Any]] = {
-    "model": Path,
-    "train": Path,
-    "validation": Path,
+    "model": payload,
+    "train": payload,
+    "validation": payload,
     "run": mapping,
     "recipe": settings,
     "device": device,
@@ -61,7 +62,7 @@ class FineTuning:
             **self.args.run,
             "settings": {**vars(self.args.recipe), **self.extra},
             "device": self.args.device,
-            "inputs": {"model": mapping(manifest_path(self.args.model).read_text())["files"]},
+            "inputs": {"model": files_of(self.args.model)},
             "metrics": self.scores,
         }
         write_directory(directory, fill, made_by, self.started)

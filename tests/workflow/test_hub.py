@@ -118,7 +118,7 @@ def test_texts_are_encoded_as_the_repositorys_own_tokenizer_does(runs: tuple[Pat
 
 def test_long_articles_fill_a_models_positions_and_no_more(runs: tuple[Path, Path]) -> None:
     for model in ("roberta-large", "albert-base-v1"):
-        lengths = read_table(runs[0] / model / "blocks.parquet")["ids"].map(len)
+        lengths = read_table(runs[0] / model / "blocks" / "blocks.parquet")["ids"].map(len)
         assert 400 < lengths.max() <= 512
 
 
@@ -249,7 +249,7 @@ def test_an_unreachable_hub_is_said_to_be_so(online: Hub, monkeypatch: pytest.Mo
 def test_a_job_that_is_refused_its_source_says_so_in_one_line(tmp_path: Path) -> None:
     script = str(ROOT / "workflow" / "scripts" / "prepare_task.py")
     told = ["--task", "cola", "--source", "nobody/nothing", "--settings", '{"revision": null, "max_train": null}']
-    command = [sys.executable, script, *told, "--train", str(tmp_path / "t"), "--validation", str(tmp_path / "v")]
+    command = [sys.executable, script, *told, "--output", str(tmp_path / "cola")]
     given = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": str(tmp_path)}
     done = subprocess.run(command, env=given, text=True, capture_output=True)
     assert done.returncode == 1

@@ -55,6 +55,7 @@ rule prepare_task:
     output:
         train=TASK_TRAIN,
         validation=TASK_VALIDATION,
+        manifest=manifest(TASK_DATA),
     log:
         log_file("prepare_task/{task}"),
     benchmark:
@@ -65,11 +66,12 @@ rule prepare_task:
         code=code("prepare_task"),
         source=lambda _, input: os.path.dirname(input.directory) if input.directory else STUDY.glue.source,
         settings=options(STUDY.glue.model_dump(include={"revision", "max_train"})),
+        directory=lambda _, output: os.path.dirname(output.train),
     message:
         "{wildcards.task}: reading and checking the examples"
     shell:
         script("prepare_task") + " --task {wildcards.task} --source {params.source:q} --settings {params.settings:q}"
-        " --train {output.train} --validation {output.validation} > {log} 2>&1"
+        " --output {params.directory} > {log} 2>&1"
 
 
 rule sample_corpus:
@@ -103,7 +105,8 @@ rule cut_blocks:
         model=ancient(PRETRAINED),
         model_manifest=manifest(PRETRAINED),
     output:
-        BLOCKS,
+        blocks=BLOCKS,
+        manifest=manifest(BLOCKS_DATA),
     log:
         log_file("cut_blocks/{model}"),
     benchmark:
@@ -113,8 +116,9 @@ rule cut_blocks:
     params:
         code=code("cut_blocks"),
         block_tokens=STUDY.mlm.block_tokens,
+        directory=lambda _, output: os.path.dirname(output.blocks),
     message:
         "{wildcards.model}: cutting the corpus into blocks of {params.block_tokens} tokens"
     shell:
         script("cut_blocks") + " --corpus {input.corpus} --model {input.model} --block-tokens {params.block_tokens}"
-        " --output {output} > {log} 2>&1"
+        " --output {params.directory} > {log} 2>&1"

@@ -7,7 +7,8 @@ rule measure_divergence:
         pretrained_manifest=manifest(PRETRAINED),
         model=ancient(CHECKPOINT),
         manifest=manifest(CHECKPOINT),
-        data=TASK_TRAIN if STUDY.divergence.data == "train" else TASK_VALIDATION,
+        data=ancient(TASK_TRAIN if STUDY.divergence.data == "train" else TASK_VALIDATION),
+        data_manifest=manifest(TASK_DATA),
     output:
         DIVERGENCE,
     log:

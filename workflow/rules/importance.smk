@@ -6,6 +6,7 @@ rule estimate_importance:
         model=lambda wildcards: ancient(model_of(wildcards)),
         manifest=lambda wildcards: manifest(model_of(wildcards)),
         data=importance_data,
+        data_manifest=data_manifest,
     output:
         RAW_IMPORTANCE,
     log:

@@ -71,8 +71,9 @@ rule finetune:
     input:
         model=ancient(PRETRAINED),
         manifest=manifest(PRETRAINED),
-        train=TASK_TRAIN,
-        validation=TASK_VALIDATION,
+        train=ancient(TASK_TRAIN),
+        validation=ancient(TASK_VALIDATION),
+        data_manifest=manifest(TASK_DATA),
     output:
         directory=directory(CHECKPOINT),
         manifest=manifest(CHECKPOINT),
@@ -99,8 +100,9 @@ rule finetune_frozen:
     input:
         model=ancient(PRETRAINED),
         manifest=manifest(PRETRAINED),
-        train=TASK_TRAIN,
-        validation=TASK_VALIDATION,
+        train=ancient(TASK_TRAIN),
+        validation=ancient(TASK_VALIDATION),
+        data_manifest=manifest(TASK_DATA),
     output:
         directory=directory(FROZEN),
         manifest=manifest(FROZEN),
@@ -129,8 +131,9 @@ rule finetune_pruned:
     input:
         model=ancient(PRETRAINED),
         manifest=manifest(PRETRAINED),
-        train=TASK_TRAIN,
-        validation=TASK_VALIDATION,
+        train=ancient(TASK_TRAIN),
+        validation=ancient(TASK_VALIDATION),
+        data_manifest=manifest(TASK_DATA),
         importance=lambda wildcards: IMPORTANCE.format(
             model=wildcards.model, any_task="mlm", seed=wildcards.seed, norm=STUDY.transfer_norm_of(wildcards.model)
         ),

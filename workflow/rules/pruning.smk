@@ -8,6 +8,7 @@ rule prune_curve:
         importance=ranked_by,
         data=curve_data,
         importance_data=importance_data,
+        data_manifest=data_manifest,
     output:
         CURVE,
     log:

@@ -70,8 +70,9 @@ rule compare_readings:
     input:
         model=ancient(CHECKPOINT),
         manifest=manifest(CHECKPOINT),
-        data=TASK_VALIDATION,
-        importance_data=TASK_TRAIN,
+        data=ancient(TASK_VALIDATION),
+        importance_data=ancient(TASK_TRAIN),
+        data_manifest=manifest(TASK_DATA),
     output:
         READINGS,
     log:

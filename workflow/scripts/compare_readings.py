@@ -8,6 +8,7 @@ from headcount.artifacts import write_csv
 from headcount.cards import device
 from headcount.commands import arguments, mapping, settings
 from headcount.importance import estimate
+from headcount.payloads import payload
 from headcount.pruning import Heads
 from headcount.questions import ask
 
@@ -15,9 +16,9 @@ from headcount.questions import ask
 def main() -> None:
     args = arguments(
         __doc__,
-        model=Path,
-        data=Path,
-        importance_data=Path,
+        model=payload,
+        data=payload,
+        importance_data=payload,
         keys=mapping,
         settings=settings,
         device=device,

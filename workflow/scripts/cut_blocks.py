@@ -1,13 +1,15 @@
 """Cut the sampled corpus into blocks of a model's length, tokenised by that model."""
 
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pandas as pd
 
-from headcount.artifacts import write_tables
+from headcount.artifacts import write_directory, write_tables
 from headcount.commands import arguments, log, run
 from headcount.corpus import block_tables, check_room, read_articles
+from headcount.payloads import files_of, payload
 from headcount.text import TextEncoder
 
 
@@ -23,10 +25,16 @@ def counted(tables: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
 
 
 def main() -> None:
-    args = arguments(__doc__, corpus=Path, model=Path, block_tokens=int, output=Path)
+    args = arguments(__doc__, corpus=payload, model=payload, block_tokens=int, output=Path)
+    started = time.monotonic()
     check_room(args.model, args.block_tokens)
     tables = block_tables(read_articles(args.corpus), TextEncoder(args.model), args.block_tokens)
-    write_tables(args.output, counted(tables), block_tokens=args.block_tokens)
+
+    def fill(directory: Path) -> None:
+        write_tables(directory / "blocks.parquet", counted(tables), block_tokens=args.block_tokens)
+
+    inputs = {name: files_of(directory) for name, directory in (("corpus", args.corpus), ("model", args.model))}
+    write_directory(args.output, fill, {"settings": {"block_tokens": args.block_tokens}, "inputs": inputs}, started)
 
 
 if __name__ == "__main__":

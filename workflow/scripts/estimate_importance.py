@@ -9,12 +9,13 @@ from headcount.artifacts import write_importance
 from headcount.cards import device
 from headcount.commands import arguments, followed, log, settings
 from headcount.importance import estimate
+from headcount.payloads import payload
 from headcount.questions import ask
 
 
 def main() -> None:
     args = arguments(
-        __doc__, model=Path, data=Path, task=str, seed=int, settings=settings, device=device, budget=int, output=Path
+        __doc__, model=payload, data=payload, task=str, seed=int, settings=settings, device=device, budget=int, output=Path
     )
     wanted = args.settings
     questions = ask(args.task, args.data, args.model, args.seed, wanted)

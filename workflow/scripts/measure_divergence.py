@@ -7,15 +7,16 @@ from headcount.artifacts import write_divergence
 from headcount.cards import device
 from headcount.commands import arguments, followed, log, settings
 from headcount.divergence import measure
+from headcount.payloads import payload
 from headcount.questions import ask
 
 
 def main() -> None:
     args = arguments(
         __doc__,
-        model=Path,
-        pretrained=Path,
-        data=Path,
+        model=payload,
+        pretrained=payload,
+        data=payload,
         task=str,
         seed=int,
         settings=settings,

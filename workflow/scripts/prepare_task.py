@@ -1,9 +1,10 @@
 """Read a task's training and validation set, check them, and write them in this project's columns."""
 
+import time
 from pathlib import Path
 
 from headcount import sources
-from headcount.artifacts import write_table
+from headcount.artifacts import write_directory, write_table
 from headcount.commands import arguments, log, run, settings
 from headcount.glue import load_split
 from headcount.sampling import sample
@@ -11,16 +12,22 @@ from headcount.tasks import TASKS
 
 
 def main() -> None:
-    args = arguments(__doc__, task=str, source=str, settings=settings, train=Path, validation=Path)
+    args = arguments(__doc__, task=str, source=str, settings=settings, output=Path)
+    started = time.monotonic()
     data = sources.data_set("glue", args.source, args.settings.revision)
     log(f"{args.task}: {data}")
-    for split, path in (("train", args.train), (TASKS[args.task].validation, args.validation)):
-        rows = load_split(args.task, split, data)
-        if split == "train" and args.settings.max_train:
-            kept = sample(0, rows["idx"].astype(str).tolist(), at_most=args.settings.max_train)
-            rows = rows.iloc[kept].reset_index(drop=True)
-        log(f"{args.task} {split}: {len(rows)} examples")
-        write_table(path, rows, revision=args.settings.revision, **data.record)
+    record = {"settings": vars(args.settings), **data.record}
+
+    def fill(directory: Path) -> None:
+        for split, name in (("train", "train"), (TASKS[args.task].validation, "validation")):
+            rows = load_split(args.task, split, data)
+            if split == "train" and args.settings.max_train:
+                kept = sample(0, rows["idx"].astype(str).tolist(), at_most=args.settings.max_train)
+                rows = rows.iloc[kept].reset_index(drop=True)
+            log(f"{args.task} {split}: {len(rows)} examples")
+            write_table(directory / f"{name}.parquet", rows, revision=args.settings.revision, **data.record)
+
+    write_directory(args.output, fill, record, started)
 
 
 if __name__ == "__main__":

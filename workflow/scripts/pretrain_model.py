@@ -8,12 +8,15 @@ from headcount.artifacts import manifest_path, write_directory
 from headcount.cards import device
 from headcount.commands import arguments, log, mapping, settings
 from headcount.corpus import blocks, read_articles
+from headcount.payloads import payload
 from headcount.pretraining import pretrain, train_tokenizer
 from headcount.text import TextEncoder
 
 
 def main() -> None:
-    args = arguments(__doc__, corpus=Path, family=str, settings=settings, shape=mapping, device=device, work=Path, output=Path)
+    args = arguments(
+        __doc__, corpus=payload, family=str, settings=settings, shape=mapping, device=device, work=Path, output=Path
+    )
     started = time.monotonic()
     articles = list(read_articles(args.corpus))
     tokenizer_dir = args.work / "tokenizer"

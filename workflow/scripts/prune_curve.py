@@ -9,6 +9,7 @@ from headcount.cards import device
 from headcount.commands import arguments, log, mapping, settings
 from headcount.curves import one_shot, table, trace
 from headcount.importance import estimate
+from headcount.payloads import payload
 from headcount.pruning import Heads, iterative
 from headcount.questions import ask
 from headcount.ranking import order, points
@@ -17,10 +18,10 @@ from headcount.ranking import order, points
 def main() -> None:
     args = arguments(
         __doc__,
-        model=Path,
+        model=payload,
         importance=Path,
-        data=Path,
-        importance_data=Path,
+        data=payload,
+        importance_data=payload,
         keys=mapping,
         settings=settings,
         device=device,

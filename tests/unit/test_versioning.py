@@ -1,0 +1,237 @@
+"""What is compared with manifests and config, what git is given, which study is meant: without DVC, git or a workflow."""
+
+from __future__ import annotations
+
+import json
+import time
+from argparse import ArgumentTypeError
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from headcount import cache, versioning
+from headcount.artifacts import manifest_path, write_directory
+from headcount.cache import CacheError, Stage
+from headcount.payloads import payload
+from headcount.study import Study, load
+from headcount.verifying import check, expected, verify
+
+ROOT = Path(__file__).parents[2]
+RUN = "roberta/cola/seed1"
+SETTINGS = {"origin": "somewhere"}
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    return load(ROOT / "config/config.yaml", ROOT / "config/miniature.yaml")
+
+
+def write(directory: Path, made_by: dict[str, Any] | None = None, **files: str) -> Path:
+    """A directory with its manifest, as a job leaves them."""
+
+    def fill(temporary: Path) -> None:
+        for name, text in (files or {"weights": "1 2 3"}).items():
+            (temporary / name).write_text(text)
+
+    write_directory(directory, fill, made_by or {}, time.monotonic())
+    return directory
+
+
+@pytest.fixture
+def results(tmp_path: Path, study: Study) -> Path:
+    """A study's results, of which everything is as the config says."""
+    folder = tmp_path / "miniature"
+    made = {"corpus": None, "roberta/pretrained": None, f"{RUN}/checkpoint": None, f"{RUN}/frozen/checkpoint": None}
+    for name in made:
+        wanted = expected(study, name)
+        assert wanted is not None
+        inputs = {
+            key: json.loads(manifest_path(folder / origin).read_text())["files"] for key, origin in wanted.made_from.items()
+        }
+        write(folder / name, {**wanted.entries, "inputs": inputs}, a=name, b="2")
+    return folder
+
+
+def change_manifest(directory: Path, **entries: Any) -> None:
+    path = manifest_path(directory)
+    path.write_text(json.dumps({**json.loads(path.read_text()), **entries}))
+
+
+# ------------------------------------------------------------------------------------------------------------ verifying
+
+
+def test_nothing_is_wrong_with_what_the_config_says(results: Path, study: Study) -> None:
+    found = verify(results, study)
+    assert (len(found.checked), found.wrong, found.notes, found.absent) == (4, [], [], [])
+
+
+def test_every_file_that_differs_is_named(results: Path) -> None:
+    directory = results / RUN / "checkpoint"
+    (directory / "a").write_text("edited")
+    (directory / "b").unlink()
+    (directory / "c").write_text("new")
+    assert sorted(verify(results, None).wrong) == [
+        f"{directory}/a: sha256 differs from the manifest's",
+        f"{directory}/b: missing",
+        f"{directory}/c: not in the manifest",
+    ]
+    assert sorted(check(directory)) == sorted(verify(results, None).wrong)
+
+
+def test_a_directory_that_is_not_here_is_not_wrong(results: Path, study: Study) -> None:
+    (results / "corpus").rename(results / ".elsewhere")
+    found = verify(results, study)
+    assert (found.absent, found.wrong) == ([results / "corpus"], [])
+
+
+def test_a_directory_without_manifest_is_wrong(results: Path) -> None:
+    manifest_path(results / "corpus").unlink()
+    assert verify(results, None).wrong == check(results / "corpus") == [f"{results}/corpus: has no manifest"]
+
+
+@pytest.mark.parametrize(
+    ("name", "entries", "complaint"),
+    [
+        ("corpus", {"settings": {"fraction": 0.5}}, "settings.fraction is 0.5, the config says 1.0"),
+        ("roberta/pretrained", {"settings": {"family": "bert"}}, 'settings.family is "bert", the config says "roberta"'),
+        (f"{RUN}/checkpoint", {"seed": 7}, "seed is 7, the config says 1"),
+        (f"{RUN}/checkpoint", {"device": "cuda"}, 'device is "cuda", the config says "cpu"'),
+        (f"{RUN}/frozen/checkpoint", {"settings": {"frozen_layers": 3}}, "settings.frozen_layers is 3, the config says 1"),
+    ],
+)
+def test_a_manifest_that_is_not_the_configs_is_named(
+    name: str, entries: dict[str, Any], complaint: str, results: Path, study: Study
+) -> None:
+    change_manifest(results / name, **entries)
+    assert f"{results / name}.json: {complaint}" in verify(results, study).wrong
+
+
+def test_a_checkpoint_of_another_pretrained_model_is_named(results: Path, study: Study) -> None:
+    write(results / "roberta/pretrained", expected(study, "roberta/pretrained").entries, a="another")  # type: ignore[union-attr]
+    wrong = [line for line in verify(results, study).wrong if "was made from another" in line]
+    assert [line.partition(":")[0] for line in wrong] == [f"{results}/{RUN}/{part}checkpoint.json" for part in ("", "frozen/")]
+
+
+def test_what_the_config_does_not_ask_for_is_noted_and_not_wrong(results: Path, study: Study) -> None:
+    write(results / "roberta/cola/seed9/checkpoint", SETTINGS)
+    found = verify(results, study)
+    assert found.wrong == []
+    assert found.notes == [f"{results}/roberta/cola/seed9/checkpoint: no part of the study that the config describes"]
+
+
+def test_what_a_killed_job_left_is_noted_and_no_artifact(results: Path, study: Study) -> None:
+    left = results / RUN / ".checkpoint.4711"
+    left.mkdir()
+    (left / "a.json").write_text('{"files": {}, "versions": {}}')
+    found = verify(results, study)
+    assert found.wrong == [] and len(found.checked) == 4
+    assert found.notes == [f"{left}: left by a job that was killed; it can be deleted"]
+
+
+# -------------------------------------------------------------------------------------------------------------- payloads
+
+
+def test_a_job_reads_what_its_manifest_says(tmp_path: Path) -> None:
+    directory = write(tmp_path / "corpus", a="1", b="2")
+    assert payload(str(directory)) == directory
+    assert payload(str(directory / "a")) == directory / "a"
+
+
+@pytest.mark.parametrize("damage", ["edited", "missing", "more", "no manifest"])
+def test_a_job_reads_nothing_else(damage: str, tmp_path: Path) -> None:
+    directory = write(tmp_path / "corpus", a="1", b="2")
+    if damage == "edited":
+        (directory / "a").write_text("2")
+    elif damage == "missing":
+        (directory / "a").unlink()
+    elif damage == "more":
+        (directory / ".half.tmp").write_text("")
+    else:
+        manifest_path(directory).unlink()
+    with pytest.raises(ArgumentTypeError, match=f"{directory} (is not what|has no readable) .*(make pull|run again)"):
+        payload(str(directory))
+
+
+# ------------------------------------------------------------------------------------------------------------ publishing
+
+
+def test_git_is_given_small_files_and_no_payload(results: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    results = results.relative_to(tmp_path)
+    for name in ("scores.csv", "logs/finetune.log", ".work/steps/state", "figures/figure1.svg"):
+        (results / name).parent.mkdir(parents=True, exist_ok=True)
+        (results / name).write_text("x")
+    found, left_out = versioning.small_files(results, verify(results, None).checked)
+    names = {path.relative_to(results).as_posix() for path in found}
+    manifests = {"corpus.json", "roberta/pretrained.json", f"{RUN}/checkpoint.json", f"{RUN}/frozen/checkpoint.json"}
+    assert names == {"scores.csv", "figures/figure1.svg", *manifests}
+    assert left_out == []
+
+
+def test_large_inputs_are_left_out_of_git_and_large_pages_are_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    results = Path("results/miniature")
+    results.mkdir(parents=True)
+    for name in ("large.parquet", "report.html"):
+        (results / name).write_bytes(bytes(versioning.LARGE))
+    record = {"input": ["results/miniature/large.parquet"], "rule": "write_report", "shellcmd": ""}
+    folder = Path(".snakemake/metadata")
+    folder.mkdir(parents=True)
+    (folder / "cmVzdWx0cy9taW5pYXR1cmUvcmVwb3J0Lmh0bWw=").write_text(json.dumps(record))
+    assert versioning.small_files(results, []) == ([results / "report.html"], [results / "large.parquet"])
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with two configs and a pipeline that names the paper's."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config").mkdir()
+    for name in ("config", "miniature", "real-text"):
+        (tmp_path / f"config/{name}.yaml").write_text((ROOT / f"config/{name}.yaml").read_text())
+    (tmp_path / "dvc.yaml").write_text((ROOT / "dvc.yaml").read_text())
+    return tmp_path
+
+
+def test_the_only_study_with_results_is_meant(repository: Path) -> None:
+    with pytest.raises(CacheError, match="make miniature"):
+        versioning.chosen_config()
+    write(repository / "results/miniature/corpus")
+    assert versioning.chosen_config() == Path("config/miniature.yaml")
+
+
+def test_of_several_studies_the_named_one_is_meant_or_none(repository: Path) -> None:
+    write(repository / "results/miniature/corpus")
+    write(repository / "results/real-text/corpus")
+    with pytest.raises(CacheError, match=r"(?s)say which one:.*CONFIG=config/miniature.yaml.*CONFIG=config/real-text.yaml"):
+        versioning.chosen_config()
+    write(repository / "results/paper/corpus")
+    assert versioning.chosen_config() == Path("config/config.yaml")
+
+
+def test_naming_another_config_changes_that_and_nothing_else(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "stages", lambda: [Stage("corpus", Path("results/miniature/corpus"))])
+    before = yaml.safe_load(cache.PIPELINE.read_text())
+    lines = cache.PIPELINE.read_text().splitlines()
+    cache.name_config(Path("config/miniature.yaml"))
+    assert cache.named_config() == Path("config/miniature.yaml")
+    assert yaml.safe_load(cache.PIPELINE.read_text()) == {**before, "vars": ["config/miniature.yaml"]}
+    assert sum(a != b for a, b in zip(lines, cache.PIPELINE.read_text().splitlines(), strict=True)) == 1
+
+
+def test_a_config_that_cannot_be_read_is_not_named(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable() -> list[Stage]:
+        raise CacheError("no seeds")
+
+    monkeypatch.setattr(cache, "stages", unreadable)
+    with pytest.raises(CacheError, match="no seeds"):
+        cache.name_config(Path("config/miniature.yaml"))
+    assert cache.named_config() == Path("config/config.yaml")
+
+
+def test_what_a_killed_pull_left_is_cleared_and_nothing_else(tmp_path: Path) -> None:
+    directory = write(tmp_path / "corpus")
+    (directory / ".2jU-zffVyhQbD2deBkclbw.tmp").write_text("half")
+    cache.clear_leftovers([Stage("corpus", directory), Stage("absent", tmp_path / "absent")])
+    assert check(directory) == []
