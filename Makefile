@@ -44,7 +44,7 @@ pretraining-pays: $(INSTALLED)  ## The miniature's fine-tuning from random weigh
 	@cat results/untrained/averages.csv
 
 results: $(INSTALLED)  ## docs/results.md, from the studies that have run
-	python -m headcount.summary $(wildcard results/miniature results/untrained results/real-text) > docs/results.md
+	python -m headcount.summary $(wildcard results/miniature results/untrained results/from-scratch) > docs/results.md
 	cp results/miniature/figures/figure1.png docs/images/
 
 test: $(INSTALLED)  ## Every test

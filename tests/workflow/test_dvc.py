@@ -178,7 +178,7 @@ def test_a_second_publishing_sends_and_stages_nothing(publisher: Repository) -> 
     assert publisher.git("status", "--porcelain") == ""
 
 
-@pytest.mark.parametrize("name", ["config", "miniature", "real-text"])
+@pytest.mark.parametrize("name", ["config", "miniature", "from-scratch"])
 def test_dvc_reads_the_shipped_configs(name: str, clone: Repository) -> None:
     clone.git("checkout", "HEAD~1", "--", "dvc.yaml")
     pipeline = clone.path / "dvc.yaml"
