@@ -10,7 +10,7 @@ import torch
 
 from benchmarks.results import Result, single
 from benchmarks.sections import Training, examples_per_second
-from benchmarks.shapes import Setup, forward_flops, labelled, of_stage, of_training
+from benchmarks.shapes import Setup, curve_flops, flops, labelled, of_stage, of_training
 from benchmarks.timing import in_turn, peak_bytes, rate_of, seconds
 from headcount.curves import one_shot, trace
 from headcount.importance import estimate
@@ -58,7 +58,7 @@ def utilisation(setup: Setup, stage: str, rates: list[float], matrix: float, not
 
 
 def importance_utilisation(setup: Setup, matrix: float) -> list[Result]:
-    """Forward, and backward to the activations alone: twice the forward's operations."""
+    """Forward, and backward to the activations alone."""
     model, budget = setup.model(), setup.effort.tokens
     lengths = of_stage("importance", budget, setup.effort.batches)
     examples = labelled(lengths, model.config)
@@ -66,10 +66,10 @@ def importance_utilisation(setup: Setup, matrix: float) -> list[Result]:
     def work() -> Any:
         return estimate(model, examples, budget)
 
-    flops = 2 * forward_flops(model.config, lengths)
-    rates = in_turn({"package": rate_of(work, flops, setup.device)}, setup.repeats)["package"]
+    whole = flops(model.config, lengths, "importance")
+    rates = in_turn({"package": rate_of(work, whole, setup.device)}, setup.repeats)["package"]
     peak = peak_bytes(work, setup.device)
-    per_second = [rate / flops * len(lengths) for rate in rates]
+    per_second = [rate / whole * len(lengths) for rate in rates]
     return [
         *utilisation(setup, "importance", rates, matrix, {"budget": budget, "peak_bytes": peak}),
         single(("card", setup.name), "importance, examples", "examples/s", per_second),
@@ -84,18 +84,18 @@ def curve_utilisation(setup: Setup, matrix: float) -> list[Result]:
     left = Heads(model).left
     sequence = [left[i] for i in np.random.default_rng(0).permutation(len(left))]
     removed = points(len(left), setup.effort.step, 0)
-    flops = sum(forward_flops(model.config, lengths, 1 - count / len(left)) for count in removed)
+    whole = curve_flops(model.config, lengths, removed, len(left))
 
     def package() -> float:
         pruned = deepcopy(model)
         heads = Heads(pruned)
-        return flops / seconds(
+        return whole / seconds(
             lambda: trace(heads, removed, one_shot(sequence), lambda: examples.score(pruned, budget)), setup.device
         )
 
     rates = in_turn({"package": package}, setup.repeats)["package"]
     peak = peak_bytes(lambda: examples.score(model, budget), setup.device)
-    per_second = [rate / flops * len(lengths) * len(removed) for rate in rates]
+    per_second = [rate / whole * len(lengths) * len(removed) for rate in rates]
     return [
         *utilisation(setup, "curve", rates, matrix, {"budget": budget, "peak_bytes": peak}),
         single(("card", setup.name), "curve, examples", "examples/s", per_second),
@@ -103,13 +103,13 @@ def curve_utilisation(setup: Setup, matrix: float) -> list[Result]:
 
 
 def finetuning_utilisation(setup: Setup, matrix: float) -> list[Result]:
-    """Forward and whole backward, three times the forward's operations; the optimiser's are not counted."""
+    """Forward and whole backward; the optimiser's operations are not counted."""
     lengths = of_training(setup.effort.training_batch, setup.effort.steps)
-    flops = 3 * forward_flops(setup.shape.config(), lengths) / len(lengths)
+    each = flops(setup.shape.config(), lengths, "training") / len(lengths)
     training = Training(setup)
     examples = in_turn({"package": lambda: examples_per_second(training.package(), setup.device)}, setup.repeats)["package"]
     peak = peak_bytes(lambda: examples_per_second(training.package(), setup.device), setup.device)
-    return utilisation(setup, "fine-tuning", [rate * flops for rate in examples], matrix, {"peak_bytes": peak})
+    return utilisation(setup, "fine-tuning", [rate * each for rate in examples], matrix, {"peak_bytes": peak})
 
 
 # ----------------------------------------------------------------------------------------------------------- agreement

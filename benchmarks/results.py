@@ -52,6 +52,20 @@ def single(place: Place, name: str, unit: str, values: Sequence[float], notes: d
     return Result(*place, name, unit, spread(values), notes=notes)
 
 
+# --------------------------------------------------------------------------------------------------------------- speed
+
+
+def work(kind: str, flops: float) -> dict[str, Any]:
+    """The note of a measurement that says what `make plan` wants to know: the kind of work, and its operations per unit."""
+    return {"work": kind, "flops": flops}
+
+
+def flops_per_second(results: Iterable[Result]) -> dict[str, float]:
+    """Operations per second in each kind of work, of the last shape (the largest) that was measured."""
+    known = (result for result in results if "work" in result.notes)
+    return {result.notes["work"]: result.value["median"] * result.notes["flops"] for result in known}
+
+
 # ---------------------------------------------------------------------------------------------------------------- bars
 
 
@@ -130,6 +144,7 @@ def record(results: Sequence[Result], device: str, settings: dict[str, Any]) -> 
         "versions": versions(),
         "load_average": list(os.getloadavg()),
         **settings,
+        "flops_per_second": flops_per_second(results),
         "bars": judged(results, device),
         "results": [asdict(result) for result in results],
     }

@@ -16,7 +16,7 @@ import torch
 from transformers.trainer_callback import TrainerCallback
 
 from benchmarks import baselines, shapes
-from benchmarks.results import Result, compared, single
+from benchmarks.results import Result, compared, single, work
 from benchmarks.shapes import Setup, labelled, masked, of_stage, of_task
 from benchmarks.timing import Rates, in_turn, peak_bytes, rate_of, ratios, seconds, synchronize
 from headcount import encoders
@@ -58,13 +58,20 @@ def importance(setup: Setup) -> list[Result]:
     ways["full backward"] = rate_of(full_backward, len(longest.lengths), device)
     rates = in_turn(ways, setup.repeats, effort.warm_up)
     place, alone = ("importance", setup.name), "batch 1, padded to 128, full backward"
-    notes = {"examples": {task: len(examples.lengths) for task, examples in asked.items()}, "budget": effort.tokens}
+    each = {task: shapes.flops(model.config, x.lengths, "importance") / len(x.lengths) for task, x in asked.items()}
+    counts = {task: len(examples.lengths) for task, examples in asked.items()}
+    notes = {"examples": counts, "budget": effort.tokens, **work("importance", mean_of(each, sizes))}
     mix = mixed({task: rates[task] for task in sizes}, sizes)
     return [
         compared(place, "one by one", "examples/s", mix, alone, rates["one by one"], notes),
         *(compared(place, f"one by one, {task}", "examples/s", rates[task], alone, rates["one by one"]) for task in sizes),
         compared(place, "full backward", "examples/s", rates["mnli"], "same batches, full backward", rates["full backward"]),
     ]
+
+
+def mean_of(values: dict[str, float], sizes: dict[str, int]) -> float:
+    """Of so many examples of each task."""
+    return sum(sizes[task] * value for task, value in values.items()) / sum(sizes.values())
 
 
 def mixed(rates: dict[str, Rates], sizes: dict[str, int]) -> Rates:
@@ -102,7 +109,9 @@ def curve(setup: Setup) -> list[Result]:
     one_point = batch / len(examples.lengths)  # every example and point of this baseline costs the same
     rates = in_turn({"package": package, "masks": rate_of(masks, one_point, device)}, setup.repeats, effort.warm_up)
     against = "gates as masks, padded to 128, same batch size in examples"
-    place, notes = ("curve", setup.name), {"points": len(removed), "examples": len(examples.lengths), "batch": batch}
+    each = shapes.curve_flops(model.config, examples.lengths, removed, len(order)) / len(removed)
+    counts = {"points": len(removed), "examples": len(examples.lengths), "batch": batch}
+    place, notes = ("curve", setup.name), {**counts, **work("scoring", each)}
     return [
         compared(place, "whole curve", "points/s", rates["package"], against, rates["masks"], notes),
         single(place, "speed-up at 50 % pruned", "times", unpruned_over_half[-setup.repeats :]),
@@ -194,6 +203,7 @@ class Training:
         self.model = setup.shape.model("ForSequenceClassification", setup.device).train().requires_grad_(True)
         examples = labelled(shapes.of_training(self.effort.training_batch, self.effort.steps), self.model.config)
         self.rows, self.encoder = Rows(examples.tokens, examples.labels.tolist()), examples.encoder
+        self.flops = shapes.flops(self.model.config, examples.lengths, "training") / len(examples.lengths)
         self.folder = Path(tempfile.mkdtemp(prefix="headcount-benchmarks-"))
         self.seed = 0
 
@@ -220,7 +230,7 @@ def finetuning(setup: Setup) -> list[Result]:
     }
     rates = in_turn(ways, setup.repeats, setup.effort.warm_up)
     place, against = ("fine-tuning", setup.name), "Trainer, padded to 128, same batch size in examples"
-    notes = {"batch": setup.effort.training_batch, "steps": setup.effort.steps}
+    notes = {"batch": setup.effort.training_batch, "steps": setup.effort.steps, **work("training", training.flops)}
     return [compared(place, "training", "examples/s", rates["package"], against, rates["padded"], notes)]
 
 
@@ -250,7 +260,8 @@ def divergence(setup: Setup) -> list[Result]:
     peaks = [peak_bytes(lambda sample=sample: package(sample), device) for sample in (lengths, lengths * 2)]  # type: ignore[misc]
     grown = [peak_bytes(lambda sample=sample: keeping(sample), device) for sample in (kept, kept * 2)]  # type: ignore[misc]
     place = ("divergence", setup.name)
-    notes = {"examples": len(lengths), "examples_kept": len(kept), "budget": budget}
+    each = 2 * shapes.flops(config, lengths) / len(lengths)
+    notes = {"examples": len(lengths), "examples_kept": len(kept), "budget": budget, **work("divergence", each)}
     memory = {"bytes": peaks, "bytes_of_baseline": grown}
     megabytes = [[peak / 1e6] for peak in (peaks[0], grown[0])]
     return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from headcount import encoders
 from headcount.batching import token_batches
 from headcount.examples import LabelledExamples, MaskedExamples
 from headcount.miniature.encoders import shipped
+from headcount.planning import flops as planning
 from headcount.tasks import accuracy
 from headcount.text import Tokens
 
@@ -213,13 +214,18 @@ def block_lengths(count: int, config: Any) -> list[int]:
 # ---------------------------------------------------------------------------------------------------------------- FLOPs
 
 
-def forward_flops(config: Any, lengths: list[int], heads: float = 1.0) -> float:
-    """Floating-point operations of the matrix products of one forward pass over real tokens, without any padding.
+def flops(
+    config: Any, lengths: Sequence[int], way: Literal["forward", "importance", "training"] = "forward", removed: float = 0.0
+) -> float:
+    """Operations of the matrix products for examples of these lengths, without any padding: as `make plan` counts them.
 
     Args:
-        heads: the share of its heads that the model still has.
+        removed: the share of its heads that the model has lost.
     """
-    width, layers, inner = config.hidden_size, config.num_hidden_layers, config.intermediate_size
-    per_token = layers * (2 * 4 * width**2 * heads + 2 * 2 * width * inner)
-    per_pair = layers * 2 * 2 * width * heads
-    return float(sum(per_token * length + per_pair * length**2 for length in lengths))
+    shape = planning.Shape.of(config.to_dict())
+    return float(sum(length * getattr(planning.body(shape, length, removed), way) for length in lengths))
+
+
+def curve_flops(config: Any, lengths: Sequence[int], removed: Sequence[int], heads: int) -> float:
+    """Operations of a score at each point of a curve."""
+    return sum(flops(config, lengths, removed=count / heads) for count in removed)

@@ -21,6 +21,7 @@ from headcount.curves import one_shot, trace
 from headcount.divergence import measure
 from headcount.examples import MaskedExamples
 from headcount.importance import estimate
+from headcount.planning import rates
 from headcount.pruning import Heads
 from headcount.training import BucketedTrainer, ClassificationCollator, Rows, arguments
 
@@ -169,8 +170,16 @@ def test_flops_are_those_that_torch_counts(make_model, examples):
     inputs, _ = examples.batch([3], model.device)
     with FlopCounterMode(display=False) as counter:
         model.bert.encoder(model.bert.embeddings(inputs["input_ids"]))
-    assert shapes.forward_flops(model.config, [examples.lengths[3]]) == counter.get_total_flops()
-    assert shapes.forward_flops(model.config, [7], heads=0) < shapes.forward_flops(model.config, [7]) / 1.5
+    assert shapes.flops(model.config, [examples.lengths[3]]) == counter.get_total_flops()
+    assert shapes.flops(model.config, [7], removed=1.0) < shapes.flops(model.config, [7]) / 1.5
+
+
+def test_speeds_for_the_plan_are_of_the_largest_shape():
+    def measured(shape, rate):
+        return results.compared(("curve", shape), "x", "points/s", [rate], "y", [1.0], results.work("scoring", 4e9))
+
+    other = results.single(("curve", "large"), "z", "times", [3.0])
+    assert results.flops_per_second([measured("small", 100.0), measured("large", 2.0), other]) == {"scoring": 8e9}
 
 
 # -------------------------------------------------------------------------------------------------------------- report
@@ -239,6 +248,7 @@ def test_a_quick_run_prints_a_table_and_writes_json(tmp_path, capsys):
     assert {"device", "versions", "shapes", "effort", "bars", "results"} <= found.keys()
     first = found["results"][0]
     assert first["ratio"]["runs"] == [first["value"]["runs"][0] / first["baseline"]["runs"][0]]
+    assert rates.benchmark(output) == (found["device"], found["flops_per_second"])  # as `make plan` reads it
 
 
 def test_benchmarks_need_nothing_of_the_orchestration():
