@@ -43,8 +43,9 @@ pretraining-pays: $(INSTALLED)  ## The miniature's fine-tuning from random weigh
 	snakemake results/untrained/averages.csv --cores $(CORES) --configfile config/miniature.yaml config/overlays/untrained.yaml
 	@cat results/untrained/averages.csv
 
-results: $(INSTALLED)  ## docs/results.md, from the studies that have run
-	python -m headcount.summary $(wildcard results/miniature results/untrained results/from-scratch) > docs/results.md
+results: $(INSTALLED)  ## docs/results.md, from the studies and benchmarks that have run
+	python -m headcount.summary $(wildcard results/miniature results/untrained results/from-scratch benchmarks/results/*.json) \
+		> docs/results.md
 	cp results/miniature/figures/figure1.png docs/images/
 
 test: $(INSTALLED)  ## Every test

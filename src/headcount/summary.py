@@ -1,4 +1,7 @@
-"""What came out of studies, as Markdown, from the files that they wrote: ``python -m headcount.summary results/a …``."""
+"""What came out of studies and benchmarks, as Markdown, from the files that they wrote.
+
+``python -m headcount.summary results/a … benchmarks/results/b.json …``
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from headcount.report.sources import jobs
 INTRODUCTION = """# Results so far
 
 Written by `make results` from the files of the studies below; nothing here is typed. Scores are means over seeds; *relative*
-scores are shares of the unpruned model's. How to run each study again:
+scores are shares of the unpruned model's. How to run each again:
 
 - miniature: `make miniature`
 - untrained: `make pretraining-pays` (the miniature's RoBERTa beside the same architecture with random weights, one seed)
@@ -21,8 +24,10 @@ scores are shares of the unpruned model's. How to run each study again:
   the Hub is out of reach. Real text and real tasks, but not the paper's models: small ones that were pre-trained for less than
   an hour on some thousand articles. It shows that the way holds on real text, and that is all. CoLA stays near zero at this
   size (published: 0.0 for BERT-tiny and -mini); its relative scores are then undefined, or noise.
+- speed: `make bench`; what is timed against what: [benchmarks/README.md](../benchmarks/README.md).
 """
 FRACTIONS = (0.25, 0.5, 0.75, 1.0)
+ORDER = ("median", "low", "high")
 
 
 def markdown(table: pd.DataFrame) -> str:
@@ -115,8 +120,50 @@ def summary(study: Path) -> str:
     return "\n\n".join(parts)
 
 
+def speed(results: Path) -> str:
+    """The Markdown section of one device's benchmark: every comparison, then the bars that were set."""
+    found = json.loads(results.read_text())
+    rows = [
+        {
+            "stage": each["section"],
+            "shape": each["shape"],
+            "measured": each["name"],
+            "unit": each["unit"],
+            "headcount": _median_and_range(each["value"]),
+            "baseline": _median_and_range(each["baseline"]),
+            "times": _median_and_range(each["ratio"]),
+        }
+        for each in found["results"]
+    ]
+    bars = [
+        {
+            "stage": bar["section"],
+            "shape": bar["shape"],
+            "measured": bar["name"],
+            "bar": f"{bar['relation']} {bar['bound']:g}",
+            "found": bar["measured"],
+            "verdict": bar["verdict"],
+        }
+        for bar in found["bars"]
+    ]
+    title = f"## Speed: {found['device']}, torch {found['versions']['torch']}"
+    return "\n\n".join([title, markdown(pd.DataFrame(rows)), "### Bars", markdown(pd.DataFrame(bars))])
+
+
+def _median_and_range(spread: dict[str, float] | None) -> str | None:
+    if spread is None:
+        return None
+    median, low, high = (f"{spread[name]:,.0f}" if abs(spread[name]) >= 1000 else f"{spread[name]:.3g}" for name in ORDER)
+    return median if low == high else f"{median} ({low} to {high})"
+
+
+def section(path: Path) -> str:
+    """A study's, of its folder; a device's, of its benchmark's results."""
+    return speed(path) if path.suffix == ".json" else summary(path)
+
+
 def main() -> None:
-    print("\n\n".join([INTRODUCTION.strip(), *(summary(Path(study)) for study in sys.argv[1:])]))
+    print("\n\n".join([INTRODUCTION.strip(), *(section(Path(path)) for path in sys.argv[1:])]))
 
 
 if __name__ == "__main__":

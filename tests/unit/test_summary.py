@@ -63,3 +63,20 @@ def test_average_scores_weigh_tasks_equally_and_keep_collapsed_runs():
     rows = [("a", "cola", 1, 0.0), ("a", "cola", 2, 0.6), ("a", "sst2", 1, 0.9), ("b", "cola", 1, 0.1)]
     metrics = pd.DataFrame(rows, columns=["model", "task", "seed", "score"])
     assert summary.average_scores(metrics).to_numpy().tolist() == [["a", 2, pytest.approx(0.6)], ["b", 1, pytest.approx(0.1)]]
+
+
+def test_speed_has_every_comparison_and_every_bar(tmp_path):
+    spread = {"median": 1234.5, "low": 1200.0, "high": 1300.0, "runs": []}
+    ratio = {"median": 9.871, "low": 9.871, "high": 9.871, "runs": []}
+    place = {"section": "importance", "shape": "large", "name": "one by one"}
+    compared = {**place, "unit": "examples/s", "value": spread, "against": "x", "baseline": spread, "ratio": ratio}
+    alone = {**place, "name": "alone", "unit": "s", "value": ratio, "against": None, "baseline": None, "ratio": None}
+    bar = {**place, "device": "cpu", "relation": ">=", "bound": 8, "measured": 9.871, "verdict": "reached"}
+    content = {"device": "A CPU", "versions": {"torch": "2"}, "results": [compared, alone], "bars": [bar]}
+    path = tmp_path / "cpu.json"
+    path.write_text(json.dumps(content))
+    text = summary.section(path)
+    assert text.startswith("## Speed: A CPU, torch 2\n")
+    assert "| importance | large | one by one | examples/s | 1,234 (1,200 to 1,300) | 1,234 (1,200 to 1,300) | 9.87 |" in text
+    assert "| importance | large | alone | s | 9.87 | – | – |" in text
+    assert "| importance | large | one by one | >= 8 | 9.871 | reached |" in text
