@@ -178,11 +178,28 @@ def write_csv(path: Path, table: pd.DataFrame) -> None:
         table.to_csv(temporary, index=False, lineterminator="\n")
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """A parquet table."""
+def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """A parquet table, or some of its columns."""
     import pandas as pd
 
-    return pd.read_parquet(path)
+    return pd.read_parquet(path, columns=columns)
+
+
+def read_rows(path: Path, numbers: Sequence[int]) -> pd.DataFrame:
+    """Some rows of a parquet table, by number, ascending; beside them, one row group is in memory at a time."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    wanted, start, parts = np.asarray(numbers), 0, []
+    with pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            end = start + file.metadata.row_group(group).num_rows
+            if (here := wanted[(wanted >= start) & (wanted < end)]).size:
+                parts.append(file.read_row_group(group).take(here - start))
+            start = end
+    rows: pd.DataFrame = pa.concat_tables(parts).to_pandas()
+    return rows
 
 
 def read_table_metadata(path: Path) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from headcount.artifacts import read_table
+from headcount.artifacts import read_rows, read_table
 from headcount.examples import Examples, LabelledExamples, MaskedExamples
 from headcount.sampling import sample
 from headcount.tasks import MASKED_LM, TASKS
@@ -50,6 +50,13 @@ def block_names(blocks: pd.DataFrame) -> list[str]:
     return [f"{article}/{number}" for article, number in zip(blocks["article"], blocks["number"], strict=True)]
 
 
+def _names(task: str, data: Path) -> list[str]:
+    """The name of each row of a task's table, which its place in a sample depends on."""
+    if task == MASKED_LM:
+        return block_names(read_table(data, ["article", "number"]))
+    return list(map(str, read_table(data, ["idx"])["idx"]))
+
+
 def ask(task: str, data: Path, model: Path, seed: int, settings: Any) -> Questions:
     """The examples of ``task`` that a seed asks the model about.
 
@@ -57,9 +64,8 @@ def ask(task: str, data: Path, model: Path, seed: int, settings: Any) -> Questio
         data: the task's table: training set, validation set, or blocks.
         settings: ``fraction`` and ``at_most`` so many examples; ``max_length`` of a text; ``mask``, the share of tokens masked.
     """
-    rows, encoder = read_table(data), TextEncoder(model)
-    names = block_names(rows) if task == MASKED_LM else rows["idx"].astype(str).tolist()
-    rows = rows.iloc[sample(seed, names, settings.fraction, settings.at_most)]
+    encoder = TextEncoder(model)
+    rows = read_rows(data, sample(seed, _names(task, data), settings.fraction, settings.at_most))
     if task == MASKED_LM:
         return Questions(masked(rows, encoder, seed, settings.mask), "ForMaskedLM", "recall_at_1")
     examples = labelled(rows, task, encoder, settings.max_length)

@@ -88,3 +88,13 @@ def test_a_table_comes_back_with_its_order_of_heads(tmp_path):
     artifacts.write_table(tmp_path / "t.parquet", table, order=[[0, 1], [1, 0]])
     assert artifacts.read_table(tmp_path / "t.parquet")["score"].isna().tolist() == [False, True]
     assert artifacts.read_table_metadata(tmp_path / "t.parquet") == {"order": [[0, 1], [1, 0]]}
+
+
+@pytest.mark.parametrize("numbers", [[0], [2, 3, 4], [6], list(range(7))])
+def test_rows_are_read_from_whichever_groups_hold_them(numbers, tmp_path):
+    table = pd.DataFrame({"article": list("abcdefg"), "ids": [[n, n] for n in range(7)]})
+    artifacts.write_tables(tmp_path / "t.parquet", [table[:3], table[3:4], table[4:]])
+    found = artifacts.read_rows(tmp_path / "t.parquet", numbers)
+    assert found["article"].tolist() == table["article"].iloc[numbers].tolist()
+    assert [row.tolist() for row in found["ids"]] == [[n, n] for n in numbers]
+    assert artifacts.read_table(tmp_path / "t.parquet", ["article"]).columns.tolist() == ["article"]
