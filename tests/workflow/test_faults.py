@@ -109,6 +109,7 @@ def test_twenty_killed_runs_end_as_an_undisturbed_one(
             outcomes["completed"] += 1
             work = Repository(sources.copied_to(tmp_path / str(outcomes["completed"])).path)
     finish(work, expected)
+    print(f"runs: {dict(outcomes)}")
     assert outcomes["amid jobs"] >= KILLS / 4, f"too few kills hit a job: {outcomes}"
 
 
