@@ -18,6 +18,21 @@ ROOT = Path(__file__).parents[2]
 SOURCES = ("Snakefile", "workflow", "src", "config", "envs", "profiles")
 MINIATURE = "config/miniature.yaml"
 NOWHERE = "http://127.0.0.1:9"
+TINY: dict[str, Any] = {
+    "study": "tiny",
+    "models": ["roberta"],
+    "tasks": ["cola"],
+    "seeds": [1],
+    "norms": ["l1"],
+    "world": {"articles": 24, "train": {"cola": 60}, "validation": 40},
+    "finetuning": {"roberta": {"default": {"epochs": 1}}},
+    "importance": {"max_examples": 20},
+    "pruning": {"step": 0.5, "every_head_up_to": 0},
+    "mlm": {"max_blocks": 20},
+    "divergence": {"max_examples": 20},
+    "before_after": {"fractions": [0.5]},
+}
+"""A very small study, laid over the miniature."""
 
 
 @dataclass(frozen=True)

@@ -3,25 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-from checkout import MINIATURE, Checkout
-
-TINY: dict[str, Any] = {
-    "study": "tiny",
-    "models": ["roberta"],
-    "tasks": ["cola"],
-    "seeds": [1],
-    "norms": ["l1"],
-    "world": {"articles": 24, "train": {"cola": 60}, "validation": 40},
-    "finetuning": {"roberta": {"default": {"epochs": 1}}},
-    "importance": {"max_examples": 20},
-    "pruning": {"step": 0.5, "every_head_up_to": 0},
-    "mlm": {"max_blocks": 20},
-    "divergence": {"max_examples": 20},
-    "before_after": {"fractions": [0.5]},
-}
+from checkout import MINIATURE, TINY, Checkout
 
 
 @pytest.fixture

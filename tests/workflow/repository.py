@@ -21,20 +21,6 @@ from headcount.records import METADATA, Record, records
 
 CONFIG = "config/tiny.yaml"
 VERSIONED = ("dvc.yaml", ".dvcignore", ".gitignore", ".dvc/config", ".dvc/.gitignore")
-TINY: dict[str, Any] = {
-    "study": "tiny",
-    "models": ["roberta"],
-    "tasks": ["cola"],
-    "seeds": [1],
-    "norms": ["l1"],
-    "world": {"articles": 24, "train": {"cola": 60}, "validation": 40},
-    "finetuning": {"roberta": {"default": {"epochs": 1}}},
-    "importance": {"max_examples": 20},
-    "pruning": {"step": 0.5, "every_head_up_to": 0},
-    "mlm": {"max_blocks": 20},
-    "divergence": {"max_examples": 20},
-    "before_after": {"fractions": [0.5]},
-}
 SNAKEMAKE = ("--cores", "2", "--configfile", CONFIG)
 
 

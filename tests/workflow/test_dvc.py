@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 import yaml
-from checkout import ROOT, Plan
-from repository import CONFIG, SNAKEMAKE, TINY, Repository, dependants, kill, outputs_of, record_of, rules_on
+from checkout import ROOT, TINY, Plan
+from repository import CONFIG, SNAKEMAKE, Repository, dependants, kill, outputs_of, record_of, rules_on
 
 from headcount.artifacts import checksums
 from headcount.study import load

@@ -18,8 +18,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from checkout import Checkout
-from repository import CONFIG, TINY, Repository, kill, tools
+from checkout import TINY, Checkout
+from repository import CONFIG, Repository, kill, tools
 
 from headcount.records import INCOMPLETE, records
 from headcount.verifying import verify
