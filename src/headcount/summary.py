@@ -53,12 +53,14 @@ def pretraining(study: Path) -> pd.DataFrame:
     for path in sorted(study.glob("*/pretrained.json")):
         made = json.loads(path.read_text())
         if "training" in made:
+            corpus = json.loads((study / "corpus.json").read_text())
             settings, training = made["settings"], made["training"]
             tokens = settings["steps"] * settings["batch"] * settings["block_tokens"]
             shape = settings["shape"]
             rows.append(
                 {
                     "model": path.parent.name,
+                    "corpus": f"{corpus['articles']} articles of {corpus['settings']['subset']}",
                     "layers": shape["num_hidden_layers"],
                     "heads": shape["num_attention_heads"],
                     "hidden": shape["hidden_size"],

@@ -37,6 +37,7 @@ def test_job_seconds_are_summed_per_rule(study):
 def test_models_from_scratch_say_how_they_were_trained(study):
     shape = {"num_hidden_layers": 4, "num_attention_heads": 8, "hidden_size": 128}
     settings = {"steps": 1000, "batch": 10, "block_tokens": 50, "vocabulary": 600, "shape": shape}
+    (study / "corpus.json").write_text(json.dumps({"articles": 12, "settings": {"subset": "2024.en"}}))
     made = {"settings": settings, "training": {"seconds": 90.0, "final_loss": 5.25}, "files": {}}
     for name, manifest in (("small", made), ("fetched", {"settings": {"source": "a/b"}, "files": {}})):
         (study / name).mkdir()
@@ -44,7 +45,7 @@ def test_models_from_scratch_say_how_they_were_trained(study):
     row = summary.pretraining(study).iloc[0].to_dict()
     assert len(summary.pretraining(study)) == 1
     assert (row["model"], row["tokens seen (M)"], row["final loss"], row["minutes"]) == ("small", 0.5, 5.25, 1.5)
-    assert "| small | 4 | 8 | 128 | 600 | 1000 | 0.500 | 5.250 | 1.500 |" in summary.summary(study)
+    assert "| small | 12 articles of 2024.en | 4 | 8 | 128 | 600 | 1000 | 0.500 | 5.250 | 1.500 |" in summary.summary(study)
 
 
 def test_verdicts_are_those_of_the_study(study):
