@@ -13,9 +13,9 @@ ENVS = ROOT / "envs"
 
 if str(SOURCE) not in sys.path:
     sys.path.insert(0, str(SOURCE))
-os.environ.update(PYTHONPATH=str(SOURCE), HEADCOUNT_HOME=str(ROOT))
 # `.venv/bin/snakemake` works too, without the environment being activated: its jobs find its python.
-os.environ["PATH"] = f"{os.path.dirname(sys.executable)}{os.pathsep}{os.environ['PATH']}"
+PATH = os.pathsep.join([os.path.dirname(sys.executable), *os.get_exec_path()])
+os.environ.update(PATH=PATH, PYTHONPATH=str(SOURCE), HEADCOUNT_HOME=str(ROOT))
 
 # A log file is no terminal: a progress bar in it need not be redrawn more than every few seconds.
 os.environ.setdefault("TQDM_MININTERVAL", "5")
