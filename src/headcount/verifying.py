@@ -193,7 +193,8 @@ def _without_manifest(results: Path, known: dict[Path, Manifest]) -> list[Path]:
     found = []
     for path in sorted(results.rglob("*")):
         name = path.relative_to(results).as_posix()
-        if path.is_dir() and path not in known and any(re.fullmatch(pattern, name) for pattern in KINDS):
+        hidden = path.name.startswith(".")  # half-written, under its other name
+        if path.is_dir() and not hidden and path not in known and any(re.fullmatch(pattern, name) for pattern in KINDS):
             found.append(path)
     return found
 

@@ -121,9 +121,10 @@ def test_what_the_config_does_not_ask_for_is_noted_and_not_wrong(results: Path, 
     assert found.notes == [f"{results}/roberta/cola/seed9/checkpoint: no part of the study that the config describes"]
 
 
-def test_what_a_killed_job_left_is_noted_and_no_artifact(results: Path, study: Study) -> None:
-    left = results / RUN / ".checkpoint.4711"
-    left.mkdir()
+@pytest.mark.parametrize("name", [f"{RUN}/.checkpoint.4711", "tasks/.cola.4711"])
+def test_what_a_killed_job_left_is_noted_and_no_artifact(name: str, results: Path, study: Study) -> None:
+    left = results / name
+    left.mkdir(parents=True)
     (left / "a.json").write_text('{"files": {}, "versions": {}}')
     found = verify(results, study)
     assert found.wrong == [] and len(found.checked) == 4

@@ -5,6 +5,7 @@ What it writes follows from what it was told and from what it read, and from not
 
 import hashlib
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -14,7 +15,7 @@ import pandas as pd
 
 from headcount.artifacts import checksums, write_directory, write_importance, write_json, write_table
 
-PIECES, PAUSE = 4, 0.05
+PIECES, PAUSE = 4, float(os.environ.get("STAND_IN_PAUSE", "0.05"))
 REPEATED = 1000  # times a digest of 64 characters
 
 

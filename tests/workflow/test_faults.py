@@ -127,22 +127,26 @@ def finish(work: Checkout, expected: dict[str, str]) -> None:
 
 
 def test_the_second_of_two_runs_at_once_is_refused_and_the_first_ends_well(
-    sources: Checkout, undisturbed: tuple[dict[str, str], float], tmp_path: Path
+    sources: Checkout, undisturbed: tuple[dict[str, str], float], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("STAND_IN_PAUSE", "0.8")  # the first run outlasts the second's start
     work = Repository(sources.copied_to(tmp_path / "work").path)
     first = work.started("snakemake", "--workflow-profile", "none", *CURVES, *OPTIONS)
     wait_for_lock(work)
     second = work.snakemake(*CURVES, *OPTIONS)
     assert second.returncode != 0
     assert "Directory cannot be locked" in second.stdout and "--unlock" in second.stdout
-    assert first.wait(timeout=120) == 0
+    assert first.wait(timeout=240) == 0
     assert left(work) == undisturbed[0]
 
 
 def test_a_full_disk_is_said_to_be_so_and_leaves_nothing_half_written(
     sources: Checkout, undisturbed: tuple[dict[str, str], float], tmp_path: Path
 ) -> None:
-    """A small file system of its own, filled but for some kilobytes; the kernel gives it to the processes of one shell."""
+    """A small file system of its own, filled but for some kilobytes; the kernel gives it to the processes of one shell.
+
+    Python keeps no bytecode there: it would take a cut-off file of its own cache for whole (``docs/artifacts.md``).
+    """
     script = """
         set -e
         mount -t tmpfs -o size=64m none "$1"
@@ -164,12 +168,11 @@ def test_a_full_disk_is_said_to_be_so_and_leaves_nothing_half_written(
     disk.mkdir()
     kept.mkdir()
     arguments = [str(disk), str(sources.path), sys.executable, " ".join([*CURVES, *OPTIONS]), str(kept)]
+    environment = {**tools(tmp_path / "home"), "PYTHONDONTWRITEBYTECODE": "1"}
     namespace = ["unshare", "--map-root-user", "--mount"]
     if shutil.which("unshare") is None or subprocess.run([*namespace, "true"], capture_output=True).returncode != 0:
         pytest.skip("needs a mount namespace of its own")
-    done = subprocess.run(
-        [*namespace, "sh", "-c", script, "sh", *arguments], env=tools(tmp_path / "home"), capture_output=True, text=True
-    )
+    done = subprocess.run([*namespace, "sh", "-c", script, "sh", *arguments], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     for kilobytes in (40, 1500):
         assert "No space left on device" in (kept / f"full-{kilobytes}.txt").read_text()
