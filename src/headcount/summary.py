@@ -23,7 +23,8 @@ scores are shares of the unpruned model's. How to run each again:
 - from-scratch: `snakemake --cores 2 --configfile config/from-scratch.yaml`, with the data's paths in a second config file where
   the Hub is out of reach. Real text and real tasks, but not the paper's models: small ones that were pre-trained for less than
   an hour on some thousand articles. It shows that the way holds on real text, and that is all. CoLA stays near zero at this
-  size (published: 0.0 for BERT-tiny and -mini); its relative scores are then undefined, or noise.
+  size (published: 0.0 for BERT-tiny and -mini); its relative scores are then undefined, or noise. What stands below may be a
+  part of that config: the models and tasks that its tables name, chosen by `models` and `tasks` in the second file.
 - speed: `make bench`; what is timed against what: [benchmarks/README.md](../benchmarks/README.md).
 """
 FRACTIONS = (0.25, 0.5, 0.75, 1.0)
