@@ -1,3 +1,1 @@
 """headcount: how many attention heads of a pre-trained encoder can be laid off, and do its tasks agree on which?"""
-
-__version__ = "0.1.0"

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from headcount.commands import log
+from headcount.progress import log
 
 
 def token_batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
@@ -52,7 +52,7 @@ def surviving(batches: Iterable[Sequence[int]], lengths: Sequence[int], work: Ca
                 waiting += [part[half:], part[:half]]
             elif not _fits(work, part):
                 limit = padded(part, lengths) // 2
-                log(f"out of memory with {padded(part, lengths)} tokens a batch: going on with at most {limit}")
+                log.info(f"out of memory with {padded(part, lengths)} tokens a batch: going on with at most {limit}")
                 waiting.append(part)
 
 

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import IO
 
+AFFECTS_RESULTS = False
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 _held: list[IO[str]] = []
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from headcount.errors import SourceError
+from headcount.progress import start_log
 
 
 def run(main: Callable[[], None]) -> None:
@@ -34,6 +34,7 @@ def mapping(text: str) -> Any:
 
 def arguments(description: str | None, **options: Callable[[str], Any]) -> Any:
     """The command line's options, each required, converted by the callable given for it; a ``Path`` list by ``paths``."""
+    start_log()
     parser = argparse.ArgumentParser(description=description)
     for name, convert in options.items():
         many: dict[str, Any] = {"nargs": "+", "type": Path} if convert is paths else {"type": convert}
@@ -44,19 +45,3 @@ def arguments(description: str | None, **options: Callable[[str], Any]) -> Any:
 def paths(text: str) -> Any:
     """Marks an option that takes one or more paths."""
     raise AssertionError("argparse converts each path by itself")
-
-
-def log(message: str) -> None:
-    """One line to the job's log, with the time of day."""
-    print(f"{time.strftime('%H:%M:%S')} {message}", file=sys.stderr, flush=True)
-
-
-def followed(what: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
-    """A function that passes items on, with a progress bar in the job's log."""
-
-    def follow(items: Sequence[Any]) -> Iterable[Any]:
-        from tqdm import tqdm
-
-        return tqdm(items, desc=what)
-
-    return follow

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 import pandas as pd
 
+from headcount.progress import log
 from headcount.ranking import relative
 
 Unit = TypeVar("Unit", bound=Hashable)
@@ -43,7 +44,6 @@ def trace(
     removed: Sequence[int],
     next_units: Callable[[Removable[Unit], int], list[Unit]],
     score: Callable[[], float],
-    progress: Callable[[str], None] = lambda line: None,
 ) -> tuple[list[float], list[Unit]]:
     """The score with 0 … all units removed, cumulatively; and the units in the order they went.
 
@@ -52,7 +52,6 @@ def trace(
         removed: how many units are gone at each point, ascending.
         next_units: which go next.
         score: of what is left.
-        progress: told of each point as it is done.
     """
     gone: list[Unit] = []
     scores: list[float] = []
@@ -62,7 +61,7 @@ def trace(
             units.remove(batch)
             gone += batch
         scores.append(score())
-        progress(f"point {number} of {len(removed)}: {target} removed, score {scores[-1]:.4f}")
+        log.info("point %d of %d: %d removed, score %.4f", number, len(removed), target, scores[-1])
     return scores, gone
 
 

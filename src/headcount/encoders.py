@@ -11,6 +11,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from headcount.registry import Registry
+
 if TYPE_CHECKING:
     from torch import Tensor, nn
     from transformers import PreTrainedConfig, PreTrainedModel
@@ -59,23 +61,26 @@ _BERT_LAYER: dict[str, Any] = {
     "output": "attention.output.dense",
 }
 
-FAMILIES: dict[str, Family] = {
-    "bert": Family(prefix="Bert", body="bert", head="cls", **_BERT_LAYER),
-    "roberta": Family(prefix="Roberta", body="roberta", head="lm_head", counts_past_padding=True, **_BERT_LAYER),
-    "albert": Family(
-        prefix="Albert",
-        body="albert",
-        blocks="encoder.albert_layer_groups.0.albert_layers",
-        query="attention.query",
-        key="attention.key",
-        value="attention.value",
-        output="attention.dense",
-        head="predictions",
-        embedding=("embeddings", "encoder.embedding_hidden_mapping_in"),
-        classifier_dropout="classifier_dropout_prob",
-        shared=True,
-    ),
-}
+FAMILIES: Registry[Family] = Registry(
+    "model_type",
+    {
+        "bert": Family(prefix="Bert", body="bert", head="cls", **_BERT_LAYER),
+        "roberta": Family(prefix="Roberta", body="roberta", head="lm_head", counts_past_padding=True, **_BERT_LAYER),
+        "albert": Family(
+            prefix="Albert",
+            body="albert",
+            blocks="encoder.albert_layer_groups.0.albert_layers",
+            query="attention.query",
+            key="attention.key",
+            value="attention.value",
+            output="attention.dense",
+            head="predictions",
+            embedding=("embeddings", "encoder.embedding_hidden_mapping_in"),
+            classifier_dropout="classifier_dropout_prob",
+            shared=True,
+        ),
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -105,10 +110,8 @@ def family_of(model_type: str) -> Family:
     """The table's entry for a ``model_type``.
 
     Raises:
-        ValueError: the table has no such entry.
+        UnknownName: the table has no such entry.
     """
-    if model_type not in FAMILIES:
-        raise ValueError(f"model_type {model_type!r} is not in the table of encoders: allowed are {sorted(FAMILIES)}")
     return FAMILIES[model_type]
 
 

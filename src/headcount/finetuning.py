@@ -11,7 +11,7 @@ import torch
 from transformers.trainer_utils import set_seed
 
 from headcount import encoders
-from headcount.commands import log
+from headcount.progress import log
 from headcount.questions import encode, labelled
 from headcount.tasks import TASKS, majority_score
 from headcount.text import TextEncoder
@@ -90,7 +90,7 @@ def finetune(
         else:
             return model.eval(), trainer.state.log_history
         at_once = max(part for part in range(1, at_once) if recipe.batch % part == 0)
-        log(f"out of memory: going on with {at_once} of a step's {recipe.batch} examples at once")
+        log.info(f"out of memory: going on with {at_once} of a step's {recipe.batch} examples at once")
         del model, trainer
         torch.cuda.empty_cache()
 

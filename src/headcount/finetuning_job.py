@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from headcount.artifacts import read_table, write_directory, write_json
 from headcount.cards import device
-from headcount.commands import log, mapping, settings
+from headcount.commands import mapping, settings
 from headcount.finetuning import finetune, metrics
 from headcount.payloads import files_of, payload
+from headcount.progress import log
 from headcount.text import TextEncoder, copy_tokenizer
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class FineTuning:
         self.model, self.history = finetune(args.model, train, task, recipe, args.run["seed"], args.device, args.work, change)
         encoder = TextEncoder(args.model)
         found = self.scores = metrics(self.model, train, validation, task, encoder, recipe.max_length, args.budget)
-        log(f"{found['metric']} {found['score']:.3f} (majority {found['majority_score']:.3f}), collapsed: {found['collapsed']}")
+        log.info("%(metric)s %(score).3f (majority %(majority_score).3f), collapsed: %(collapsed)s", found)
 
     def write_checkpoint(self, directory: Path) -> None:
         """The model with its tokenizer, and the manifest beside it."""

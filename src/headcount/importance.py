@@ -17,6 +17,7 @@ from torch import Tensor
 
 from headcount.batching import surviving, token_batches
 from headcount.gates import gated, head_counts
+from headcount.registry import Registry
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -73,12 +74,15 @@ class RunningSum(PerExample):
         self.count += 1
 
 
-ESTIMATORS: dict[str, type[PerExample]] = {
-    "per_example": PerExample,
-    "per_token": PerToken,
-    "per_batch": PerBatch,
-    "running_sum": RunningSum,
-}
+ESTIMATORS: Registry[type[PerExample]] = Registry(
+    "estimator",
+    {
+        "per_example": PerExample,
+        "per_token": PerToken,
+        "per_batch": PerBatch,
+        "running_sum": RunningSum,
+    },
+)
 
 
 def gate_gradients(

@@ -205,7 +205,7 @@ def _code(record: Record) -> str:
     script = SCRIPTS / (record.script or "?")
     if not script.is_file():
         return f"{record.code} (its script {script.name} is not here now)"
-    now = fingerprint(script)
+    now = fingerprint(script, frozenset(record.code.split()[1:]))
     return f"{record.code} ({'as checked out' if now == record.code else f'what is checked out is another, {now}'})"
 
 

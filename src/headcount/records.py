@@ -20,7 +20,10 @@ METADATA = FOLDER / "metadata"
 INCOMPLETE = FOLDER / "incomplete"
 LOCKS = FOLDER / "locks"
 
-_FINGERPRINT = re.compile(r"'([0-9a-f]{16})'")
+JOB = "$HEADCOUNT_JOB"
+"""What stands before a script's name on a job's command line."""
+
+_FINGERPRINT = re.compile(r"'([0-9a-f]{16}[\w ]*)'")
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,8 @@ class Record:
     @property
     def script(self) -> str | None:
         """The script's file name."""
-        return next((Path(word).name for word in self._words if "/scripts/" in word), None)
+        words = self._words
+        return f"{words[words.index(JOB) + 1]}.py" if JOB in words[:-1] else None
 
     @property
     def options(self) -> dict[str, Any]:

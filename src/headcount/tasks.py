@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int64
 
+from headcount.registry import Registry
+
 Labels = Int64[np.ndarray, " n"]
 Metric = Callable[[Labels, Labels], float]
 
@@ -48,19 +50,22 @@ class Task:
     other_validation: str | None = None
 
 
-TASKS: dict[str, Task] = {
-    "cola": Task(("sentence",), ("unacceptable", "acceptable"), "matthews_correlation", matthews),
-    "sst2": Task(("sentence",), ("negative", "positive"), "accuracy", accuracy),
-    "qqp": Task(("question1", "question2"), ("not_duplicate", "duplicate"), "accuracy_and_f1", accuracy_and_f1),
-    "mnli": Task(
-        ("premise", "hypothesis"),
-        ("entailment", "neutral", "contradiction"),
-        "accuracy",
-        accuracy,
-        validation="validation_matched",
-        other_validation="validation_mismatched",
-    ),
-}
+TASKS: Registry[Task] = Registry(
+    "task",
+    {
+        "cola": Task(("sentence",), ("unacceptable", "acceptable"), "matthews_correlation", matthews),
+        "sst2": Task(("sentence",), ("negative", "positive"), "accuracy", accuracy),
+        "qqp": Task(("question1", "question2"), ("not_duplicate", "duplicate"), "accuracy_and_f1", accuracy_and_f1),
+        "mnli": Task(
+            ("premise", "hypothesis"),
+            ("entailment", "neutral", "contradiction"),
+            "accuracy",
+            accuracy,
+            validation="validation_matched",
+            other_validation="validation_mismatched",
+        ),
+    },
+)
 
 MASKED_LM = "mlm"
 

@@ -1,6 +1,6 @@
 """Jobs that need a deep-learning library without waiting for its import: a process that has it loaded forks one per job.
 
-``python warm.py script.py …`` runs a script as ``python script.py …`` does. Where a warm process listens (``SOCKET`` in the
+``python warm.py finetune …`` runs the workflow's script of that name. Where a warm process listens (``SOCKET`` in the
 environment, of the same Python), the script runs in a fork of it, with this process's arguments, environment, folder and
 standard streams; this process waits for its exit status, and takes it along when it is killed. Elsewhere, on a cluster's
 node or in another environment, the script is simply run. The package's own code is never loaded beforehand.
@@ -138,4 +138,5 @@ if __name__ == "__main__":
     if sys.argv[1] == "--serve":
         serve(sys.argv[2], sys.argv[3:])
     else:
-        sys.exit(run(sys.argv[1:]))
+        name, *options = sys.argv[1:]
+        sys.exit(run([os.path.join(os.environ["HEADCOUNT_HOME"], "workflow", "scripts", f"{name}.py"), *options]))

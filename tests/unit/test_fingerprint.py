@@ -1,4 +1,4 @@
-"""Fingerprints: change with code that is run, and with nothing else. And what scripts import, which is what they wait for."""
+"""Fingerprints: change with what a script can reach and does, and with nothing else. And what scripts import."""
 
 from __future__ import annotations
 
@@ -13,63 +13,160 @@ from headcount import fingerprint
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "workflow" / "scripts").glob("*.py"))
 
+SOURCES = {
+    "script.py": "from headcount.a import f\n\nif __name__ == '__main__':\n    f()\n",
+    "headcount/__init__.py": "",
+    "headcount/a.py": "from headcount import b\n\ndef f():\n    return b.g()\n",
+    "headcount/b.py": """
+from headcount.c import LIMIT, T
+from headcount.progress import log
+
+def g(x: int = LIMIT) -> int:
+    '''Documented.'''
+    log.info('begun')
+    return T['one'](x)
+
+def neighbour():
+    return 1
+""",
+    "headcount/c.py": """
+from headcount.registry import Registry
+
+LIMIT = 3
+
+def one(x): return x
+def two(x): return -x
+def three(x): return 0
+
+T = Registry('thing', {'one': one, 'two': two})
+""",
+    "headcount/progress.py": "AFFECTS_RESULTS = False\nimport logging\nlog = logging.getLogger('x')\n",
+    "headcount/registry.py": "class Registry(dict):\n    def __init__(self, kind, entries): self.entries = entries\n",
+}
+
+
+class Sources:
+    """A package ``headcount`` and a script, whose files may be changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name, text in SOURCES.items():
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text(text)
+
+    def replace(self, name: str, old: str, new: str) -> None:
+        text = (self.folder / name).read_text()
+        assert old in text
+        (self.folder / name).write_text(text.replace(old, new))
+
+    def fingerprint(self, *told: str) -> str:
+        fingerprint.forget()
+        return fingerprint.fingerprint(self.folder / "script.py", frozenset(told))
+
 
 @pytest.fixture
-def package(tmp_path, monkeypatch):
-    """A package ``headcount`` of two modules, and a script that imports one of them through the other."""
-    home = tmp_path / "headcount"
-    home.mkdir()
-    (home / "__init__.py").write_text("")
-    (home / "a.py").write_text("from headcount import b\n\ndef f():\n    return b.g()\n")
-    (home / "b.py").write_text("def g():\n    return 1\n")
-    (home / "c.py").write_text("def h():\n    return 1\n")
-    (tmp_path / "script.py").write_text("from headcount.a import f\n\nf()\n")
-    monkeypatch.setattr(fingerprint, "PACKAGE", home)
-    fingerprint._read.cache_clear()
-    yield tmp_path
-    fingerprint._read.cache_clear()
+def sources(tmp_path, monkeypatch):
+    monkeypatch.setattr(fingerprint, "PACKAGE", tmp_path / "headcount")
+    yield Sources(tmp_path)
+    monkeypatch.undo()
+    fingerprint.forget()
 
 
-def after(package, file, text):
-    before = fingerprint.fingerprint(package / "script.py")
-    (package / file).write_text(text)
-    fingerprint._read.cache_clear()
-    return before != fingerprint.fingerprint(package / "script.py")
+REACHED = {
+    "the script itself": ("script.py", "    f()", "    f(), f()"),
+    "a function": ("headcount/a.py", "return b.g()", "return b.g() + 1"),
+    "a function reached through another": ("headcount/b.py", "(x)", "(x + 1)"),
+    "a constant": ("headcount/c.py", "LIMIT = 3", "LIMIT = 4"),
+    "an entry that the code names": ("headcount/c.py", "def one(x): return x", "def one(x): return x + 1"),
+    "another value of that entry": ("headcount/c.py", "'one': one", "'one': three"),
+    "the registry's own class": ("headcount/registry.py", "= entries", "= dict(entries)"),
+    "what importing a reached module runs": ("headcount/c.py", "LIMIT = 3", "print()\nLIMIT = 3"),
+    "another function under the same name": ("headcount/b.py", "import LIMIT", "import T as U\nfrom headcount.d import LIMIT"),
+}
 
 
-def test_a_changed_function_changes_what_imports_it_indirectly(package):
-    assert after(package, "headcount/b.py", "def g():\n    return 2\n")
+@pytest.mark.parametrize("change", REACHED.values(), ids=REACHED)
+def test_what_a_script_reaches_counts(change, sources):
+    (sources.folder / "headcount/d.py").write_text("LIMIT = 5\n")
+    before = sources.fingerprint()
+    sources.replace(*change)
+    assert sources.fingerprint() != before
 
 
-def test_the_script_itself_counts(package):
-    assert after(package, "script.py", "from headcount.a import f\n\nf() + 1\n")
+WITHOUT_EFFECT = {
+    "docstring": ("headcount/b.py", "Documented.", "Reworded."),
+    "comment": ("headcount/b.py", "    return T", "    # why\n    return T"),
+    "annotation": ("headcount/b.py", "x: int = LIMIT) -> int", "x: float = LIMIT) -> float"),
+    "log line": ("headcount/b.py", "'begun'", "'began %s', x"),
+    "a module that changes no result": ("headcount/progress.py", "'x'", "'y'"),
+    "neighbour": ("headcount/b.py", "    return 1", "    return 2"),
+    "another neighbour": ("headcount/c.py", "LIMIT = 3", "LIMIT = 3\nOTHER = 4"),
+    "new entry": ("headcount/c.py", "'two': two}", "'two': two, 'three': three}"),
+    "entry of no concern": ("headcount/c.py", "'two': two", "'two': three"),
+    "import for types": ("headcount/a.py", "def f", "if TYPE_CHECKING:\n    from headcount.c import two\n\ndef f"),
+}
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "# a comment\ndef g():\n    return 1  # another\n",
-        'def g():\n    """A docstring."""\n    return 1\n',
-        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from headcount.c import h\n\ndef g():\n    return 1\n",
-    ],
-    ids=["comment", "docstring", "import for types"],
-)
-def test_what_cannot_change_a_result_changes_nothing(text, package):
-    (package / "headcount" / "b.py").write_text(text.replace("# a comment\n", "").replace("  # another", ""))
-    before_text = "from typing import TYPE_CHECKING\n" * ("TYPE_CHECKING" in text) + "def g():\n    return 1\n"
-    (package / "headcount" / "b.py").write_text(before_text)
-    fingerprint._read.cache_clear()
-    assert not after(package, "headcount/b.py", text)
+@pytest.mark.parametrize("change", WITHOUT_EFFECT.values(), ids=WITHOUT_EFFECT)
+def test_what_cannot_change_a_result_does_not_count(change, sources):
+    before = sources.fingerprint()
+    sources.replace(*change)
+    assert sources.fingerprint() == before
 
 
-def test_a_module_that_is_not_imported_does_not_count(package):
-    assert not after(package, "headcount/c.py", "def h():\n    return 2\n")
+def test_a_module_may_move(sources):
+    before = sources.fingerprint()
+    floor = sources.folder / "headcount" / "floor"
+    floor.mkdir()
+    (sources.folder / "headcount/b.py").rename(floor / "second.py")
+    sources.replace("headcount/a.py", "from headcount import b", "from headcount.floor import second as b")
+    assert sources.fingerprint() == before
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
-def test_no_scripts_results_depend_on_the_configs_models(script):
-    """The workflow validates settings; a reworded description there must not rerun a study."""
-    assert ROOT / "src" / "headcount" / "study.py" not in fingerprint.closure(script)
+def test_a_definition_may_move_to_another_module(sources):
+    before = sources.fingerprint()
+    sources.replace("headcount/c.py", "LIMIT = 3\n", "")
+    (sources.folder / "headcount/limits.py").write_text("LIMIT = 3\n")
+    sources.replace(
+        "headcount/b.py", "from headcount.c import LIMIT, T", "from headcount.c import T\nfrom headcount.limits import LIMIT"
+    )
+    assert sources.fingerprint() == before
+
+
+def test_an_entry_counts_for_those_who_are_told_of_it(sources):
+    told, untold = sources.fingerprint("two", "no key"), sources.fingerprint()
+    assert told.endswith(" two")
+    sources.replace("headcount/c.py", "def two(x): return -x", "def two(x): return -2 * x")
+    assert sources.fingerprint("two", "no key") != told
+    assert sources.fingerprint() == untold
+
+
+def test_code_that_goes_through_a_registry_depends_on_all_of_it(sources):
+    sources.replace("headcount/b.py", "return T['one'](x)", "return [each(x) for each in T.values()]")
+    before = sources.fingerprint()
+    sources.replace("headcount/c.py", "'two': two}", "'two': two, 'three': three}")
+    assert sources.fingerprint() != before
+
+
+def test_of_a_config_key_only_the_default_counts(sources):
+    model = "class Model(Base):\n    size: int = Field({}, gt={}, description='{}')\n\ndef one(x): return Model"
+    sources.replace("headcount/c.py", "def one(x): return x", model.format("default=1", 0, "old"))
+    before = sources.fingerprint()
+    sources.replace("headcount/c.py", "gt=0, description='old'", "gt=1, description='new'")
+    assert sources.fingerprint() == before
+    sources.replace("headcount/c.py", "default=1", "default=2")
+    assert sources.fingerprint() != before
+
+
+def test_names_that_stand_for_each_other_are_told_apart(sources):
+    """The same texts, but the caller now calls the other one."""
+    (sources.folder / "headcount/d.py").write_text("def value(): return 1\n")
+    (sources.folder / "headcount/e.py").write_text("def value(): return 2\n")
+    both = "from headcount.{} import value as p\nfrom headcount.{} import value as q\n\ndef f():\n    return p() - q()\n"
+    (sources.folder / "headcount/a.py").write_text(both.format("d", "e"))
+    before = sources.fingerprint()
+    (sources.folder / "headcount/a.py").write_text(both.format("e", "d"))
+    assert sources.fingerprint() != before
 
 
 NETWORKS = {

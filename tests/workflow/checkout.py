@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ("Snakefile", "workflow", "src", "config", "envs", "profiles")
+SOURCES = ("pyproject.toml", "Snakefile", "workflow", "src", "config", "envs", "profiles")
 MINIATURE = "config/miniature.yaml"
 NOWHERE = "http://127.0.0.1:9"
 TINY: dict[str, Any] = {
@@ -129,6 +129,26 @@ class Checkout:
         lines = text.splitlines(keepends=True)
         lines.insert(first.lineno - 1, " " * first.col_offset + line + "\n")
         path.write_text("".join(lines))
+
+    def replace(self, file: str, old: str, new: str) -> None:
+        """Put other text into a file."""
+        path = self.path / file
+        text = path.read_text()
+        assert old in text, f"{file} does not say {old!r}"
+        path.write_text(text.replace(old, new))
+
+    def append(self, file: str, text: str) -> None:
+        """Add lines to the end of a file."""
+        with (self.path / file).open("a") as stream:
+            stream.write(text)
+
+    def rename_module(self, old: str, new: str) -> None:
+        """Give a module of the package another place and name, and have all others import it from there."""
+        paths = [self.path / "src" / Path(*name.split(".")).with_suffix(".py") for name in (old, new)]
+        paths[1].parent.mkdir(exist_ok=True)
+        paths[0].rename(paths[1])
+        for path in [*(self.path / "src").rglob("*.py"), *(self.path / "workflow").rglob("*.py")]:
+            path.write_text(re.sub(rf"\b{re.escape(old)}\b", new, path.read_text()))
 
     def reword(self, file: str) -> None:
         """Change the module's docstring and add a comment: nothing that runs."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -38,10 +39,48 @@ def test_a_study_moved_elsewhere_has_nothing_to_do(finished: Checkout, tiny: Con
     assert finished.plan(configs=tiny).jobs == {}
 
 
-def test_comments_and_docstrings_rerun_nothing(finished: Checkout, tiny: Configs) -> None:
-    for file in ("src/headcount/artifacts.py", "src/headcount/ranking.py", "workflow/scripts/finetune.py"):
-        finished.reword(file)
+P = "src/headcount"
+UNUSED = "\n\ndef unused(x: int) -> int:\n    return x\n"
+# Edits that change no result: none of them plans a job.
+EDITS: dict[str, Callable[[Checkout], None]] = {
+    "a new version": lambda c: c.replace("pyproject.toml", 'version = "', 'version = "9.'),
+    "another log format": lambda c: c.replace(f"{P}/progress.py", "%(asctime)s %(message)s", "%(message)s"),
+    "another log line": lambda c: c.replace(f"{P}/curves.py", "point %d of %d", "%d/%d"),
+    "another progress bar": lambda c: c.replace(
+        f"{P}/progress.py", "tqdm(items, desc=what)", "tqdm(items, desc=what, ncols=80)"
+    ),
+    "a function that no job reaches": lambda c: c.append(f"{P}/artifacts.py", UNUSED),
+    "docstrings and comments": lambda c: [
+        c.reword(f) for f in (f"{P}/artifacts.py", f"{P}/ranking.py", "workflow/scripts/finetune.py")
+    ],
+    "an annotation": lambda c: c.replace(f"{P}/ranking.py", "norm: str)", "norm: object)"),
+    "a new family": lambda c: c.replace(
+        f"{P}/encoders.py",
+        '"bert": Family',
+        '"xlm-roberta": Family(prefix="XLMRoberta", body="roberta", head="lm_head", **_BERT_LAYER), "bert": Family',
+    ),
+    "a new task": lambda c: c.replace(
+        f"{P}/tasks.py",
+        '"mnli": Task',
+        '"rte": Task(("sentence1", "sentence2"), ("entailment", "not_entailment"), "accuracy", accuracy), "mnli": Task',
+    ),
+    "a new norm": lambda c: c.replace(f"{P}/ranking.py", '"l2": 2', '"l2": 2, "l3": 3'),
+    "a new estimator": lambda c: c.replace(
+        f"{P}/importance.py", '"per_batch": PerBatch', '"squared": PerBatch, "per_batch": PerBatch'
+    ),
+    "a module with another name": lambda c: c.rename_module("headcount.ranking", "headcount.order.ranks"),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+def test_what_changes_no_result_reruns_nothing(edit: Callable[[Checkout], None], finished: Checkout, tiny: Configs) -> None:
+    edit(finished)
     assert finished.plan(configs=tiny).jobs == {}
+
+
+def test_a_changed_constant_or_entry_reruns_what_looks_at_it(finished: Checkout, tiny: Configs) -> None:
+    finished.replace(f"{P}/tasks.py", '("unacceptable", "acceptable")', '("no", "yes")')
+    assert finished.plan(configs=tiny).changed == {"prepare_task"}
 
 
 DRAWN = {*CURVES, "draw_recall", "draw_agreement", "draw_before_after", *DIVERGENCE[1:], "tabulate_scores"}

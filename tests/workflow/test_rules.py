@@ -53,7 +53,7 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_rules_that_compute_are_shell_rules_over_the_script_of_their_name(rules: dict[str, Any]) -> None:
     """Not `script:`, `run:` or the like: Snakemake compares those by time, or starts itself anew for them."""
     for name, rule in rules.items():
-        assert re.fullmatch(rf'python .*/{name}\.py" .*', rule["shell"] or "")
+        assert re.fullmatch(rf'python "\$HEADCOUNT_JOB" {name} .*', rule["shell"] or "")
 
 
 def test_every_script_has_its_rule(rules: dict[str, Any]) -> None:

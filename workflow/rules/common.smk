@@ -16,6 +16,7 @@ if str(SOURCE) not in sys.path:
 # `.venv/bin/snakemake` works too, without the environment being activated: its jobs find its python.
 PATH = os.pathsep.join([os.path.dirname(sys.executable), *os.get_exec_path()])
 os.environ.update(PATH=PATH, PYTHONPATH=str(SOURCE), HEADCOUNT_HOME=str(ROOT))
+os.environ["HEADCOUNT_JOB"] = str(SOURCE / "headcount" / "warm.py")
 
 # A log file is no terminal: a progress bar in it need not be redrawn more than every few seconds.
 os.environ.setdefault("TQDM_MININTERVAL", "5")
@@ -113,10 +114,13 @@ def benchmark_file(name):
     return f"{RESULTS}/benchmarks/{name}.tsv"
 
 
-def work_directory(name, script_name, *settings):
+def work_directory(name, script_name, wildcards, *settings):
     """Where a training keeps the steps that it resumes from: another place for other settings, data, device or code."""
     parts = [STUDY.world, STUDY.glue, STUDY.corpus, *settings]
-    told = [part if isinstance(part, str) else part.model_dump_json() for part in parts] + [STUDY.device, code(script_name)]
+    told = [part if isinstance(part, str) else part.model_dump_json() for part in parts] + [
+        STUDY.device,
+        code(script_name)(wildcards),
+    ]
     return f"{RESULTS}/.work/{name}-{sha256(json.dumps(told).encode()).hexdigest()[:12]}"
 
 
@@ -128,12 +132,23 @@ def script(name):
 
     It names no place, so that a study that was moved is still up to date.
     """
-    return f'python "$HEADCOUNT_HOME/src/headcount/warm.py" "$HEADCOUNT_HOME/workflow/scripts/{name}.py"'
+    return f'python "$HEADCOUNT_JOB" {name}'
 
 
 def code(name):
-    """Fingerprint of all the code that a script runs on: its rule runs again when that changes, and only then."""
-    return fingerprint.fingerprint(SCRIPTS / f"{name}.py")
+    """Fingerprint of all the code that a job depends on: it runs again when that changes, and only then."""
+    return lambda wildcards: fingerprint.fingerprint(SCRIPTS / f"{name}.py", spoken_of(wildcards))
+
+
+def spoken_of(wildcards):
+    """Keys of registries that a job may look at: those of its wildcards, and for what it has no wildcard, all the study's."""
+    given = dict(wildcards.items())
+    models = [given["model"]] if "model" in given else STUDY.models
+    tasks = [given.get("any_task") or given["task"]] if {"any_task", "task"} & set(given) else STUDY.all_tasks
+    norm = given.get("norm") or given.get("order", "").removeprefix("pretrain-")
+    norms = [norm] if norm else [*STUDY.norms, "none"]
+    families = [STUDY.encoders[model].family for model in models]
+    return frozenset([*families, *tasks, *norms, STUDY.importance.estimator])
 
 
 def options(values):
@@ -202,7 +217,7 @@ def finetuning_settings(name, *more):
     def work(wildcards):
         part = "-".join(f"{key}{value}" for key, value in wildcards.items() if key not in ("model", "task"))
         encoder, steps = STUDY.encoders[wildcards.model], STUDY.recipe(wildcards.model, wildcards.task)
-        return work_directory(f"{name}-{wildcards.model}-{wildcards.task}-{part}", name, encoder, steps, *more)
+        return work_directory(f"{name}-{wildcards.model}-{wildcards.task}-{part}", name, wildcards, encoder, steps, *more)
 
     return {
         "code": code(name),

@@ -30,7 +30,7 @@ if PRETRAINED_HERE:
             settings=lambda wildcards: options(pretrain_settings(wildcards)),
             shape=lambda wildcards: options(STUDY.encoders[wildcards.model].pretrain.shape),
             work=lambda wildcards: work_directory(
-                f"pretrain-{wildcards.model}", "pretrain_model", STUDY.encoders[wildcards.model]
+                f"pretrain-{wildcards.model}", "pretrain_model", wildcards, STUDY.encoders[wildcards.model]
             ),
             device=STUDY.device,
         message:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pandas as pd
 
 from headcount.artifacts import write_directory, write_tables
-from headcount.commands import arguments, log, run
+from headcount.commands import arguments, run
 from headcount.corpus import block_tables, check_room, read_articles
 from headcount.payloads import files_of, payload
+from headcount.progress import log
 from headcount.text import TextEncoder
 
 
@@ -21,7 +22,7 @@ def counted(tables: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         blocks += len(table)
         tokens += int(table["ids"].map(len).sum())
         yield table
-    log(f"{blocks} blocks of {articles} articles, {tokens} tokens")
+    log.info(f"{blocks} blocks of {articles} articles, {tokens} tokens")
 
 
 def main() -> None:

@@ -7,9 +7,10 @@ import numpy as np
 from headcount import encoders
 from headcount.artifacts import write_importance
 from headcount.cards import device
-from headcount.commands import arguments, followed, log, settings
+from headcount.commands import arguments, settings
 from headcount.importance import estimate
 from headcount.payloads import payload
+from headcount.progress import followed, log
 from headcount.questions import ask
 
 
@@ -21,7 +22,7 @@ def main() -> None:
     questions = ask(args.task, args.data, args.model, args.seed, wanted)
     examples = questions.examples
     model = encoders.load(args.model, questions.purpose).to(args.device)
-    log(f"{args.task}: {len(examples.lengths)} examples, {sum(examples.lengths)} tokens")
+    log.info(f"{args.task}: {len(examples.lengths)} examples, {sum(examples.lengths)} tokens")
     rows = estimate(model, examples, args.budget, wanted.estimator, wanted.batch, followed("batches"))
     record = {"task": args.task, "seed": args.seed, "estimator": wanted.estimator, "examples": len(examples.lengths)}
     write_importance(args.output, np.stack(rows), **record)

@@ -4,8 +4,9 @@ import time
 from pathlib import Path
 
 from headcount.artifacts import write_directory
-from headcount.commands import arguments, log, run, settings
+from headcount.commands import arguments, run, settings
 from headcount.fetching import fetch
+from headcount.progress import log
 
 
 def main() -> None:
@@ -15,7 +16,7 @@ def main() -> None:
 
     def fill(directory: Path) -> None:
         record.update(fetch(directory, f"encoders.{args.model}", **vars(args.settings)))
-        log(f"{args.model}: {record['origin']}")
+        log.info(f"{args.model}: {record['origin']}")
 
     write_directory(args.output, fill, record, started)
 

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from headcount.artifacts import read_importance
-from headcount.commands import arguments, log
+from headcount.commands import arguments
 from headcount.finetuning_job import OPTIONS, FineTuning
+from headcount.progress import log
 from headcount.pruning import Heads
 from headcount.ranking import count_of, order
 
@@ -13,7 +14,7 @@ def main() -> None:
     args = arguments(__doc__, **OPTIONS, importance=Path, fraction=float)
     ranked = order(read_importance(args.importance)[0])
     removed = count_of(args.fraction, len(ranked))
-    log(f"{removed} of {len(ranked)} heads are removed before fine-tuning")
+    log.info(f"{removed} of {len(ranked)} heads are removed before fine-tuning")
     job = FineTuning(args, {"removed": removed, "removed_fraction": removed / len(ranked)})
     job.carry_out(lambda model: Heads(model).remove(ranked[:removed]))
     job.finish()

@@ -5,9 +5,10 @@ from pathlib import Path
 from headcount import encoders
 from headcount.artifacts import write_divergence
 from headcount.cards import device
-from headcount.commands import arguments, followed, log, settings
+from headcount.commands import arguments, settings
 from headcount.divergence import measure
 from headcount.payloads import payload
+from headcount.progress import followed, log
 from headcount.questions import ask
 
 
@@ -28,7 +29,7 @@ def main() -> None:
     examples = questions.examples
     pretrained = encoders.load(args.pretrained, "ForMaskedLM").to(args.device)
     finetuned = encoders.load(args.model, questions.purpose).to(args.device)
-    log(f"{args.task}: {len(examples.lengths)} examples, {sum(examples.lengths)} tokens")
+    log.info(f"{args.task}: {len(examples.lengths)} examples, {sum(examples.lengths)} tokens")
     found = measure(pretrained, finetuned, examples, args.budget, followed("batches"))
     record = {"task": args.task, "seed": args.seed, "examples": len(examples.lengths)}
     write_divergence(args.output, found.attention_js, found.hidden_l2, **record)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from headcount import sources
 from headcount.artifacts import write_directory, write_table
-from headcount.commands import arguments, log, run, settings
+from headcount.commands import arguments, run, settings
 from headcount.glue import load_split
+from headcount.progress import log
 from headcount.sampling import sample
 from headcount.tasks import TASKS
 
@@ -15,7 +16,7 @@ def main() -> None:
     args = arguments(__doc__, task=str, source=str, settings=settings, output=Path)
     started = time.monotonic()
     data = sources.data_set("glue", args.source, args.settings.revision)
-    log(f"{args.task}: {data}")
+    log.info(f"{args.task}: {data}")
     record = {"settings": vars(args.settings), **data.record}
 
     def fill(directory: Path) -> None:
@@ -24,7 +25,7 @@ def main() -> None:
             if split == "train" and args.settings.max_train:
                 kept = sample(0, rows["idx"].astype(str).tolist(), at_most=args.settings.max_train)
                 rows = rows.iloc[kept].reset_index(drop=True)
-            log(f"{args.task} {split}: {len(rows)} examples")
+            log.info(f"{args.task} {split}: {len(rows)} examples")
             write_table(directory / f"{name}.parquet", rows, revision=args.settings.revision, **data.record)
 
     write_directory(args.output, fill, record, started)

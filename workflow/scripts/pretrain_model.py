@@ -6,10 +6,11 @@ from pathlib import Path
 
 from headcount.artifacts import manifest_path, write_directory
 from headcount.cards import device
-from headcount.commands import arguments, log, mapping, settings
+from headcount.commands import arguments, mapping, settings
 from headcount.corpus import blocks, read_articles
 from headcount.payloads import payload
 from headcount.pretraining import pretrain, train_tokenizer
+from headcount.progress import log
 from headcount.text import TextEncoder
 
 
@@ -21,11 +22,11 @@ def main() -> None:
     articles = list(read_articles(args.corpus))
     tokenizer_dir = args.work / "tokenizer"
     if not (tokenizer_dir / "tokenizer.json").exists():
-        log(f"training the tokenizer on {len(articles)} articles")
+        log.info(f"training the tokenizer on {len(articles)} articles")
         tokenizer = train_tokenizer([row["text"] for row in articles], args.family, args.settings.vocabulary)
         tokenizer.save_pretrained(tokenizer_dir)
     pieces = list(blocks(articles, TextEncoder(tokenizer_dir), args.settings.block_tokens))
-    log(f"training on {len(pieces)} blocks")
+    log.info(f"training on {len(pieces)} blocks")
     model, history = pretrain(pieces, tokenizer_dir, args.family, args.settings, args.shape, args.device, args.work / "steps")
 
     def fill(directory: Path) -> None:

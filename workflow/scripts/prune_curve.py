@@ -6,10 +6,11 @@ from pathlib import Path
 from headcount import encoders
 from headcount.artifacts import read_importance, write_table
 from headcount.cards import device
-from headcount.commands import arguments, log, mapping, settings
+from headcount.commands import arguments, mapping, settings
 from headcount.curves import one_shot, table, trace
 from headcount.importance import estimate
 from headcount.payloads import payload
+from headcount.progress import log
 from headcount.pruning import Heads, iterative
 from headcount.questions import ask
 from headcount.ranking import order, points
@@ -32,7 +33,7 @@ def main() -> None:
     questions = ask(keys["task"], args.data, args.model, keys["seed"], wanted.score)
     model = encoders.load(args.model, questions.purpose).to(args.device)
     heads = Heads(model)
-    log(f"{keys['task']}: {len(questions.examples.lengths)} examples, {len(heads.left)} heads")
+    log.info(f"{keys['task']}: {len(questions.examples.lengths)} examples, {len(heads.left)} heads")
     if wanted.schedule == "iterative":
         asked = ask(keys["task"], args.importance_data, args.model, keys["seed"], wanted.importance)
         again = partial(estimate, model, asked.examples, args.budget, wanted.importance.estimator, wanted.importance.batch)
@@ -40,7 +41,7 @@ def main() -> None:
     else:
         following = one_shot(order(read_importance(args.importance)[0]))
     removed = points(len(heads.left), wanted.step, wanted.every_head_up_to)
-    scores, gone = trace(heads, removed, following, lambda: questions.examples.score(model, args.budget), log)
+    scores, gone = trace(heads, removed, following, lambda: questions.examples.score(model, args.budget))
     same = {"unit": "head", "schedule": wanted.schedule, "metric": questions.metric}
     write_table(args.output, table(removed, scores, {**keys, **same}), order=gone)
 

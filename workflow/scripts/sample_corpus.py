@@ -5,8 +5,9 @@ from pathlib import Path
 
 from headcount import sources
 from headcount.artifacts import write_directory
-from headcount.commands import arguments, log, run, settings
+from headcount.commands import arguments, run, settings
 from headcount.corpus import corpus_files, sampled_articles, write_shards
+from headcount.progress import log
 
 
 def main() -> None:
@@ -14,14 +15,14 @@ def main() -> None:
     started = time.monotonic()
     wanted = args.settings
     data = sources.data_set("corpus", args.source, wanted.revision)
-    log(f"corpus: {data}")
+    log.info(f"corpus: {data}")
     files = corpus_files(data, wanted.subset)
     articles = sampled_articles(files, wanted.fraction, wanted.seed, wanted.max_articles)
     record = {"settings": {**vars(wanted), "source": args.source}, **data.record}
 
     def fill(directory: Path) -> None:
         record["articles"] = write_shards(articles, directory)
-        log(f"{record['articles']} articles of {len(files)} files")
+        log.info(f"{record['articles']} articles of {len(files)} files")
 
     write_directory(args.output, fill, record, started)
 

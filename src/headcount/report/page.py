@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from markupsafe import Markup, escape
 
-from headcount import __version__
 from headcount.claims.words import listed
 from headcount.readings import FILE, KINDS, Reading, by_topic, differs, readings, setting
 from headcount.report import tables, verdicts
@@ -175,7 +175,7 @@ def render(sources: Sources) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(symbols=verdicts.SYMBOLS, kinds=KINDS, version=__version__)
+    environment.globals.update(symbols=verdicts.SYMBOLS, kinds=KINDS, version=version("headcount"))
     environment.filters.update(
         code=code,
         unbroken=unbroken,
