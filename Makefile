@@ -22,14 +22,14 @@ miniature: $(INSTALLED)  ## The whole study in miniature, offline, to results/mi
 	@python -m headcount.claims results/miniature/claims.json
 
 plan: $(INSTALLED)  ## What the paper's grid costs, before anything runs: CONFIG="config/config.yaml mine.yaml" for yours
-	@python -m headcount.plan $(or $(CONFIG),config/config.yaml)
+	@python -m headcount.planning $(or $(CONFIG),config/config.yaml)
 
 bench: $(INSTALLED)  ## Speed against what people run today: a table, and benchmarks/results/<device>.json
 	python -m benchmarks
 
 readings: $(INSTALLED)  ## docs/readings.md, with what other readings of the paper change in miniature
 	snakemake readings --cores $(CORES) --configfile config/miniature.yaml
-	python -m headcount.readings results/miniature/*/*/seed*/readings.csv > docs/readings.md
+	python -m headcount.report.readings results/miniature/*/*/seed*/readings.csv > docs/readings.md
 
 encoders: $(INSTALLED)  ## Make the embedded world's encoders anew (an hour and more), and ship them with the package
 	snakemake results/encoders/roberta/pretrained results/encoders/albert/pretrained \
@@ -44,7 +44,7 @@ pretraining-pays: $(INSTALLED)  ## The miniature's fine-tuning from random weigh
 	@cat results/untrained/averages.csv
 
 results: $(INSTALLED)  ## docs/results.md, from the studies and benchmarks that have run
-	python -m headcount.summary $(wildcard results/miniature results/untrained results/from-scratch benchmarks/results/*.json) \
+	python -m headcount.report.results_page $(wildcard results/miniature results/untrained results/from-scratch benchmarks/results/*.json) \
 		> docs/results.md
 	cp results/miniature/figures/figure1.png docs/images/
 
@@ -62,7 +62,7 @@ format: $(INSTALLED)  ## Put the code into the style that lint asks for
 	snakefmt Snakefile workflow
 
 reference: $(INSTALLED)  ## config/README.md and the JSON schemas, from their models
-	python -m headcount.reference
+	python -m headcount.settings.reference
 	python -m headcount.claims schema > workflow/schemas/claims.schema.json
 
 lock:  ## Exact pins of everything, and envs/ from them
@@ -73,13 +73,13 @@ lock:  ## Exact pins of everything, and envs/ from them
 .PHONY: publish pull verify provenance
 
 publish: $(INSTALLED)  ## Send what is built to the artifacts' remote, and say what to commit: CONFIG=… if several studies are
-	@python -m headcount.versioning publish $(CONFIG)
+	@python -m headcount.ledger.publishing publish $(CONFIG)
 
 pull: $(INSTALLED)  ## Get what is published, after a clone and after each switch of branches: TARGET=results/… for less
-	@python -m headcount.versioning pull $(TARGET)
+	@python -m headcount.ledger.publishing pull $(TARGET)
 
 verify: $(INSTALLED)  ## Every file against its manifest, every manifest against the config that is checked out
-	@python -m headcount.versioning verify $(CONFIG)
+	@python -m headcount.ledger.publishing verify $(CONFIG)
 
 provenance: $(INSTALLED)  ## How a file was made, back to the data: FILE=results/…
-	@python -m headcount.provenance $(FILE)
+	@python -m headcount.ledger.provenance $(FILE)

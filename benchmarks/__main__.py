@@ -18,7 +18,7 @@ from benchmarks.results import Result, file_name, judged, record, table
 from benchmarks.sections import SECTIONS
 from benchmarks.shapes import EFFORTS, QUICK, SHAPES, Setup
 from benchmarks.startup import start_up
-from headcount.artifacts import write_json
+from headcount.store.files import write_json
 
 HERE = Path(__file__).parent
 EVERY = (*SECTIONS, "start-up", "card")

@@ -16,16 +16,16 @@ from torch.nn.functional import pad
 from transformers.trainer import Trainer
 from transformers.training_args import TrainingArguments
 
-from headcount.batching import token_batches
-from headcount.gates import gated, head_counts
-from headcount.masking import IGNORED
-from headcount.ranking import Head
-from headcount.training import ClassificationCollator, Row, Rows
+from headcount.data.masking import IGNORED
+from headcount.models.trainer import ClassificationCollator, Row, Rows
+from headcount.networks.batching import token_batches
+from headcount.order.ranking import Head
+from headcount.units.gates import gated, head_counts
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-    from headcount.examples import Examples, LabelledExamples
+    from headcount.networks.examples import Examples, LabelledExamples
 
 PADDED = 128
 FILL = {"token_type_ids": 0, "attention_mask": 0}
@@ -178,7 +178,8 @@ def kept_maps_divergence(
     """The divergence of §5, computed once every attention map and every hidden state of both models is at hand.
 
     Returns:
-        JS divergence ``[layers, heads]`` in nats and L2 distance ``[layers + 1]``, as ``headcount.divergence`` has them.
+        JS divergence ``[layers, heads]`` in nats and L2 distance ``[layers + 1]``, as
+        ``headcount.analysis.divergence`` has them.
     """
     before, after = (_everything(model, examples, batch) for model in (pretrained, finetuned))
     config, exact = pretrained.config, {"dtype": torch.float64, "device": pretrained.device}

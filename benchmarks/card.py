@@ -12,15 +12,17 @@ from benchmarks.results import Result, single
 from benchmarks.sections import Training, examples_per_second
 from benchmarks.shapes import Setup, curve_flops, flops, labelled, of_stage, of_training
 from benchmarks.timing import in_turn, peak_bytes, rate_of, seconds
-from headcount.curves import one_shot, trace
-from headcount.importance import estimate
-from headcount.pruning import Heads
-from headcount.ranking import Head, normalize, order, points, relative
+from headcount.criteria.gate_gradient import estimate
+from headcount.order.curve import one_shot, trace
+from headcount.order.norms import normalize
+from headcount.order.points import points, relative
+from headcount.order.ranking import Head, order
+from headcount.units.heads import Heads
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-    from headcount.examples import LabelledExamples
+    from headcount.networks.examples import LabelledExamples
 
 SIDES = {"cuda": 8192, "cpu": 512}
 """Rows and columns of the matrices whose product tells the device's rate."""

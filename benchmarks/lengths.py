@@ -77,7 +77,7 @@ def glue_lengths(tokenizer: Any, task: str, path: Path) -> list[int]:
     """The length of every example in a parquet file of the Hub's columns, special tokens counted."""
     import pyarrow.parquet as pq
 
-    from headcount.tasks import TASKS
+    from headcount.data.tasks import TASKS
 
     columns = TASKS[task].columns
     table = pq.read_table(path, columns=list(columns))

@@ -12,7 +12,7 @@ from torch.profiler import ProfilerActivity, profile
 from benchmarks.sections import Training, examples_per_second
 from benchmarks.shapes import EFFORTS, SHAPES, Setup, labelled, of_stage
 from benchmarks.timing import seconds
-from headcount.importance import estimate
+from headcount.criteria.gate_gradient import estimate
 
 Work = Callable[[], Any]
 

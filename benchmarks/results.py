@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from benchmarks.timing import Rates, ratios, spread
-from headcount.artifacts import versions
+from headcount.store.manifests import versions
 
 
 @dataclass(frozen=True)

@@ -20,20 +20,20 @@ from benchmarks.results import Result, compared, single, work
 from benchmarks.shapes import Setup, labelled, masked, of_stage, of_task
 from benchmarks.timing import Rates, in_turn, peak_bytes, rate_of, ratios, seconds, synchronize
 from headcount import encoders
-from headcount.batching import token_batches
-from headcount.curves import one_shot, trace
-from headcount.divergence import measure
-from headcount.importance import estimate
-from headcount.masking import IGNORED
-from headcount.pruning import Heads
-from headcount.ranking import points
-from headcount.training import BucketedTrainer, ClassificationCollator, Rows, arguments
+from headcount.analysis.divergence import measure
+from headcount.criteria.gate_gradient import estimate
+from headcount.data.masking import IGNORED
+from headcount.models.trainer import BucketedTrainer, ClassificationCollator, Rows, arguments
+from headcount.networks.batching import token_batches
+from headcount.order.curve import one_shot, trace
+from headcount.order.points import points
+from headcount.units.heads import Heads
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
     from transformers.trainer import Trainer
 
-    from headcount.examples import LabelledExamples, MaskedExamples
+    from headcount.networks.examples import LabelledExamples, MaskedExamples
 
 
 def importance(setup: Setup) -> list[Result]:

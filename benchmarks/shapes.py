@@ -12,12 +12,12 @@ import torch
 
 from benchmarks.lengths import drawn
 from headcount import encoders
-from headcount.batching import token_batches
-from headcount.examples import LabelledExamples, MaskedExamples
+from headcount.data.metrics import accuracy
+from headcount.data.tokenizer import Tokens
 from headcount.miniature.encoders import shipped
+from headcount.networks.batching import token_batches
+from headcount.networks.examples import LabelledExamples, MaskedExamples
 from headcount.planning import flops as planning
-from headcount.tasks import accuracy
-from headcount.text import Tokens
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

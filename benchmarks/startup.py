@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.results import Result, compared, single
 from benchmarks.timing import in_turn, seconds
-from headcount import warm
+from headcount.jobs import fork_server as warm
 
 SCRIPTS = Path(__file__).parents[1] / "workflow" / "scripts"
 MODEL = """

@@ -1,7 +1,7 @@
 """Tables of named entries: what a config may name, and what is done for each name.
 
 A registry is data in one place. Config, schema, rules, plan and figures derive what is allowed from its keys. Adding an entry
-changes no job that does not name it: see ``headcount.fingerprint``.
+changes no job that does not name it: see ``headcount.jobs.fingerprint``.
 """
 
 from __future__ import annotations

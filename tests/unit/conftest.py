@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from headcount import encoders
-from headcount.examples import LabelledExamples
-from headcount.tasks import accuracy
-from headcount.text import Tokens
+from headcount.data.metrics import accuracy
+from headcount.data.tokenizer import Tokens
+from headcount.networks.examples import LabelledExamples
 
 SHAPES: dict[str, dict[str, Any]] = {
     "bert": {},

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from headcount import study
 from headcount.report.sources import PICTURES, Picture, Sources
+from headcount.settings import files
 
 CONFIG = Path(__file__).parents[2] / "config"
 SVG = b"""<?xml version="1.0"?>
@@ -18,7 +18,7 @@ MANIFEST = {"device": "cpu", "versions": {"python": "3.11.7", "torch": "2.13.0"}
 
 
 def settings(name: str = "miniature") -> dict[str, Any]:
-    return study.load(CONFIG / f"{name}.yaml").model_dump(mode="json")
+    return files.load(CONFIG / f"{name}.yaml").model_dump(mode="json")
 
 
 def curve(model: str, task: str, norm: str, scores: list[float | None], collapsed: int = 0) -> pd.DataFrame:

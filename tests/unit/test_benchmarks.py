@@ -16,14 +16,14 @@ from benchmarks import baselines, lengths, results, sections, shapes, startup
 from benchmarks.__main__ import main
 from benchmarks.card import rank_correlation
 from benchmarks.timing import in_turn, peak_bytes, ratios, spread
-from headcount.batching import token_batches
-from headcount.curves import one_shot, trace
-from headcount.divergence import measure
-from headcount.examples import MaskedExamples
-from headcount.importance import estimate
+from headcount.analysis.divergence import measure
+from headcount.criteria.gate_gradient import estimate
+from headcount.models.trainer import BucketedTrainer, ClassificationCollator, Rows, arguments
+from headcount.networks.batching import token_batches
+from headcount.networks.examples import MaskedExamples
+from headcount.order.curve import one_shot, trace
 from headcount.planning import rates
-from headcount.pruning import Heads
-from headcount.training import BucketedTrainer, ClassificationCollator, Rows, arguments
+from headcount.units.heads import Heads
 
 PACKAGE = Path(__file__).parents[2]
 

@@ -12,23 +12,14 @@ import pyarrow.parquet as pq
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from headcount.artifacts import read_table, read_table_metadata, write_tables
-from headcount.corpus import (
-    block_table,
-    block_tables,
-    check_room,
-    corpus_files,
-    cut,
-    paragraphs,
-    read_articles,
-    sampled_articles,
-    write_shards,
-)
+from headcount.data.articles import corpus_files, read_articles, sampled_articles, write_shards
+from headcount.data.blocks import block_table, block_tables, check_room, cut, paragraphs
+from headcount.data.sampling import chosen, sample
+from headcount.data.sources import data_set
+from headcount.data.tokenizer import TextEncoder
 from headcount.errors import SourceError
 from headcount.miniature.encoders import shipped
-from headcount.sampling import chosen, sample
-from headcount.sources import data_set
-from headcount.text import TextEncoder
+from headcount.store.tables import read_table, read_table_metadata, write_tables
 
 
 @pytest.fixture
@@ -178,7 +169,7 @@ def test_a_dump_of_any_size_is_sampled_in_bounded_memory(tmp_path):
 
 
 def test_blocks_are_made_of_some_articles_at_a_time(encoder, monkeypatch):
-    monkeypatch.setattr("headcount.corpus.ARTICLES_AT_ONCE", 10)
+    monkeypatch.setattr("headcount.data.blocks.ARTICLES_AT_ONCE", 10)
     taken = []
     tables = block_tables((taken.append(row) or row for row in articles(35)), encoder, 20)
     assert len(next(tables)) == 10 and len(taken) == 10
@@ -187,7 +178,7 @@ def test_blocks_are_made_of_some_articles_at_a_time(encoder, monkeypatch):
 
 
 def test_blocks_written_in_parts_are_one_table(tmp_path, encoder, monkeypatch):
-    monkeypatch.setattr("headcount.corpus.ARTICLES_AT_ONCE", 10)
+    monkeypatch.setattr("headcount.data.blocks.ARTICLES_AT_ONCE", 10)
     write_tables(tmp_path / "b.parquet", block_tables(articles(35), encoder, 20), block_tokens=20)
     found, whole = read_table(tmp_path / "b.parquet"), block_table(articles(35), encoder, 20)
     assert [ids.tolist() for ids in found["ids"]] == [ids.tolist() for ids in whole["ids"]]

@@ -10,13 +10,13 @@ import pytest
 import torch
 from scipy.spatial.distance import jensenshannon
 
-from headcount.artifacts import read_divergence, write_divergence
-from headcount.divergence import jensen_shannon, measure, showing_attention, steps
+from headcount.analysis.divergence import jensen_shannon, measure, showing_attention, steps
+from headcount.data.metrics import accuracy
+from headcount.data.tokenizer import Tokens
 from headcount.encoders import layers, sites
-from headcount.examples import LabelledExamples
-from headcount.pruning import Heads
-from headcount.tasks import accuracy
-from headcount.text import Tokens
+from headcount.networks.examples import LabelledExamples
+from headcount.store.tensors import read_divergence, write_divergence
+from headcount.units.heads import Heads
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-12}
 

@@ -15,8 +15,8 @@ from transformers import AutoModelForMaskedLM, AutoTokenizer
 
 from headcount import encoders
 from headcount.errors import SourceError
-from headcount.fetching import fetch
 from headcount.miniature.encoders import shipped
+from headcount.models.fetching import fetch
 
 
 def take(folder, source, family="roberta", key="encoders.mine", random_weights=False, heads=None):

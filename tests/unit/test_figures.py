@@ -12,8 +12,9 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from headcount.figures import curves as drawing
 from headcount.figures import scores, style
+from headcount.figures.curve_points import Run
+from headcount.figures.curves import LEVEL, MEAN, SEED, masked_lm_curves, relative_curves
 
 MODELS, TASKS = ["roberta", "albert"], ["cola", "sst2"]
 METRIC = {"cola": "matthews_correlation", "mlm": "recall_at_1"}
@@ -69,11 +70,11 @@ def drawn(axes: Axes, width: float) -> list[np.ndarray]:
 
 
 def bold(axes: Axes) -> list[np.ndarray]:
-    return drawn(axes, drawing.MEAN["linewidth"])
+    return drawn(axes, MEAN["linewidth"])
 
 
 def dotted(axes: Axes) -> list[np.ndarray]:
-    return drawn(axes, drawing.SEED["linewidth"])
+    return drawn(axes, SEED["linewidth"])
 
 
 def legend(figure: Figure) -> list[str]:
@@ -86,7 +87,7 @@ def legend(figure: Figure) -> list[str]:
 
 def test_mean_and_sd_are_those_worked_out_by_hand() -> None:
     curves = pd.concat([curve([1.0, 0.9, 0.2], seed=1), curve([1.0, 0.7, 0.6], seed=2), curve([1.0, 0.5, 0.4], seed=3)])
-    _, table = drawing.relative_curves(curves, ["roberta"], ["cola"])
+    _, table = relative_curves(curves, ["roberta"], ["cola"])
     assert table["removed_fraction"].tolist() == [0, 0.5, 1]
     assert table["mean"].tolist() == pytest.approx([1, 0.7, 0.4])
     assert table["sd"].tolist() == pytest.approx([0, 0.2, 0.2])
@@ -94,13 +95,13 @@ def test_mean_and_sd_are_those_worked_out_by_hand() -> None:
 
 
 def test_one_seed_has_a_mean_and_no_sd() -> None:
-    _, table = drawing.relative_curves(curve([1.0, 0.7]), ["roberta"], ["cola"])
+    _, table = relative_curves(curve([1.0, 0.7]), ["roberta"], ["cola"])
     assert table["mean"].tolist() == [1, 0.7]
     assert table["sd"].isna().all()
 
 
 def test_rows_stand_in_the_order_asked_for() -> None:
-    _, table = drawing.relative_curves(world(["albert", "roberta"], ["sst2", "cola"]), MODELS, TASKS)
+    _, table = relative_curves(world(["albert", "roberta"], ["sst2", "cola"]), MODELS, TASKS)
     order = list(table[["model", "task", "norm"]].drop_duplicates().itertuples(index=False, name=None))
     roberta = [("roberta", task, norm) for task in TASKS for norm in ("l1", "l2", "none")]
     assert order == [*roberta, ("albert", "cola", "none"), ("albert", "sst2", "none")]
@@ -109,7 +110,7 @@ def test_rows_stand_in_the_order_asked_for() -> None:
 
 def test_models_may_have_different_points() -> None:
     curves = pd.concat([curve([1.0, 0.5, 0.1]), curve([1.0, 0.9, 0.5, 0.1], "albert", norm="none")])
-    _, table = drawing.relative_curves(curves, MODELS, ["cola"])
+    _, table = relative_curves(curves, MODELS, ["cola"])
     assert table["seeds"].eq(1).all()
 
 
@@ -125,7 +126,7 @@ def test_models_may_have_different_points() -> None:
 )
 def test_curves_without_a_common_mean_are_refused(curves: list[pd.DataFrame], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        drawing.relative_curves(pd.concat(curves), ["roberta"], ["cola"])
+        relative_curves(pd.concat(curves), ["roberta"], ["cola"])
 
 
 # -------------------------------------------------------------------------------------------------------- left-out runs
@@ -133,7 +134,7 @@ def test_curves_without_a_common_mean_are_refused(curves: list[pd.DataFrame], me
 
 def test_an_undefined_seed_is_neither_averaged_nor_drawn_and_the_panel_says_so() -> None:
     curves = pd.concat([curve([1.0, 0.6], seed=1), curve([None, None], seed=2), curve([1.0, 0.4], seed=3)])
-    figure, table = drawing.relative_curves(curves, ["roberta"], ["cola"])
+    figure, table = relative_curves(curves, ["roberta"], ["cola"])
     assert table["mean"].tolist() == pytest.approx([1, 0.5])
     assert table[["seeds", "undefined", "collapsed"]].drop_duplicates().to_numpy().tolist() == [[2, 1, 0]]
     assert "1 of 3 seeds undefined (unpruned score ≤ 0)" in words(panels(figure)[0])
@@ -154,10 +155,8 @@ def three_long(second: list[float | None]) -> pd.DataFrame:
     ],
 )
 @pytest.mark.parametrize("second", [[1.0, 0.0, 0.0], [None, None, None]], ids=["defined", "undefined too"])
-def test_a_collapsed_seed_is_left_out_and_counted_once(
-    collapsed: set[drawing.Run] | pd.DataFrame, second: list[float | None]
-) -> None:
-    figure, table = drawing.relative_curves(three_long(second), ["roberta"], ["cola"], collapsed=collapsed)
+def test_a_collapsed_seed_is_left_out_and_counted_once(collapsed: set[Run] | pd.DataFrame, second: list[float | None]) -> None:
+    figure, table = relative_curves(three_long(second), ["roberta"], ["cola"], collapsed=collapsed)
     assert table["mean"].tolist() == pytest.approx([1, 0.5, 0.2])
     assert table[["seeds", "undefined", "collapsed"]].drop_duplicates().to_numpy().tolist() == [[2, 0, 1]]
     assert words(panels(figure)[0]) == "1 of 3 seeds collapsed in training"
@@ -165,9 +164,9 @@ def test_a_collapsed_seed_is_left_out_and_counted_once(
 
 
 def test_null_relative_scores_never_become_0_or_1() -> None:
-    figure, table = drawing.relative_curves(three_long([None, None, None]), ["roberta"], ["cola"])
+    figure, table = relative_curves(three_long([None, None, None]), ["roberta"], ["cola"])
     assert sorted(line.tolist() for line in dotted(panels(figure)[0])) == [[1, 0.4, 0.2], [1, 0.6, 0.2]]
-    alone, nothing = drawing.relative_curves(curve([None, None, None]), ["roberta"], ["cola"])
+    alone, nothing = relative_curves(curve([None, None, None]), ["roberta"], ["cola"])
     assert nothing["mean"].isna().all()
     assert nothing["seeds"].eq(0).all()
     assert not dotted(panels(alone)[0]) and not bold(panels(alone)[0])
@@ -176,7 +175,7 @@ def test_null_relative_scores_never_become_0_or_1() -> None:
 
 def test_a_panel_without_a_curve_says_why() -> None:
     curves = pd.concat([curve([None, None], seed=1), curve([None, None], seed=2), curve([1.0, 0.5], task="sst2")])
-    figure, _ = drawing.relative_curves(curves, ["roberta"], ["cola", "sst2", "qqp"])
+    figure, _ = relative_curves(curves, ["roberta"], ["cola", "sst2", "qqp"])
     undefined, full, missing = panels(figure)
     assert words(undefined) == "no curve: 2 of 2 seeds undefined (unpruned score ≤ 0)"
     assert words(full) == ""
@@ -185,7 +184,7 @@ def test_a_panel_without_a_curve_says_why() -> None:
 
 def test_notes_lie_below_every_curve() -> None:
     curves = pd.concat([three_long([None, None, None]), curve([1.0, 0.0, 0.0], seed=4), curve([1.0, 0.0, 0.0], seed=5)])
-    figure, _ = drawing.relative_curves(curves, ["roberta"], ["cola"], collapsed={("roberta", "cola", 4)})
+    figure, _ = relative_curves(curves, ["roberta"], ["cola"], collapsed={("roberta", "cola", 4)})
     (axes,) = panels(figure)
     assert axes.texts[0].get_text().count("\n") == 2
     top = axes.transData.inverted().transform(axes.texts[0].get_window_extent())[1, 1]
@@ -193,7 +192,7 @@ def test_notes_lie_below_every_curve() -> None:
 
 
 def test_scores_beyond_the_axis_are_announced() -> None:
-    figure, _ = drawing.relative_curves(curve([1.0, 7.0, 0.5]), ["roberta"], ["cola"])
+    figure, _ = relative_curves(curve([1.0, 7.0, 0.5]), ["roberta"], ["cola"])
     assert "up to 700%" in words(panels(figure)[0])
 
 
@@ -203,7 +202,7 @@ def test_scores_beyond_the_axis_are_announced() -> None:
 @pytest.mark.parametrize(("models", "tasks"), [(1, 2), (2, 4), (3, 4)], ids=["1x2", "2x4", "3x4"])
 def test_a_panel_for_each_model_and_task_with_shared_axes(models: int, tasks: int) -> None:
     names, columns = ["roberta", "albert", "big"][:models], ["cola", "sst2", "qqp", "mnli"][:tasks]
-    figure, _ = drawing.relative_curves(world(names, columns), names, columns)
+    figure, _ = relative_curves(world(names, columns), names, columns)
     assert len(panels(figure)) == models * tasks
     assert len({(axes.get_xlim(), axes.get_ylim()) for axes in panels(figure)}) == 1
     titles = [axes.get_title().split("\n")[0] for axes in panels(figure)[:tasks]]
@@ -211,16 +210,16 @@ def test_a_panel_for_each_model_and_task_with_shared_axes(models: int, tasks: in
 
 
 def test_each_seed_is_dotted_and_each_mean_bold() -> None:
-    figure, _ = drawing.relative_curves(world(MODELS, TASKS, seeds=3), MODELS, TASKS)
+    figure, _ = relative_curves(world(MODELS, TASKS, seeds=3), MODELS, TASKS)
     assert [len(dotted(axes)) for axes in panels(figure)] == [9, 9, 3, 3]
     assert [len(bold(axes)) for axes in panels(figure)] == [3, 3, 1, 1]
     assert {line.get_linestyle() for line in panels(figure)[0].lines if line.get_linewidth() == 0.9} == {":"}
 
 
 def test_the_level_is_drawn_in_every_panel() -> None:
-    figure, _ = drawing.relative_curves(world(MODELS, TASKS), MODELS, TASKS)
+    figure, _ = relative_curves(world(MODELS, TASKS), MODELS, TASKS)
     for axes in panels(figure):
-        assert [line.tolist() for line in drawn(axes, drawing.LEVEL["linewidth"])] == [[0.9, 0.9]]
+        assert [line.tolist() for line in drawn(axes, LEVEL["linewidth"])] == [[0.9, 0.9]]
 
 
 def test_norms_differ_in_color_dashes_and_marker() -> None:
@@ -229,31 +228,31 @@ def test_norms_differ_in_color_dashes_and_marker() -> None:
 
 
 def test_the_title_names_task_and_metric() -> None:
-    figure, _ = drawing.relative_curves(world(["roberta"], ["cola"]), ["roberta"], ["cola"])
+    figure, _ = relative_curves(world(["roberta"], ["cola"]), ["roberta"], ["cola"])
     assert panels(figure)[0].get_title() == "CoLA\nMatthews correlation"
 
 
 def test_shared_heads_have_one_curve_and_a_legend_entry_of_their_own() -> None:
-    figure, table = drawing.relative_curves(world(MODELS, ["cola"]), MODELS, ["cola"])
+    figure, table = relative_curves(world(MODELS, ["cola"]), MODELS, ["cola"])
     assert len(bold(panels(figure)[1])) == 1
     assert table.loc[table["model"] == "albert", "norm"].unique().tolist() == ["none"]
     assert legend(figure)[:4] == ["l1 norm", "l2 norm", "no norm", "shared heads: same order under every norm"]
 
 
 def test_a_model_that_merely_was_not_normalised_is_not_taken_for_one_with_shared_heads_when_told_so() -> None:
-    figure, _ = drawing.relative_curves(curve([1.0, 0.5, 0.1], norm="none"), ["roberta"], ["cola"], one_order=[])
+    figure, _ = relative_curves(curve([1.0, 0.5, 0.1], norm="none"), ["roberta"], ["cola"], one_order=[])
     assert legend(figure)[0] == "no norm"
 
 
 def test_masked_lm_models_stand_side_by_side() -> None:
-    figure, table = drawing.masked_lm_curves(world(MODELS, ["mlm", "cola"]), MODELS)
+    figure, table = masked_lm_curves(world(MODELS, ["mlm", "cola"]), MODELS)
     assert [axes.get_title() for axes in panels(figure)] == MODELS
     assert "Recall@1" in panels(figure)[0].get_ylabel()
     assert table["task"].unique().tolist() == ["mlm"]
 
 
 def test_no_text_overlaps_another() -> None:
-    figure, _ = drawing.relative_curves(world(MODELS, TASKS), MODELS, TASKS, collapsed={("roberta", "cola", 1)})
+    figure, _ = relative_curves(world(MODELS, TASKS), MODELS, TASKS, collapsed={("roberta", "cola", 1)})
     boxes = [figure.legends[0].get_window_extent()]
     for axes in panels(figure):
         ticks = [*axes.get_xticklabels(), *axes.get_yticklabels()]
@@ -339,7 +338,7 @@ def test_a_rerun_writes_the_same_bytes(tmp_path: Path) -> None:
     written = []
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
-        figure, table = drawing.relative_curves(world(MODELS, TASKS), MODELS, TASKS)
+        figure, table = relative_curves(world(MODELS, TASKS), MODELS, TASKS)
         stem = tmp_path / name / "figure1.v2"
         paths = [*style.save(figure, stem), style.save_table(table, stem)]
         assert [path.name for path in paths] == ["figure1.v2.svg", "figure1.v2.png", "figure1.v2.csv"]
@@ -348,7 +347,7 @@ def test_a_rerun_writes_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_saving_one_figure_twice_writes_the_same_bytes(tmp_path: Path) -> None:
-    figure, _ = drawing.relative_curves(world(MODELS, TASKS), MODELS, TASKS)
+    figure, _ = relative_curves(world(MODELS, TASKS), MODELS, TASKS)
     first, second = ([path.read_bytes() for path in style.save(figure, tmp_path / name)] for name in ("first", "second"))
     assert first == second
 
@@ -356,9 +355,9 @@ def test_saving_one_figure_twice_writes_the_same_bytes(tmp_path: Path) -> None:
 def test_another_process_writes_the_same_bytes(tmp_path: Path) -> None:
     script = (
         "import sys; sys.path.insert(0, sys.argv[1]); from pathlib import Path; import test_figures as t;"
-        "t.style.save(t.drawing.relative_curves(t.world(t.MODELS, t.TASKS), t.MODELS, t.TASKS)[0], Path(sys.argv[2]))"
+        "t.style.save(t.relative_curves(t.world(t.MODELS, t.TASKS), t.MODELS, t.TASKS)[0], Path(sys.argv[2]))"
     )
-    here = style.save(drawing.relative_curves(world(MODELS, TASKS), MODELS, TASKS)[0], tmp_path / "here")
+    here = style.save(relative_curves(world(MODELS, TASKS), MODELS, TASKS)[0], tmp_path / "here")
     subprocess.run([sys.executable, "-c", script, str(Path(__file__).parent), str(tmp_path / "there")], check=True)
     assert [path.read_bytes() for path in here] == [
         path.with_name(path.name.replace("here", "there")).read_bytes() for path in here
@@ -367,7 +366,7 @@ def test_another_process_writes_the_same_bytes(tmp_path: Path) -> None:
 
 def test_the_csv_keeps_full_precision_and_leaves_nulls_empty(tmp_path: Path) -> None:
     curves = pd.concat([curve([1.0, 1 / 3]), curve([None, None], task="sst2")])
-    _, table = drawing.relative_curves(curves, ["roberta"], TASKS)
+    _, table = relative_curves(curves, ["roberta"], TASKS)
     back = pd.read_csv(style.save_table(table, tmp_path / "table"))
     assert back["mean"].tolist()[:2] == [1, 1 / 3]
     assert back["mean"].isna().tolist() == [False, False, True, True]

@@ -17,8 +17,10 @@ from matplotlib.text import Text
 from scipy.stats import linregress, pearsonr
 from test_figures import panels, words
 
-from headcount.figures import divergence as drawing
 from headcount.figures import style
+from headcount.figures.divergence_maps import divergence_maps
+from headcount.figures.layers import DIVERGENCE, MOST, divergence_figure
+from headcount.figures.scatter import fit, importance_divergence_figure
 
 TASKS = ["cola", "sst2"]
 ALL_TASKS = ["cola", "sst2", "qqp", "mnli"]
@@ -98,7 +100,7 @@ TWO_LAYERS = pd.concat([layers([0.0, 1.0, 2.0], seed=1), layers([0.5, 1.0, 4.0],
 
 
 def test_a_head_is_averaged_over_seeds_before_the_maximum_is_taken() -> None:
-    _, table = drawing.divergence_figure(TWO_SEEDS, TWO_LAYERS, ["roberta"], ["cola"])
+    _, table = divergence_figure(TWO_SEEDS, TWO_LAYERS, ["roberta"], ["cola"])
     assert table["layer"].tolist() == [0, 1, 2]
     assert table["js_mean"].tolist()[1:] == pytest.approx([0.2, 0.3])
     assert table["js_max"].tolist()[1:] == pytest.approx([0.2, 0.4])  # not 0.3, which is the mean of the seeds' maxima
@@ -107,16 +109,16 @@ def test_a_head_is_averaged_over_seeds_before_the_maximum_is_taken() -> None:
 
 
 def test_the_embeddings_output_has_no_heads_and_stays_null() -> None:
-    _, table = drawing.divergence_figure(TWO_SEEDS, TWO_LAYERS, ["roberta"], ["cola"])
+    _, table = divergence_figure(TWO_SEEDS, TWO_LAYERS, ["roberta"], ["cola"])
     assert table.loc[0, ["js_mean", "js_max", "js_seeds"]].isna().all()
 
 
 def test_means_are_solid_maxima_dashed_and_seeds_dotted() -> None:
-    figure, _ = drawing.divergence_figure(TWO_SEEDS, TWO_LAYERS, ["roberta"], ["cola"])
+    figure, _ = divergence_figure(TWO_SEEDS, TWO_LAYERS, ["roberta"], ["cola"])
     js, l2 = panels(figure)
     by_width = {line.get_linewidth(): (line.get_xdata().tolist(), line.get_ydata().tolist()) for line in js.lines}
-    assert by_width[drawing.DIVERGENCE["linewidth"]] == ([1, 2], pytest.approx([0.2, 0.3]))
-    assert by_width[drawing.MOST["linewidth"]] == ([1, 2], pytest.approx([0.2, 0.4]))
+    assert by_width[DIVERGENCE["linewidth"]] == ([1, 2], pytest.approx([0.2, 0.3]))
+    assert by_width[MOST["linewidth"]] == ([1, 2], pytest.approx([0.2, 0.4]))
     dotted = [line.get_ydata().tolist() for line in js.lines if line.get_linestyle() == ":"]
     assert dotted == [pytest.approx([0.2, 0.2]), pytest.approx([0.2, 0.4])]
     assert [line.get_ydata().tolist() for line in l2.lines] == [[0, 1, 2], [0.5, 1, 4], [0.25, 1, 3]]
@@ -124,7 +126,7 @@ def test_means_are_solid_maxima_dashed_and_seeds_dotted() -> None:
 
 
 def test_models_of_different_depth_have_axes_of_their_own() -> None:
-    figure, table = drawing.divergence_figure(*world(PAPER, TASKS, 2), list(PAPER), TASKS)
+    figure, table = divergence_figure(*world(PAPER, TASKS, 2), list(PAPER), TASKS)
     assert [axes.get_xlim()[1] for axes in panels(figure)] == [24.5] * 4 + [12.5] * 4
     assert table.groupby("model", sort=False)["layer"].max().to_dict() == {"roberta-large": 24, "albert-base-v1": 12}
     assert table[["model", "task"]].drop_duplicates().to_numpy().tolist() == [[m, t] for m in PAPER for t in TASKS]
@@ -135,11 +137,11 @@ def test_layers_that_do_not_go_together_are_refused(shift: int) -> None:
     shifted = TWO_SEEDS.assign(layer=TWO_SEEDS["layer"] + max(shift, 0))
     states = TWO_LAYERS[TWO_LAYERS["layer"] > 0] if shift < 0 else TWO_LAYERS
     with pytest.raises(ValueError, match="one layer more"):
-        drawing.divergence_figure(shifted, states.assign(layer=states["layer"] + min(shift, 0)), ["roberta"], ["cola"])
+        divergence_figure(shifted, states.assign(layer=states["layer"] + min(shift, 0)), ["roberta"], ["cola"])
 
 
 def test_a_collapsed_seed_is_left_out_and_both_panels_say_so() -> None:
-    figure, table = drawing.divergence_figure(TWO_SEEDS, TWO_LAYERS, ["roberta"], ["cola"], collapsed={("roberta", "cola", 2)})
+    figure, table = divergence_figure(TWO_SEEDS, TWO_LAYERS, ["roberta"], ["cola"], collapsed={("roberta", "cola", 2)})
     assert table["js_max"].tolist()[1:] == pytest.approx([0.3, 0.2])
     assert table["l2"].tolist() == [0, 1, 2]
     assert [words(axes) for axes in panels(figure)] == ["1 of 2 seeds collapsed in training"] * 2
@@ -147,13 +149,13 @@ def test_a_collapsed_seed_is_left_out_and_both_panels_say_so() -> None:
 
 def test_a_panel_without_a_run_says_why() -> None:
     collapsed = {("roberta", "cola", seed) for seed in (1, 2)}
-    figure, table = drawing.divergence_figure(TWO_SEEDS, TWO_LAYERS, ["roberta", "big"], TASKS, collapsed=collapsed)
+    figure, table = divergence_figure(TWO_SEEDS, TWO_LAYERS, ["roberta", "big"], TASKS, collapsed=collapsed)
     assert [words(axes) for axes in panels(figure)] == ["2 of 2 seeds collapsed in training", "not run"] * 2 + ["not run"] * 4
     assert not len(table)
 
 
 def test_notes_lie_above_every_line() -> None:
-    figure, _ = drawing.divergence_figure(TWO_SEEDS, TWO_LAYERS, ["roberta"], ["cola"], collapsed={("roberta", "cola", 2)})
+    figure, _ = divergence_figure(TWO_SEEDS, TWO_LAYERS, ["roberta"], ["cola"], collapsed={("roberta", "cola", 2)})
     for axes in panels(figure):
         bottom = axes.transData.inverted().transform(axes.texts[0].get_window_extent())[0, 1]
         assert bottom > max(max(line.get_ydata()) for line in axes.lines)
@@ -161,9 +163,9 @@ def test_notes_lie_above_every_line() -> None:
 
 def test_rows_of_two_studies_and_rows_that_stand_twice_are_refused() -> None:
     for draw in (
-        lambda rows: drawing.divergence_figure(rows, TWO_LAYERS, ["roberta"], TASKS),
-        lambda rows: drawing.divergence_maps(rows, ["roberta"], TASKS),
-        lambda rows: drawing.importance_divergence_figure(rows, "roberta", TASKS),
+        lambda rows: divergence_figure(rows, TWO_LAYERS, ["roberta"], TASKS),
+        lambda rows: divergence_maps(rows, ["roberta"], TASKS),
+        lambda rows: importance_divergence_figure(rows, "roberta", TASKS),
     ):
         with pytest.raises(ValueError, match="twice"):
             draw(pd.concat([TWO_SEEDS, TWO_SEEDS]))
@@ -177,7 +179,7 @@ def test_rows_of_two_studies_and_rows_that_stand_twice_are_refused() -> None:
 @pytest.mark.parametrize("shape", [(24, 16), (4, 8), (12, 64), (1, 1)], ids=str)
 def test_a_map_shows_every_head_lowest_layer_first(shape: tuple[int, int]) -> None:
     table_of_heads, _ = world({"roberta": shape}, TASKS, 3)
-    figure, table = drawing.divergence_maps(table_of_heads, ["roberta"], TASKS)
+    figure, table = divergence_maps(table_of_heads, ["roberta"], TASKS)
     for task, axes in zip(TASKS, panels(figure), strict=False):
         image = np.asarray(axes.images[0].get_array())
         assert image.shape == shape
@@ -192,13 +194,13 @@ def test_a_map_shows_every_head_lowest_layer_first(shape: tuple[int, int]) -> No
 
 
 def test_the_sd_over_seeds_is_the_samples() -> None:
-    _, table = drawing.divergence_maps(TWO_SEEDS, ["roberta"], ["cola"])
+    _, table = divergence_maps(TWO_SEEDS, ["roberta"], ["cola"])
     assert table["js_sd"].tolist() == pytest.approx([0.2 / 2**0.5, 0.2 / 2**0.5, 0, 0.4 / 2**0.5])
 
 
 def test_each_model_has_one_colour_scale_from_0_to_its_largest_head() -> None:
     table_of_heads, _ = world(PAPER, ALL_TASKS, 2)
-    figure, table = drawing.divergence_maps(table_of_heads, list(PAPER), ALL_TASKS)
+    figure, table = divergence_maps(table_of_heads, list(PAPER), ALL_TASKS)
     scales = [axes.images[0].get_clim() for axes in panels(figure)[:8]]
     assert [len(set(row)) for row in (scales[:4], scales[4:])] == [1, 1]
     assert [scales[0], scales[4]] == [(0, largest) for largest in table.groupby("model", sort=False)["js_mean"].max()]
@@ -224,7 +226,7 @@ def test_the_fit_is_scipys_and_that_of_the_definitions(n: int, slope: float) -> 
     random = np.random.default_rng(n)
     x = random.gamma(2, 0.05, n)
     y = slope * x + random.gamma(0.5, 0.1, n)
-    found = drawing.fit(x, y)
+    found = fit(x, y)
     assert found == pytest.approx(slow_fit(x.tolist(), y.tolist()))
     assert found["r"] == pytest.approx(pearsonr(x, y).statistic)
     assert (found["low"], found["high"]) == pytest.approx(tuple(pearsonr(x, y).confidence_interval(0.95)))
@@ -243,14 +245,14 @@ def test_the_fit_is_scipys_and_that_of_the_definitions(n: int, slope: float) -> 
     ],
 )
 def test_a_fit_that_is_not_defined_is_null(x: list[float], y: list[float], points: int) -> None:
-    found = drawing.fit(np.array(x, float), np.array(y, float))
+    found = fit(np.array(x, float), np.array(y, float))
     assert found.pop("points") == points
     assert all(np.isnan(value) for value in found.values())
 
 
 def test_points_with_a_null_are_left_out_of_the_fit() -> None:
     x, y = np.array([1.0, 2, 3, 4, 9]), np.array([1.0, 3, 2, 5, np.nan])
-    assert drawing.fit(x, y) == drawing.fit(x[:4], y[:4])
+    assert fit(x, y) == fit(x[:4], y[:4])
 
 
 # -------------------------------------------------------------------------------------------------------------- figure 6
@@ -258,7 +260,7 @@ def test_points_with_a_null_are_left_out_of_the_fit() -> None:
 
 def test_both_importances_are_fitted_over_all_seeds_and_for_each() -> None:
     table_of_heads, _ = world({"roberta": (4, 8)}, TASKS, 3)
-    _, table = drawing.importance_divergence_figure(table_of_heads, "roberta", TASKS)
+    _, table = importance_divergence_figure(table_of_heads, "roberta", TASKS)
     keys = list(table[["importance", "task", "seed"]].itertuples(index=False, name=None))
     assert keys == list(product(["pre-train", "downstream"], TASKS, ["all", "1", "2", "3"]))
     for row in table.itertuples():
@@ -275,7 +277,7 @@ def dots(axes: Axes) -> list[tuple[float, float]]:
 
 def test_a_dot_a_head_and_seed_and_the_line_over_all_of_them() -> None:
     table_of_heads, _ = world({"roberta": (4, 8)}, TASKS, 2)
-    figure, table = drawing.importance_divergence_figure(table_of_heads, "roberta", TASKS)
+    figure, table = importance_divergence_figure(table_of_heads, "roberta", TASKS)
     for axes, (column, task) in zip(panels(figure), product(("pretrain_importance", "importance"), TASKS), strict=True):
         rows = table_of_heads[table_of_heads["task"] == task]
         assert dots(axes) == sorted(zip(rows["attention_js"], rows[column], strict=True))
@@ -290,13 +292,13 @@ def test_a_dot_a_head_and_seed_and_the_line_over_all_of_them() -> None:
 def test_the_panel_says_r_with_its_interval_and_the_range_over_seeds() -> None:
     x = np.array([[0.1, 0.2, 0.3, 0.4, 0.5]])
     rows = pd.concat([heads(x.tolist(), seed=1), heads(x[:, ::-1].tolist(), seed=2)])
-    figure, _ = drawing.importance_divergence_figure(rows, "roberta", ["cola"])
+    figure, _ = importance_divergence_figure(rows, "roberta", ["cola"])
     assert words(panels(figure)[1]) == "r = 0.00 [−0.63, 0.63] r of single seeds: −1.00 … 1.00"
 
 
 def test_notes_lie_above_every_dot() -> None:
     table_of_heads, _ = world({"roberta": (24, 16)}, ALL_TASKS, 5)
-    figure, _ = drawing.importance_divergence_figure(table_of_heads, "roberta", ALL_TASKS, collapsed={("roberta", "cola", 1)})
+    figure, _ = importance_divergence_figure(table_of_heads, "roberta", ALL_TASKS, collapsed={("roberta", "cola", 1)})
     for axes in panels(figure):
         bottom = axes.transData.inverted().transform(axes.texts[0].get_window_extent())[0, 1]
         assert bottom > max(y for _, y in dots(axes))
@@ -306,7 +308,7 @@ def test_notes_lie_above_every_dot() -> None:
 
 def test_shared_layers_have_no_importance_to_compare_and_the_panels_say_so() -> None:
     table_of_heads, _ = world({"albert": (4, 8)}, TASKS, 2)
-    figure, table = drawing.importance_divergence_figure(table_of_heads, "albert", TASKS)
+    figure, table = importance_divergence_figure(table_of_heads, "albert", TASKS)
     assert {words(axes) for axes in panels(figure)} == {"not defined: layers share their heads"}
     assert table[["r", "low", "high", "slope", "intercept"]].isna().all(axis=None)
     assert table["points"].eq(0).all()
@@ -314,7 +316,7 @@ def test_shared_layers_have_no_importance_to_compare_and_the_panels_say_so() -> 
 
 def test_one_missing_importance_does_not_hide_the_other() -> None:
     rows = TWO_SEEDS.assign(pretrain_importance=np.nan)
-    figure, table = drawing.importance_divergence_figure(rows, "roberta", TASKS)
+    figure, table = importance_divergence_figure(rows, "roberta", TASKS)
     upper, missing, lower, _ = panels(figure)
     assert words(upper) == "no importance on the pre-train task"
     assert words(missing) == "not run"
@@ -323,7 +325,7 @@ def test_one_missing_importance_does_not_hide_the_other() -> None:
 
 
 def test_a_spread_of_zero_has_no_r() -> None:
-    figure, _ = drawing.importance_divergence_figure(heads([[0.1, 0.1, 0.1, 0.1]]), "roberta", ["cola"])
+    figure, _ = importance_divergence_figure(heads([[0.1, 0.1, 0.1, 0.1]]), "roberta", ["cola"])
     assert {words(axes) for axes in panels(figure)} == {"r is not defined: no spread"}
 
 
@@ -335,25 +337,25 @@ def test_everything_can_be_read(shapes: dict[str, tuple[int, int]]) -> None:
     rows, states = world(shapes, ALL_TASKS, 5)
     models = [*shapes, "missing"]
     collapsed = {(models[0], "cola", 1), *((models[1], "qqp", seed) for seed in range(1, 6))}
-    assert_legible(drawing.divergence_figure(rows, states, models, ALL_TASKS, collapsed=collapsed)[0])
-    assert_legible(drawing.divergence_maps(rows, models, ALL_TASKS, collapsed=collapsed)[0])
+    assert_legible(divergence_figure(rows, states, models, ALL_TASKS, collapsed=collapsed)[0])
+    assert_legible(divergence_maps(rows, models, ALL_TASKS, collapsed=collapsed)[0])
     for model in models:
-        assert_legible(drawing.importance_divergence_figure(rows, model, ALL_TASKS, collapsed=collapsed)[0])
+        assert_legible(importance_divergence_figure(rows, model, ALL_TASKS, collapsed=collapsed)[0])
 
 
 def test_a_single_task_can_be_read() -> None:
     rows, states = world({"roberta": (4, 8)}, ["cola"], 1)
-    assert_legible(drawing.divergence_figure(rows, states, ["roberta"], ["cola"])[0])
-    assert_legible(drawing.divergence_maps(rows, ["roberta"], ["cola"])[0])
-    assert_legible(drawing.importance_divergence_figure(rows, "roberta", ["cola"])[0])
+    assert_legible(divergence_figure(rows, states, ["roberta"], ["cola"])[0])
+    assert_legible(divergence_maps(rows, ["roberta"], ["cola"])[0])
+    assert_legible(importance_divergence_figure(rows, "roberta", ["cola"])[0])
 
 
 def test_a_rerun_writes_the_same_bytes(tmp_path: Path) -> None:
     rows, states = world({"roberta": (4, 8)}, TASKS, 2)
     for name, draw in {
-        "figure4": lambda: drawing.divergence_figure(rows, states, ["roberta"], TASKS),
-        "maps": lambda: drawing.divergence_maps(rows, ["roberta"], TASKS),
-        "figure6": lambda: drawing.importance_divergence_figure(rows, "roberta", TASKS),
+        "figure4": lambda: divergence_figure(rows, states, ["roberta"], TASKS),
+        "maps": lambda: divergence_maps(rows, ["roberta"], TASKS),
+        "figure6": lambda: importance_divergence_figure(rows, "roberta", TASKS),
     }.items():
         written = []
         for attempt in ("first", "second"):
@@ -364,7 +366,7 @@ def test_a_rerun_writes_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_drawing_needs_neither_torch_nor_pyplot() -> None:
-    modules = "sys, headcount.figures.divergence, headcount.figures.transfer"
+    modules = "sys, headcount.figures.layers, headcount.figures.recall"
     script = f"import {modules}; print([m for m in ('torch', 'matplotlib.pyplot', 'scipy.stats') if m in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
     assert answer.stdout.strip() == "[]"

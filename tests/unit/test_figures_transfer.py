@@ -17,7 +17,10 @@ from test_figures import panels, words
 from test_figures_divergence import assert_legible
 
 from headcount.figures import style
-from headcount.figures import transfer as drawing
+from headcount.figures.agreement import KINDS, agreement_figure, agreement_kinds
+from headcount.figures.before_after import ARMS, PRETRAIN, before_after_figure
+from headcount.figures.curves import LEVEL, MEAN
+from headcount.figures.recall import CHANCE, RECALL, recall_figure
 
 TASKS = ["cola", "sst2"]
 ALL_TASKS = ["cola", "sst2", "qqp", "mnli"]
@@ -57,7 +60,7 @@ NULL: list[float | None] = [None, None, None]
 
 
 def test_recall_and_chance_are_means_over_seeds_worked_out_by_hand() -> None:
-    _, table = drawing.recall_figure(THREE, ["roberta"], ["cola"])
+    _, table = recall_figure(THREE, ["roberta"], ["cola"])
     assert table["x"].tolist() == [0.5, 0.75, 1]
     assert table["mean"].tolist() == pytest.approx([0.4, 0.7, 1])
     assert table["sd"].tolist() == pytest.approx([0.2, 0.1, 0])
@@ -67,22 +70,22 @@ def test_recall_and_chance_are_means_over_seeds_worked_out_by_hand() -> None:
 
 
 def test_the_mean_is_a_line_in_a_band_of_one_sd_beside_chance_in_its_own() -> None:
-    figure, table = drawing.recall_figure(THREE, ["roberta"], ["cola"], at=0.7, bar=0.8)
+    figure, table = recall_figure(THREE, ["roberta"], ["cola"], at=0.7, bar=0.8)
     (axes,) = panels(figure)
-    assert colored(axes, drawing.RECALL, "-") == [pytest.approx([0.4, 0.7, 1])]
-    assert colored(axes, drawing.CHANCE, "--") == [pytest.approx([0.2, 0.4, 0.2])]
-    assert colored(axes, drawing.CHANCE, ":") == [table["chance_low"].tolist(), table["chance_high"].tolist()]
-    assert np.array(band(axes, drawing.RECALL)) == pytest.approx(np.array([(0.2, 0.6), (0.6, 0.8), (1, 1)]))
-    assert np.array(band(axes, drawing.CHANCE)) == pytest.approx(np.array([(0.1, 0.3), (0.3, 0.6), (0, 0.4)]))
-    levels = [line for line in axes.lines if line.get_color() == drawing.LEVEL["color"]]
+    assert colored(axes, RECALL, "-") == [pytest.approx([0.4, 0.7, 1])]
+    assert colored(axes, CHANCE, "--") == [pytest.approx([0.2, 0.4, 0.2])]
+    assert colored(axes, CHANCE, ":") == [table["chance_low"].tolist(), table["chance_high"].tolist()]
+    assert np.array(band(axes, RECALL)) == pytest.approx(np.array([(0.2, 0.6), (0.6, 0.8), (1, 1)]))
+    assert np.array(band(axes, CHANCE)) == pytest.approx(np.array([(0.1, 0.3), (0.3, 0.6), (0, 0.4)]))
+    levels = [line for line in axes.lines if line.get_color() == LEVEL["color"]]
     assert [(line.get_xdata(), line.get_ydata()) for line in levels] == [([0, 1], [0.8, 0.8]), ([0.7, 0.7], [0, 1])]
 
 
 def test_the_other_crossing_is_drawn_when_asked_for() -> None:
-    _, table = drawing.recall_figure(THREE, ["roberta"], ["cola"], "last_crossing")
+    _, table = recall_figure(THREE, ["roberta"], ["cola"], "last_crossing")
     assert table["mean"].eq(0).all()
     with pytest.raises(ValueError, match="first_crossing, last_crossing"):
-        drawing.recall_figure(THREE, ["roberta"], ["cola"], "middle_crossing")
+        recall_figure(THREE, ["roberta"], ["cola"], "middle_crossing")
 
 
 LOST: dict[str, tuple[dict[str, Any], str]] = {
@@ -96,7 +99,7 @@ LOST: dict[str, tuple[dict[str, Any], str]] = {
 def test_a_seed_without_recall_is_neither_0_nor_averaged_and_the_panel_counts_it(fate: str) -> None:
     lost, note = LOST[fate]
     rows = pd.concat([recall([0.2, 0.6, 1.0]), recall([0.4, 0.8, 1.0], seed=2), recall(NULL, seed=3, **lost)])
-    figure, table = drawing.recall_figure(rows, ["roberta"], ["cola"])
+    figure, table = recall_figure(rows, ["roberta"], ["cola"])
     assert table["mean"].tolist() == pytest.approx([0.3, 0.7, 1])
     assert table["chance"].tolist() == pytest.approx([0.2, 0.4, 0.15])
     assert table["seeds"].tolist() == [2, 2, 2]
@@ -106,16 +109,16 @@ def test_a_seed_without_recall_is_neither_0_nor_averaged_and_the_panel_counts_it
 
 def test_a_panel_without_recall_says_why() -> None:
     rows = pd.concat([recall(NULL, seed=1, collapsed=True), recall(NULL, seed=2, downstream_heads=0)])
-    figure, table = drawing.recall_figure(pd.concat([rows, recall([0.1, 0.2, 0.3], task="qqp")]), ["roberta"], ["cola", "sst2"])
+    figure, table = recall_figure(pd.concat([rows, recall([0.1, 0.2, 0.3], task="qqp")]), ["roberta"], ["cola", "sst2"])
     assert words(panels(figure)[0]) == "no curve: 1 of 2 seeds need no head 1 of 2 seeds collapsed in training"
     assert words(panels(figure)[1]) == "not run"
     assert table["mean"].isna().all()
-    assert not colored(panels(figure)[0], drawing.RECALL, "-")
+    assert not colored(panels(figure)[0], RECALL, "-")
 
 
 def test_one_seed_has_no_band_and_models_may_have_different_norms() -> None:
     rows = pd.concat([recall([0.2, 0.6, 1.0]), recall([0.2, 0.6, 1.0], model="albert", norm="none")])
-    figure, table = drawing.recall_figure(rows, ["albert", "roberta"], ["cola"])
+    figure, table = recall_figure(rows, ["albert", "roberta"], ["cola"])
     assert table["model"].tolist() == ["albert"] * 3 + ["roberta"] * 3
     assert table["sd"].isna().all()
     assert not any(np.isfinite(path.vertices).all() for path in panels(figure)[0].collections[-1].get_paths())
@@ -129,7 +132,7 @@ REFUSED |= {"one downstream_level": {"downstream_level": 0.8}}
 def test_recalls_without_a_common_mean_are_refused(message: str, other: dict[str, Any]) -> None:
     rows = recall([0.2, 0.6, 1.0])
     with pytest.raises(ValueError, match=message):
-        drawing.recall_figure(pd.concat([rows, rows.assign(seed=2 if other else 1, **other)]), ["roberta"], ["cola"])
+        recall_figure(pd.concat([rows, rows.assign(seed=2 if other else 1, **other)]), ["roberta"], ["cola"])
 
 
 # ------------------------------------------------------------------------------------------------------------- agreement
@@ -178,7 +181,7 @@ def matrices(figure: Figure) -> list[np.ndarray]:
 
 
 def test_pairs_stand_above_the_diagonal_and_the_means_of_two_tasks_below_it() -> None:
-    figure, _ = drawing.agreement_figure(FOUR, ["roberta"], ["cola", "mlm"])
+    figure, _ = agreement_figure(FOUR, ["roberta"], ["cola", "mlm"])
     nan = np.nan
     excess = [[nan, 0.4, 0.2, 0.1], [0.4, nan, -0.1, -0.2], [0, 0, nan, 0.5], [0, 0, 0.5, nan]]
     spearman = [[nan, 0.8, 0.4, 0.2], [0.8, nan, 0, -0.2], [0.1, 0.1, nan, 1], [0.1, 0.1, 1, nan]]
@@ -188,7 +191,7 @@ def test_pairs_stand_above_the_diagonal_and_the_means_of_two_tasks_below_it() ->
 
 
 def test_the_table_has_the_means_of_two_tasks_and_the_map_says_what_they_come_down_to() -> None:
-    figure, table = drawing.agreement_figure(FOUR, ["roberta"], ["mlm", "cola"])
+    figure, table = agreement_figure(FOUR, ["roberta"], ["mlm", "cola"])
     counts = table[["task_a", "task_b", "pairs", "sets"]].to_numpy().tolist()
     assert counts == [["mlm", "mlm", 1, 1], ["mlm", "cola", 4, 4], ["cola", "cola", 1, 1]]
     numbers = ["overlap", "chance", "excess", "jaccard", "jaccard_chance", "spearman"]
@@ -201,8 +204,8 @@ def test_the_order_of_a_pair_and_of_the_rows_changes_nothing() -> None:
     swapped = {f"{name}_{a}": f"{name}_{b}" for name in ("task", "seed", "heads") for a, b in ("ab", "ba")}
     half = rows.index % 2 == 0
     shuffled = pd.concat([rows[half].rename(columns=swapped), rows[~half]]).sample(frac=1, random_state=0)
-    figure, table = drawing.agreement_figure(rows, ["roberta"], WITH_MLM)
-    again, table_again = drawing.agreement_figure(shuffled, ["roberta"], WITH_MLM)
+    figure, table = agreement_figure(rows, ["roberta"], WITH_MLM)
+    again, table_again = agreement_figure(shuffled, ["roberta"], WITH_MLM)
     assert all(np.array_equal(a, b, equal_nan=True) for a, b in zip(matrices(figure), matrices(again), strict=True))
     pd.testing.assert_frame_equal(table, table_again)
 
@@ -216,15 +219,15 @@ def test_what_two_runs_have_in_common_against_a_loop_over_all_pairs() -> None:
         else:
             kind = "same task" if row.task_a == row.task_b else "same seed" if row.seed_a == row.seed_b else "neither"
         found.setdefault(kind, []).append(row.overlap - row.overlap_chance)
-    kinds = drawing.agreement_kinds(rows, ["roberta"], WITH_MLM)
-    assert kinds["kind"].tolist() == list(drawing.KINDS)
-    assert kinds["excess"].tolist() == pytest.approx([sum(found[kind]) / len(found[kind]) for kind in drawing.KINDS])
+    kinds = agreement_kinds(rows, ["roberta"], WITH_MLM)
+    assert kinds["kind"].tolist() == list(KINDS)
+    assert kinds["excess"].tolist() == pytest.approx([sum(found[kind]) / len(found[kind]) for kind in KINDS])
     assert kinds["pairs"].tolist() == [4 * 3, 6 * 3, 6 * 6, 4 * 9]
 
 
 def test_colours_are_centred_at_0_and_overlaps_have_one_scale() -> None:
     rows = pd.concat([agreements(["roberta"], WITH_MLM, 2), FOUR.assign(model="albert")])
-    figure, _ = drawing.agreement_figure(rows, ["roberta", "albert"], WITH_MLM)
+    figure, _ = agreement_figure(rows, ["roberta", "albert"], WITH_MLM)
     scales = [axes.images[0].get_clim() for axes in panels(figure)[:4]]
     assert scales == [(-0.5, 0.5), (-1, 1)] * 2
     assert np.nanmax(np.abs(np.concatenate([matrix.ravel() for matrix in matrices(figure)[::2]]))) <= 0.5
@@ -232,7 +235,7 @@ def test_colours_are_centred_at_0_and_overlaps_have_one_scale() -> None:
 
 def test_a_run_without_required_heads_is_null_and_counted_and_its_importance_stays() -> None:
     rows = agreements(["roberta"], TASKS, 3, lost=("cola", 2))
-    figure, table = drawing.agreement_figure(rows, ["roberta"], TASKS)
+    figure, table = agreement_figure(rows, ["roberta"], TASKS)
     excess, spearman = matrices(figure)
     assert np.isnan(excess[1, 2:]).all() and np.isnan(excess[0, 1])
     assert np.isfinite(spearman[np.triu_indices(6, 1)]).all()
@@ -241,7 +244,7 @@ def test_a_run_without_required_heads_is_null_and_counted_and_its_importance_sta
     assert table["overlap"].iloc[1] == pytest.approx(known["overlap"].mean())
     assert "hatched: 1 of 6 runs collapsed, or without required heads" in panels(figure)[0].get_xlabel()
     assert "hatched" not in panels(figure)[1].get_xlabel()
-    figure, table = drawing.agreement_figure(rows[rows["overlap"].isna()], ["roberta"], TASKS)
+    figure, table = agreement_figure(rows[rows["overlap"].isna()], ["roberta"], TASKS)
     assert {text.get_text() for text in panels(figure)[0].texts} == {"–"}
     assert table["overlap"].isna().all()
 
@@ -249,15 +252,15 @@ def test_a_run_without_required_heads_is_null_and_counted_and_its_importance_sta
 def test_a_pair_that_stands_twice_is_refused_in_either_order() -> None:
     rows = [pair(("cola", 1), ("cola", 2), 0.5, 0.5), pair(("cola", 2), ("cola", 1), 0.5, 0.5)]
     with pytest.raises(ValueError, match="twice"):
-        drawing.agreement_figure(table_of(rows), ["roberta"], ["cola"])
+        agreement_figure(table_of(rows), ["roberta"], ["cola"])
     with pytest.raises(ValueError, match="one norm"):
-        drawing.agreement_figure(table_of([rows[0], rows[1] | {"norm": "l2"}]), ["roberta"], ["cola"])
+        agreement_figure(table_of([rows[0], rows[1] | {"norm": "l2"}]), ["roberta"], ["cola"])
 
 
 @pytest.mark.parametrize("seeds", [1, 2, 5, 7])
 def test_agreement_can_be_read(seeds: int) -> None:
     models = ["roberta-large", "albert-base-v1", "missing"]
-    figure, _ = drawing.agreement_figure(agreements(models[:2], WITH_MLM, seeds, lost=("sst2", 1)), models, WITH_MLM)
+    figure, _ = agreement_figure(agreements(models[:2], WITH_MLM, seeds, lost=("sst2", 1)), models, WITH_MLM)
     blocks = 15 if seeds > 1 else 10  # of one run there is no other seed
     assert [len(axes.texts) for axes in panels(figure)[:6]] == [blocks] * 4 + [1, 1]
     assert words(panels(figure)[5]) == "not run, or a single run"
@@ -295,7 +298,7 @@ def experiment(task: str = "cola", shift: float = 0.0, seeds: int = 2) -> pd.Dat
 
 
 def test_the_arms_means_and_sds_are_those_worked_out_by_hand() -> None:
-    _, table = drawing.before_after_figure(experiment(), **ONE)
+    _, table = before_after_figure(experiment(), **ONE)
     keys = list(table[["arm", "removed"]].itertuples(index=False, name=None))
     assert keys == [*product(["after_own", "after_pretrain"], [0, 4, 8]), ("before", 4), ("before", 6)]
     assert table["mean"].tolist() == pytest.approx([1, 0.85, 0.1, 1, 0.75, 0.1, 0.95, 0.65])
@@ -307,12 +310,12 @@ def test_the_arms_means_and_sds_are_those_worked_out_by_hand() -> None:
 
 
 def test_curves_are_bold_over_dotted_seeds_and_the_few_fractions_are_marks_with_bars() -> None:
-    figure, table = drawing.before_after_figure(experiment(), ["roberta"], ["cola"], level=0.8)
+    figure, table = before_after_figure(experiment(), ["roberta"], ["cola"], level=0.8)
     (axes,) = panels(figure)
     for name in ("after_own", "after_pretrain"):
         means = table.loc[table["arm"] == name, "mean"].tolist()
-        of_this = [line for line in axes.lines if line.get_color() == drawing.ARMS[name]["color"]]
-        bold = [line.get_ydata().tolist() for line in of_this if line.get_linewidth() == drawing.MEAN["linewidth"]]
+        of_this = [line for line in axes.lines if line.get_color() == ARMS[name]["color"]]
+        bold = [line.get_ydata().tolist() for line in of_this if line.get_linewidth() == MEAN["linewidth"]]
         dotted = [line.get_ydata().tolist() for line in of_this if line.get_linestyle() == ":"]
         assert bold == [means]
         assert len(dotted) == 2 and np.mean(dotted, axis=0) == pytest.approx(means)
@@ -323,12 +326,12 @@ def test_curves_are_bold_over_dotted_seeds_and_the_few_fractions_are_marks_with_
     assert [segment[:, 1].tolist() for segment in bars.get_segments()] == [
         pytest.approx([mean - half, mean + half]) for mean in (0.95, 0.65)
     ]
-    assert colored(axes, drawing.PRETRAIN, "-.") == [pytest.approx([1, 0.5, 0.25, 0])]
-    assert [0.8, 0.8] in [line.get_ydata() for line in axes.lines if line.get_color() == drawing.LEVEL["color"]]
+    assert colored(axes, PRETRAIN, "-.") == [pytest.approx([1, 0.5, 0.25, 0])]
+    assert [0.8, 0.8] in [line.get_ydata() for line in axes.lines if line.get_color() == LEVEL["color"]]
 
 
 def test_one_seed_has_marks_without_bars() -> None:
-    figure, table = drawing.before_after_figure(experiment(seeds=1), ["roberta"], ["cola"])
+    figure, table = before_after_figure(experiment(seeds=1), ["roberta"], ["cola"])
     assert table["sd"].isna().all()
     ((marks, _, (bars,)),) = panels(figure)[0].containers
     assert len(marks.get_xdata()) == 2
@@ -339,8 +342,8 @@ def test_null_relative_scores_are_left_out_and_counted_below_every_seed() -> Non
     rows = experiment(seeds=3)
     rows.loc[(rows["removed"] == 8) & (rows["seed"] == 1), "relative_score"] = -0.2
     third_lost = rows.assign(relative_score=rows["relative_score"].mask(rows["seed"] == 3))
-    figure, table = drawing.before_after_figure(third_lost, **ONE)
-    assert table["mean"].tolist() == drawing.before_after_figure(rows[rows["seed"] < 3], **ONE)[1]["mean"].tolist()
+    figure, table = before_after_figure(third_lost, **ONE)
+    assert table["mean"].tolist() == before_after_figure(rows[rows["seed"] < 3], **ONE)[1]["mean"].tolist()
     assert table["undefined"].eq(1).all()
     assert words(axes := panels(figure)[0]) == "1 of 3 seeds collapsed or undefined"
     assert axes.transData.inverted().transform(axes.texts[0].get_window_extent())[1, 1] < -0.2
@@ -349,12 +352,12 @@ def test_null_relative_scores_are_left_out_and_counted_below_every_seed() -> Non
 def test_scores_beyond_the_axis_are_announced() -> None:
     rows = experiment()
     rows.loc[rows["removed"] == 8, "relative_score"] = -3.0
-    assert words(panels(drawing.before_after_figure(rows, **ONE)[0])[0]) == "beyond the axis: down to -300%"
+    assert words(panels(before_after_figure(rows, **ONE)[0])[0]) == "beyond the axis: down to -300%"
 
 
 def test_a_task_without_the_experiment_says_so() -> None:
     nothing = experiment("sst2").assign(relative_score=pd.NA)
-    figure, table = drawing.before_after_figure(pd.concat([experiment(), nothing]), ["roberta"], ["cola", "sst2", "qqp"])
+    figure, table = before_after_figure(pd.concat([experiment(), nothing]), ["roberta"], ["cola", "sst2", "qqp"])
     assert [words(axes) for axes in panels(figure)] == ["", "no curve: 2 of 2 seeds collapsed or undefined", "not run"]
     assert table.loc[table["task"] == "sst2", "mean"].isna().all()
 
@@ -366,7 +369,7 @@ REFUSED_ARMS |= {"one norm": arm("before", {0.25: 0.5}, norm="l2")}
 @pytest.mark.parametrize(("message", "other"), REFUSED_ARMS.items(), ids=REFUSED_ARMS)
 def test_arms_without_a_common_mean_are_refused(message: str, other: pd.DataFrame) -> None:
     with pytest.raises(ValueError, match=message):
-        drawing.before_after_figure(pd.concat([experiment(), other]), **ONE)
+        before_after_figure(pd.concat([experiment(), other]), **ONE)
 
 
 # ---------------------------------------------------------------------------------------------------------- all of them
@@ -375,14 +378,14 @@ AGREEMENT = agreements(["roberta"], WITH_MLM, 2)
 TWO_TASKS = pd.concat([experiment(), experiment("sst2", 0.1)])
 RECALLS = pd.concat([THREE, recall(NULL, task="sst2", collapsed=True)])
 FIGURES: dict[str, Callable[[], tuple[Figure, pd.DataFrame]]] = {
-    "recall": lambda: drawing.recall_figure(RECALLS, ["roberta", "albert"], ALL_TASKS),
-    "recall of one task": lambda: drawing.recall_figure(THREE, ["roberta"], ["cola"]),
-    "no recall": lambda: drawing.recall_figure(THREE[:0], ["roberta"], TASKS),
-    "agreement": lambda: drawing.agreement_figure(AGREEMENT, ["roberta"], WITH_MLM),
-    "no agreement": lambda: drawing.agreement_figure(FOUR[:0], ["roberta"], WITH_MLM),
-    "before and after": lambda: drawing.before_after_figure(TWO_TASKS, ["roberta", "big"], ALL_TASKS),
-    "before and after one task": lambda: drawing.before_after_figure(experiment(), **ONE),
-    "no before and after": lambda: drawing.before_after_figure(experiment()[:0], ["roberta"], TASKS),
+    "recall": lambda: recall_figure(RECALLS, ["roberta", "albert"], ALL_TASKS),
+    "recall of one task": lambda: recall_figure(THREE, ["roberta"], ["cola"]),
+    "no recall": lambda: recall_figure(THREE[:0], ["roberta"], TASKS),
+    "agreement": lambda: agreement_figure(AGREEMENT, ["roberta"], WITH_MLM),
+    "no agreement": lambda: agreement_figure(FOUR[:0], ["roberta"], WITH_MLM),
+    "before and after": lambda: before_after_figure(TWO_TASKS, ["roberta", "big"], ALL_TASKS),
+    "before and after one task": lambda: before_after_figure(experiment(), **ONE),
+    "no before and after": lambda: before_after_figure(experiment()[:0], ["roberta"], TASKS),
 }
 
 

@@ -12,11 +12,11 @@ import pytest
 import torch
 
 from headcount import encoders
-from headcount.finetuning import classifier, finetune, freeze
-from headcount.glue import checked
+from headcount.data.splits import checked
 from headcount.miniature.tasks import examples
-from headcount.pruning import Heads
-from headcount.training import BucketedTrainer
+from headcount.models.finetuning import classifier, finetune, freeze
+from headcount.models.trainer import BucketedTrainer
+from headcount.units.heads import Heads
 
 WEIGHTS = Path(encoders.__file__).parent / "miniature" / "weights"
 SETTINGS: dict[str, Any] = dict(
@@ -98,7 +98,7 @@ def test_gradients_of_parts_of_a_batch_add_up_to_the_whole_batchs(weights: Calla
 
 
 def test_training_goes_on_in_smaller_parts_where_memory_ends(
-    weights: Callable[..., dict[str, torch.Tensor]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    weights: Callable[..., dict[str, torch.Tensor]], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     whole = weights()
     step = BucketedTrainer.training_step
@@ -111,4 +111,4 @@ def test_training_goes_on_in_smaller_parts_where_memory_ends(
     monkeypatch.setattr(BucketedTrainer, "training_step", small)
     for name, value in weights(save_steps=99).items():
         torch.testing.assert_close(value, whole[name], rtol=1e-6, atol=1e-8)
-    assert "going on with 2 of a step's 8 examples at once" in capsys.readouterr().err
+    assert "going on with 2 of a step's 8 examples at once" in caplog.text

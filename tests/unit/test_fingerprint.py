@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from headcount import fingerprint
+from headcount.jobs import fingerprint
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "workflow" / "scripts").glob("*.py"))

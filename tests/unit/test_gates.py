@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from headcount.encoders import sites
-from headcount.gates import gated, head_counts
+from headcount.units.gates import gated, head_counts
 
 
 def logits(model, examples):

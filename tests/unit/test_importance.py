@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from headcount.batching import token_batches
-from headcount.examples import REDUCED
-from headcount.gates import gated, head_counts
-from headcount.importance import ESTIMATORS, PerBatch, PerExample, RunningSum, estimate, gate_gradients
+from headcount.criteria.estimators import ESTIMATORS, PerBatch, PerExample, RunningSum
+from headcount.criteria.gate_gradient import estimate, gate_gradients
+from headcount.networks.batching import token_batches
+from headcount.networks.examples import REDUCED
+from headcount.units.gates import gated, head_counts
 
 
 def shared_gates(model, requires_grad=False):
@@ -95,7 +96,7 @@ def test_per_token_gradients_sum_to_the_example_gradient(family, make_model, exa
 
 
 def test_masked_lm_importance_is_of_the_mean_over_an_examples_masked_tokens(family, make_model, tokens):
-    from headcount.examples import MaskedExamples
+    from headcount.networks.examples import MaskedExamples
 
     class Encoder:
         pad_id, mask_id, ordinary_ids = 1, 4, np.arange(5, 60)

@@ -16,10 +16,11 @@ CHILD = """
 import json, resource, sys
 import numpy as np
 from benchmarks.shapes import Shape, labelled
-from headcount.importance import estimate
-from headcount.planning.facts import facts
-from headcount.pruning import Heads
-from headcount.ranking import normalize, order
+from headcount.criteria.gate_gradient import estimate
+from headcount.planning.published import facts
+from headcount.units.heads import Heads
+from headcount.order.norms import normalize
+from headcount.order.ranking import order
 
 published = next(entry["shape"] for entry in facts()["models"] if sys.argv[1] in entry["names"])
 settings = {"max_position_embeddings": 514, "num_labels": 3, **published}

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from headcount.batching import model_inputs, padded, surviving, token_batches
-from headcount.examples import MaskedExamples
-from headcount.masking import IGNORED, document_rng, mask
-from headcount.text import Tokens
+from headcount.data.masking import IGNORED, document_rng, mask
+from headcount.data.tokenizer import Tokens
+from headcount.networks.batching import model_inputs, padded, surviving, token_batches
+from headcount.networks.examples import MaskedExamples
 
 ORDINARY = np.arange(10, 500)
 MASK = 4
@@ -118,10 +118,10 @@ def test_every_example_is_done_once_however_little_memory_there_is(memory: int) 
     assert work.done == [i for batch in batches for i in batch]
 
 
-def test_memory_that_ran_out_is_not_asked_for_again_and_is_logged_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_memory_that_ran_out_is_not_asked_for_again_and_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     work = SmallMemory(16)
     surviving([[1, 6, 4, 7], [2, 3, 0, 5, 7, 4]], LENGTHS, work)
-    lines = capsys.readouterr().err.splitlines()
+    lines = caplog.messages
     assert len(lines) == work.failures == 2
     assert "36 tokens a batch: going on with at most 18" in lines[0]
 

@@ -18,21 +18,22 @@ import yaml
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import Trainer, TrainingArguments
 
-from headcount import encoders, study
+from headcount import encoders
+from headcount.data.sampling import sample
+from headcount.data.tasks import TASKS
+from headcount.data.tokenizer import TextEncoder
 from headcount.encoders import FAMILIES
-from headcount.finetuning import freeze
-from headcount.gates import gated, head_counts
 from headcount.miniature import articles, tasks
-from headcount.plan import Page, main, scaled
+from headcount.models.finetuning import freeze
 from headcount.planning import flops, rates, sizes
 from headcount.planning.bill import Bill, bill
-from headcount.planning.facts import facts, shape_of
 from headcount.planning.jobs import Job, Work
-from headcount.pruning import Heads
-from headcount.sampling import sample
-from headcount.sections import Encoder
-from headcount.tasks import TASKS
-from headcount.text import TextEncoder
+from headcount.planning.page import Page, main, scaled
+from headcount.planning.published import facts, shape_of
+from headcount.settings import files
+from headcount.settings.models import Encoder
+from headcount.units.gates import gated, head_counts
+from headcount.units.heads import Heads
 
 ROOT = Path(__file__).parents[2]
 PAPER = ROOT / "config/config.yaml"
@@ -42,8 +43,8 @@ BATCH, LENGTH = 3, 10
 
 def planned(settings: dict[str, Any] | None = None, *, over: Path = PAPER, card: str = "h200") -> Bill:
     """The bill of a config with some settings laid over it."""
-    merged = study._merged(yaml.safe_load(over.read_text()), settings or {})
-    return bill(study.read(merged), rates.card(card))
+    merged = files._merged(yaml.safe_load(over.read_text()), settings or {})
+    return bill(files.read(merged), rates.card(card))
 
 
 def works(bill: Bill, rule: str, model: str, task: str) -> list[tuple[Work, ...]]:
@@ -189,7 +190,7 @@ PUBLISHED = {"FacebookAI/roberta-large": 355, "albert/albert-base-v1": 11.7, "al
 
 @pytest.mark.parametrize(("source", "millions"), PUBLISHED.items())
 def test_published_shapes_have_the_published_parameters(source: str, millions: float) -> None:
-    encoder = next(e for e in study.load(PAPER).encoders.values() if e.source == source)
+    encoder = next(e for e in files.load(PAPER).encoders.values() if e.source == source)
     shape = shape_of(source, encoder)
     assert shape is not None
     pooler = shape.hidden**2
@@ -210,12 +211,12 @@ def test_a_local_models_shape_is_in_its_config(tmp_path: Path) -> None:
     encoder = Encoder(family="roberta", source=str(tmp_path))
     assert shape_of("mine", encoder) == flops.Shape(3, 48, 6, 96, 100)
     (tmp_path / "config.json").unlink()
-    with pytest.raises(study.ConfigError, match=r"^config: encoders\.mine\.source: .*config\.json cannot be read"):
+    with pytest.raises(files.ConfigError, match=r"^config: encoders\.mine\.source: .*config\.json cannot be read"):
         shape_of("mine", encoder)
 
 
 def test_a_model_made_here_has_the_shape_that_the_config_gives() -> None:
-    encoder = study.load(ROOT / "config/encoders.yaml").encoders["albert"]
+    encoder = files.load(ROOT / "config/encoders.yaml").encoders["albert"]
     assert shape_of("albert", encoder) == flops.Shape(4, 128, 8, 256, 800, 64, shared=True)
 
 
@@ -266,7 +267,7 @@ def test_the_embedded_worlds_texts_are_as_long_as_planned(family: str) -> None:
 
 @pytest.mark.parametrize("family", ["roberta", "albert"])
 def test_the_embedded_worlds_corpus_falls_into_as_many_blocks_as_planned(family: str) -> None:
-    from headcount.corpus import block_table
+    from headcount.data.blocks import block_table
 
     encoder = TextEncoder(ROOT / "src/headcount/miniature/weights" / family)
     table = block_table([articles.article(1, number) for number in range(60)], encoder, 40)
@@ -295,7 +296,7 @@ def test_local_files_say_how_much_they_hold(tmp_path: Path) -> None:
     count, size, _ = found.corpus
     assert count == 15 and size == pytest.approx(1000, rel=0.1)
     (tmp_path / "glue/cola/train-00000-of-00001.parquet").unlink()
-    with pytest.raises(study.ConfigError, match=r"^config: glue\.source: .*cola has no file train-\*\.parquet; give"):
+    with pytest.raises(files.ConfigError, match=r"^config: glue\.source: .*cola has no file train-\*\.parquet; give"):
         planned(local)
 
 
@@ -324,7 +325,7 @@ def test_measured_speeds_take_the_place_of_assumed_ones(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["", "{}", '{"device": "x"}', '{"device": "x", "flops_per_second": {"scoring": 0}}'])
 def test_benchmark_results_without_speeds_are_refused(content: str, tmp_path: Path) -> None:
     (tmp_path / "results.json").write_text(content)
-    with pytest.raises(study.ConfigError, match=r"^--benchmark: .*results\.json"):
+    with pytest.raises(files.ConfigError, match=r"^--benchmark: .*results\.json"):
         rates.benchmark(tmp_path / "results.json")
 
 
@@ -333,7 +334,7 @@ def test_throughput_is_one_number_or_one_a_kind() -> None:
         "training": 1e14, "importance": 1e14, "scoring": 2e14, "divergence": 1e14,
     }  # fmt: skip
     for wrong in ("fast", "scoring=0", "guessing=3"):
-        with pytest.raises(study.ConfigError, match=r"^--throughput: "):
+        with pytest.raises(files.ConfigError, match=r"^--throughput: "):
             rates.throughput([wrong])
 
 
@@ -408,5 +409,5 @@ def test_large_numbers_have_three_digits(value: float, text: str) -> None:
 
 def test_a_plan_imports_no_deep_learning_library() -> None:
     heavy = "{'torch', 'transformers', 'datasets', 'pandas'} & set(sys.modules)"
-    code = f"import sys, headcount.plan; headcount.plan.main([{str(PAPER)!r}]); assert not {heavy}, {heavy}"
+    code = f"import sys, headcount.planning.page; headcount.planning.page.main([{str(PAPER)!r}]); assert not {heavy}, {heavy}"
     subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)

@@ -10,13 +10,13 @@ import pytest
 from transformers import AutoModelForMaskedLM, AutoTokenizer
 
 from headcount import encoders
-from headcount.corpus import blocks
+from headcount.data.blocks import blocks
+from headcount.data.tokenizer import TextEncoder
 from headcount.miniature.articles import article
 from headcount.miniature.encoders import FAMILIES
 from headcount.miniature.shipping import complaints
-from headcount.pretraining import encode_blocks, pretrain, train_tokenizer
-from headcount.questions import masked
-from headcount.text import TextEncoder
+from headcount.models.pretraining import encode_blocks, pretrain, train_tokenizer
+from headcount.networks.task_examples import masked
 
 SHAPE = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16}
 SETTINGS = SimpleNamespace(

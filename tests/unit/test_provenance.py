@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from snakemake.persistence.file import FilePersistence
 
-from headcount import provenance
-from headcount.artifacts import checksums, write_json, write_table
-from headcount.records import INCOMPLETE, METADATA, by_output, incomplete, records
+from headcount.ledger import provenance
+from headcount.ledger.snakemake import INCOMPLETE, METADATA, by_output, incomplete, records
+from headcount.store.files import write_json
+from headcount.store.manifests import checksums
+from headcount.store.tables import write_table
 
 CURVE = "results/s/roberta/cola/seed3/curve/l1.parquet"
 CHECKPOINT = "results/s/roberta/cola/seed3/checkpoint"
@@ -31,7 +33,7 @@ def keep(output: str, command: str, **content: Any) -> None:
     """A record as Snakemake writes it, by Snakemake itself."""
     persistence = FilePersistence(path=Path(".snakemake").absolute())
     whole = {
-        "shellcmd": f'python "$H/src/headcount/warm.py" "$H/workflow/scripts/{content["rule"]}.py" {command}{LOG}',
+        "shellcmd": f'python "$HEADCOUNT_JOB" {content["rule"]} {command}{LOG}',
         "conda_env": b64encode(ENVIRONMENT.encode()).decode(),
         "params": ["'cpu'", "'0123456789abcdef'", "4096"],
         "endtime": content.get("starttime", 0) + 2.5,

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 import torch
 
-from headcount import pruning
-from headcount.curves import one_shot, table, trace
-from headcount.gates import gated, head_counts
-from headcount.importance import estimate
-from headcount.pruning import Heads
-from headcount.ranking import normalize, order
+from headcount.criteria.gate_gradient import estimate
+from headcount.order.curve import one_shot, table, trace
+from headcount.order.norms import normalize
+from headcount.order.ranking import order
+from headcount.order.schedules import iterative
+from headcount.units import pruned_models
+from headcount.units.gates import gated, head_counts
+from headcount.units.heads import Heads
 
 
 def logits(model, examples):
@@ -82,8 +84,8 @@ def test_a_pruned_model_loads_again_with_the_same_logits(family, make_model, exa
         model = make_model(family)
         tracked = Heads(model)
         tracked.remove(heads)
-        pruning.save(model, tracked, tmp_path / what)
-        again = pruning.load(tmp_path / what, "ForSequenceClassification")
+        pruned_models.save(model, tracked, tmp_path / what)
+        again = pruned_models.load(tmp_path / what, "ForSequenceClassification")
         assert torch.equal(logits(again, examples), logits(model, examples)), what
         assert Heads(again).left == tracked.left
 
@@ -92,8 +94,8 @@ def test_a_loaded_pruned_model_is_pruned_further_by_original_numbers(make_model,
     model = make_model("bert")
     tracked = Heads(model)
     tracked.remove([(1, 0), (1, 2)])
-    pruning.save(model, tracked, tmp_path)
-    again = Heads(pruning.load(tmp_path, "ForSequenceClassification"))
+    pruned_models.save(model, tracked, tmp_path)
+    again = Heads(pruned_models.load(tmp_path, "ForSequenceClassification"))
     again.remove([(1, 3)])
     tracked.remove([(1, 3)])
     assert torch.equal(logits(again.model, examples), logits(model, examples))
@@ -102,7 +104,7 @@ def test_a_loaded_pruned_model_is_pruned_further_by_original_numbers(make_model,
 def test_a_model_that_was_never_pruned_is_refused_as_pruned(make_model, tmp_path):
     make_model("bert").save_pretrained(tmp_path)
     with pytest.raises(ValueError, match="was not pruned, load it with from_pretrained"):
-        pruning.load(tmp_path, "ForSequenceClassification")
+        pruned_models.load(tmp_path, "ForSequenceClassification")
 
 
 def test_a_curve_scores_the_model_without_its_least_important_heads(make_model, examples):
@@ -120,7 +122,7 @@ def test_a_curve_scores_the_model_without_its_least_important_heads(make_model, 
 def test_the_iterative_schedule_ranks_what_is_left_anew(make_model, examples):
     model = make_model("roberta", dtype=torch.float64)
     again = partial(estimate, model, examples, 1000)
-    _, gone = trace(Heads(model), [0, 4, 10, 16], pruning.iterative(again, "l1"), lambda: 0.0)
+    _, gone = trace(Heads(model), [0, 4, 10, 16], iterative(again, "l1"), lambda: 0.0)
     slow = make_model("roberta", dtype=torch.float64)
     expected: list[tuple[int, int]] = []
     for count in (4, 6, 6):

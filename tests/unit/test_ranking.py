@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from headcount.ranking import normalize, order, points, relative
+from headcount.order.norms import normalize
+from headcount.order.points import points, relative
+from headcount.order.ranking import order
 
 RAW = np.array([[3.0, 1.0], [3.0, 4.0], [0.0, 0.0]])
 

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from headcount import readings, reference, study
+from headcount.report import readings
+from headcount.settings import files, reference
 
 CONFIG = Path(__file__).parents[2] / "config"
 
@@ -36,7 +37,7 @@ def test_a_reading_is_complete_and_its_switch_is_a_key_of_the_config(reading):
 
 
 def test_the_value_chosen_is_what_the_papers_own_config_says():
-    settings = study.load(CONFIG / "config.yaml").model_dump(mode="json")
+    settings = files.load(CONFIG / "config.yaml").model_dump(mode="json")
     chosen = [reading for reading in ALL if reading.value is not readings.UNSET]
     assert chosen
     for reading in chosen:
@@ -45,7 +46,7 @@ def test_the_value_chosen_is_what_the_papers_own_config_says():
 
 
 def test_a_study_that_takes_the_alternative_is_found_out():
-    settings = study.load(CONFIG / "miniature.yaml").model_dump(mode="json")
+    settings = files.load(CONFIG / "miniature.yaml").model_dump(mode="json")
     settings["transfer"]["crossing"], settings["mlm"]["max_blocks"] = "last_crossing", 20000
     assert [reading.id for reading in ALL if readings.differs(reading, settings)] == ["crossing"]
     assert readings.setting(settings, "transfer.nothing") is readings.UNSET

@@ -16,8 +16,9 @@ import pytest
 from report_samples import MANIFEST, SVG, VERDICTS, claims, part, settings, sources
 
 from headcount.claims import Verdicts
-from headcount.report import cost, differences, images, tables, verdicts, wording
+from headcount.report import cost, differences, images, tables, verdicts
 from headcount.report import sources as on_disk
+from headcount.report import typography as wording
 from headcount.report.page import render, template_files
 from headcount.report.sources import Picture, Sources
 

@@ -14,8 +14,11 @@ from typing import Any, get_args
 import pytest
 import yaml
 
-from headcount import reference, sections, strict, study
 from headcount.encoders import FAMILIES
+from headcount.settings import files, reference
+from headcount.settings import values as strict
+from headcount.settings.models import Encoder
+from headcount.settings.study import Study
 
 ROOT = Path(__file__).parents[2]
 PAPER = ROOT / "config/config.yaml"
@@ -142,8 +145,8 @@ def changed(key: str, value: Any) -> dict[str, Any]:
     ],
 )
 def test_refusal_is_one_line_with_the_full_key_and_what_is_allowed(key: str, value: Any, message: str) -> None:
-    with pytest.raises(study.ConfigError) as refusal:
-        study.read(changed(key, value))
+    with pytest.raises(files.ConfigError) as refusal:
+        files.read(changed(key, value))
     assert str(refusal.value).startswith(f"config: {message}")
     assert "\n" not in str(refusal.value)
 
@@ -151,13 +154,13 @@ def test_refusal_is_one_line_with_the_full_key_and_what_is_allowed(key: str, val
 @pytest.mark.parametrize("text", ["", "[1, 2]", "study: [", "just text"])
 def test_file_that_is_no_mapping_is_refused_by_its_name(text: str, tmp_path: Path) -> None:
     (tmp_path / "broken.yaml").write_text(text)
-    with pytest.raises(study.ConfigError, match=r"^config: .*broken\.yaml .*$"):
-        study.load(tmp_path / "broken.yaml")
+    with pytest.raises(files.ConfigError, match=r"^config: .*broken\.yaml .*$"):
+        files.load(tmp_path / "broken.yaml")
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda path: path.name)
 def test_config_files_of_the_project_are_accepted(path: Path) -> None:
-    study.load(path)
+    files.load(path)
 
 
 @pytest.mark.parametrize(
@@ -170,64 +173,64 @@ def test_config_files_of_the_project_are_accepted(path: Path) -> None:
     ],
 )
 def test_what_yaml_makes_of_numbers_lists_and_truths_is_accepted(key: str, value: Any) -> None:
-    study.read(changed(key, value))
+    files.read(changed(key, value))
 
 
 def test_families_of_the_config_are_those_of_the_table() -> None:
-    assert set(get_args(sections.Encoder.model_fields["family"].annotation)) == set(FAMILIES)
+    assert set(get_args(Encoder.model_fields["family"].annotation)) == set(FAMILIES)
 
 
 def test_norms_are_one_where_layers_share_their_heads() -> None:
-    settings = study.read(changed("norms", ["l1", "none"]))
+    settings = files.read(changed("norms", ["l1", "none"]))
     assert (settings.norms_of("one"), settings.norms_of("shared")) == (["l1", "none"], ["none"])
 
 
 def test_recipe_takes_from_default_what_the_task_leaves_open() -> None:
-    recipe = study.read(SMALL).recipe("one", "sst2")
+    recipe = files.read(SMALL).recipe("one", "sst2")
     assert (recipe.batch, recipe.epochs, recipe.betas) == (4, 3, (0.9, 0.999))
 
 
 def test_task_takes_a_default_back_with_null() -> None:
-    recipe = study.read(changed("finetuning.one.qqp", {"epochs": None, "steps": 7})).recipe("one", "qqp")
+    recipe = files.read(changed("finetuning.one.qqp", {"epochs": None, "steps": 7})).recipe("one", "qqp")
     assert (recipe.epochs, recipe.steps) == (None, 7)
 
 
 def test_mapping_given_in_part_keeps_its_other_defaults() -> None:
-    fractions = study.read(changed("importance.fractions.qqp", 0.5)).importance.fractions
+    fractions = files.read(changed("importance.fractions.qqp", 0.5)).importance.fractions
     assert fractions == {"cola": 1.0, "sst2": 1.0, "qqp": 0.5, "mnli": 0.2}
 
 
 @pytest.fixture
-def merged(tmp_path: Path) -> study.Study:
+def merged(tmp_path: Path) -> Study:
     smaller = changed("importance", {"fractions": {"cola": 0.5}})
     # Nothing reads the recipe of a model that is not studied, nor its encoder.
     smaller["finetuning"]["roberta-large"] = {"default": {"learning_rate": -1}}
     (tmp_path / "smaller.yaml").write_text(yaml.safe_dump(smaller))
-    return study.load(PAPER, tmp_path / "smaller.yaml")
+    return files.load(PAPER, tmp_path / "smaller.yaml")
 
 
-def test_merging_replaces_lists_and_single_values(merged: study.Study) -> None:
+def test_merging_replaces_lists_and_single_values(merged: Study) -> None:
     assert (merged.study, merged.models, merged.glue.source) == ("small", ["one", "shared"], "embedded")
 
 
-def test_merging_keeps_what_the_later_file_leaves_open(merged: study.Study) -> None:
+def test_merging_keeps_what_the_later_file_leaves_open(merged: Study) -> None:
     assert merged.device == "cuda"
     assert merged.importance.fractions == {"cola": 0.5, "sst2": 1.0, "qqp": 0.2, "mnli": 0.2}
 
 
-def test_merging_leaves_no_subset_beside_the_embedded_corpus(merged: study.Study) -> None:
-    assert study.load(PAPER).corpus.subset is not None
+def test_merging_leaves_no_subset_beside_the_embedded_corpus(merged: Study) -> None:
+    assert files.load(PAPER).corpus.subset is not None
     assert (merged.corpus.source, merged.corpus.subset) == ("embedded", None)
 
 
-def test_encoders_and_recipes_that_no_list_names_are_ignored_in_a_merge(merged: study.Study) -> None:
+def test_encoders_and_recipes_that_no_list_names_are_ignored_in_a_merge(merged: Study) -> None:
     assert "roberta-large" in merged.encoders
     assert merged.recipe("one", "cola").learning_rate == 1.0e-3
 
 
 def test_merging_changes_no_other_mapping_under_the_same_yaml_anchor(tmp_path: Path) -> None:
     (tmp_path / "smaller.yaml").write_text("encoders: {roberta: {pretrain: {shape: {hidden_size: 64}}}}")
-    alone, smaller = study.load(ENCODERS), study.load(ENCODERS, tmp_path / "smaller.yaml")
+    alone, smaller = files.load(ENCODERS), files.load(ENCODERS, tmp_path / "smaller.yaml")
     assert smaller.encoders["roberta"] != alone.encoders["roberta"]
     assert smaller.encoders["albert"] == alone.encoders["albert"]
 
@@ -257,7 +260,7 @@ def published() -> Iterator[Any]:
 
 @pytest.mark.parametrize(("model", "task", "expected"), list(published()))
 def test_recipes_of_the_paper_are_the_published_ones(model: str, task: str, expected: dict[str, float | None]) -> None:
-    recipe = study.load(PAPER).recipe(model, task)
+    recipe = files.load(PAPER).recipe(model, task)
     warmup = recipe.warmup_ratio if recipe.warmup_steps is None else recipe.warmup_steps
     resolved = {**recipe.model_dump(), "warmup": warmup, "beta2": recipe.betas[1]}
     assert {key: resolved[key] for key in expected} == expected
@@ -265,7 +268,7 @@ def test_recipes_of_the_paper_are_the_published_ones(model: str, task: str, expe
 
 
 def test_published_recipes_cover_every_model_and_task_of_the_paper() -> None:
-    settings = study.load(PAPER)
+    settings = files.load(PAPER)
     assert {case.values[:2] for case in published()} == {(m, t) for m in settings.models for t in settings.tasks}
 
 
@@ -274,13 +277,13 @@ def test_schema_and_page_are_those_of_the_models(tmp_path: Path) -> None:
     reference.main([*map(str, written), "--example", str(PAPER)])
     kept = [ROOT / "workflow/schemas/config.schema.json", ROOT / "config/README.md"]
     for new, old in zip(written, kept, strict=True):
-        assert old.read_text() == new.read_text(), f"{old.relative_to(ROOT)}: run `python -m headcount.reference`"
+        assert old.read_text() == new.read_text(), f"{old.relative_to(ROOT)}: run `python -m headcount.settings.reference`"
 
 
 def test_page_has_a_heading_for_every_key_of_every_model() -> None:
     headings = re.findall(r"^#+ `(.+)`$", (ROOT / "config/README.md").read_text(), re.MULTILINE)
     names = [re.sub(r"(\.<\w+>)+$", "", heading).rpartition(".")[2] for heading in headings]
-    models = [model for model in strict.Strict.__subclasses__() if model.__module__ in (sections.__name__, study.__name__)]
+    models = [model for model in strict.Strict.__subclasses__() if model.__module__.startswith("headcount.settings.")]
     assert sorted(names) == sorted(key for model in models for key in model.model_fields)
 
 
@@ -304,5 +307,5 @@ def test_schema_has_no_default_that_could_override_another_part_of_a_recipe() ->
 
 def test_reading_a_config_imports_no_heavy_library() -> None:
     heavy = "{'torch', 'transformers', 'pandas', 'numpy'} & set(sys.modules)"
-    code = f"import sys, headcount.study; assert not {heavy}, {heavy}"
+    code = f"import sys, headcount.settings.files; assert not {heavy}, {heavy}"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from headcount import summary
+from headcount.report import results_page as summary
 
 
 @pytest.fixture

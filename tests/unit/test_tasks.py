@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, f1_score, matthews_corrcoef
 
-from headcount.tasks import TASKS, accuracy, f1, majority_score, matthews
+from headcount.data.metrics import accuracy, f1, matthews
+from headcount.data.tasks import TASKS, majority_score
 
 RNG = np.random.default_rng(0)
 LABELS = RNG.integers(0, 2, 200)

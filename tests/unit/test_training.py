@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from headcount.training import LengthBucketSampler, last_saved
+from headcount.models.trainer import LengthBucketSampler, last_saved
 
 LENGTHS = np.random.default_rng(0).integers(5, 60, 1003).tolist()
 

@@ -12,21 +12,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from headcount.ranking import Head, relative
-from headcount.transfer import (
-    AGREEMENT_COLUMNS,
-    CROSSINGS,
-    RECALL_COLUMNS,
-    Run,
-    agreement_table,
-    chance_jaccard,
-    chance_overlap,
-    chance_recall,
-    largest_removed,
-    recall_table,
-    required,
-    spearman,
-)
+from headcount.analysis.agreement import AGREEMENT_COLUMNS, agreement_table, spearman
+from headcount.analysis.chance import chance_jaccard, chance_overlap, chance_recall
+from headcount.analysis.recall import RECALL_COLUMNS, recall_table
+from headcount.analysis.required import CROSSINGS, largest_removed, required
+from headcount.analysis.runs import Run
+from headcount.order.points import relative
+from headcount.order.ranking import Head
 
 FIRST, LAST = CROSSINGS
 REMOVED = [0, 2, 3, 5, 6]
@@ -386,7 +378,9 @@ def test_tables_are_made_without_loading_torch_and_imported_without_scipy():
     script = """
 import sys
 import numpy as np, pandas as pd
-from headcount.transfer import Run, agreement_table, recall_table
+from headcount.analysis.agreement import agreement_table
+from headcount.analysis.recall import recall_table
+from headcount.analysis.runs import Run
 assert not [name for name in sys.modules if name.startswith("scipy")], "scipy on import"
 keys = {"study": "s", "model": "m", "seed": 1, "norm": "l1", "schedule": "one_shot"}
 def run(task):

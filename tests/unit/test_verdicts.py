@@ -18,9 +18,9 @@ from claim_tables import CONTRADICTING, MADE, STRADDLING, SUPPORTING, c1, on_all
 from headcount.claims import Claim, Settings, Tables, Verdicts, judge, markdown, printable, schema
 from headcount.claims.bars import BARS, CLAIMED, Bar
 from headcount.claims.statistics import Estimate, Term, estimate
-from headcount.claims.text import folded
 from headcount.claims.verdicts import claim_verdict, meets, part_verdict
-from headcount.claims.words import number, percent, points
+from headcount.claims.writing import folded
+from headcount.phrasing import number, percent, points
 
 ROOT = Path(__file__).parents[2]
 
@@ -212,7 +212,7 @@ def test_numbers_are_written_with_a_sign_that_is_theirs():
 
 
 def test_the_script_writes_both_files_from_tables_on_disk(tmp_path):
-    from headcount.artifacts import write_table
+    from headcount.store.tables import write_table
 
     tables = c1(on_all(0.6, 0.7))
     for (task, seed), rows in tables.curves.groupby(["task", "seed"]):

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 import yaml
 
-from headcount import cache, versioning
-from headcount.artifacts import manifest_path, write_directory
-from headcount.cache import CacheError, Stage
-from headcount.payloads import payload
-from headcount.study import Study, load
-from headcount.verifying import check, expected, verify
+from headcount.jobs.inputs import payload
+from headcount.ledger import dvc as cache
+from headcount.ledger import publishing as versioning
+from headcount.ledger.dvc import CacheError, Stage
+from headcount.ledger.verifying import check, expected, verify
+from headcount.settings.files import load
+from headcount.settings.study import Study
+from headcount.store.manifests import manifest_path, write_directory
 
 ROOT = Path(__file__).parents[2]
 RUN = "roberta/cola/seed1"

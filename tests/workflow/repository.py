@@ -15,9 +15,9 @@ from typing import Any
 
 from checkout import MINIATURE, ROOT, Checkout, environment
 
-from headcount import study
-from headcount.fingerprint import closure
-from headcount.records import METADATA, Record, records
+from headcount.jobs.fingerprint import closure
+from headcount.ledger.snakemake import METADATA, Record, records
+from headcount.settings import files
 
 CONFIG = "config/tiny.yaml"
 VERSIONED = ("dvc.yaml", ".dvcignore", ".gitignore", ".dvc/config", ".dvc/.gitignore")
@@ -48,7 +48,7 @@ class Repository(Checkout):
             (path / name).parent.mkdir(exist_ok=True)
             shutil.copy(ROOT / name, path / name)
         repository.overlay(settings, CONFIG)
-        whole = study.load(path / MINIATURE, path / CONFIG)  # DVC reads one file alone
+        whole = files.load(path / MINIATURE, path / CONFIG)  # DVC reads one file alone
         repository.overlay(whole.model_dump(mode="json"), CONFIG)
         repository.git("init", "--quiet", "--initial-branch", "main")
         repository.commit("sources")

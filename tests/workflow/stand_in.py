@@ -13,7 +13,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from headcount.artifacts import checksums, write_directory, write_importance, write_json, write_table
+from headcount.store.files import write_json
+from headcount.store.manifests import checksums, write_directory
+from headcount.store.tables import write_table
+from headcount.store.tensors import write_importance
 
 PIECES, PAUSE = 4, float(os.environ.get("STAND_IN_PAUSE", "0.05"))
 REPEATED = 1000  # times a digest of 64 characters

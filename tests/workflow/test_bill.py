@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from checkout import ROOT, Checkout
 
-from headcount import study
 from headcount.planning.bill import bill
 from headcount.planning.rates import card
+from headcount.settings import files
 
 PAPER = "config/config.yaml"
 SMALLER = {
@@ -29,7 +29,7 @@ ON_DEMAND = {"compare_readings", "readings"}
 
 
 def counts(*configs: Path) -> dict[str, int]:
-    return bill(study.load(*configs), card("h200")).counts
+    return bill(files.load(*configs), card("h200")).counts
 
 
 @pytest.mark.parametrize("config", [PAPER, "config/miniature.yaml", "config/from-scratch.yaml", "config/encoders.yaml"])

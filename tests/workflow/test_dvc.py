@@ -14,8 +14,8 @@ import yaml
 from checkout import ROOT, TINY, Plan
 from repository import CONFIG, SNAKEMAKE, Repository, dependants, kill, outputs_of, record_of, rules_on
 
-from headcount.artifacts import checksums
-from headcount.study import load
+from headcount.settings.files import load
+from headcount.store.manifests import checksums
 
 RUN = "results/tiny/roberta/cola/seed1"
 CHECKPOINT, CURVE = f"{RUN}/checkpoint", f"{RUN}/curve/l1.parquet"
@@ -101,13 +101,13 @@ def test_data_too_large_to_be_compared_by_content_rerun_nothing(pulled: Reposito
 
 
 def test_a_comment_reruns_nothing(pulled: Repository) -> None:
-    for file in ("src/headcount/artifacts.py", "src/headcount/ranking.py", "workflow/scripts/finetune.py"):
+    for file in ("src/headcount/store/files.py", "src/headcount/order/norms.py", "workflow/scripts/finetune.py"):
         pulled.reword(file)
     assert plan(pulled).jobs == {}
 
 
 @pytest.mark.parametrize(
-    ("file", "function"), [("ranking.py", "normalize"), ("figures/style.py", "save"), ("curves.py", "trace")]
+    ("file", "function"), [("order/norms.py", "normalize"), ("figures/style.py", "save"), ("order/curve.py", "trace")]
 )
 def test_a_changed_function_reruns_what_imports_it_and_its_dependants(file: str, function: str, pulled: Repository) -> None:
     module = f"src/headcount/{file}"

@@ -21,8 +21,8 @@ import pytest
 from checkout import TINY, Checkout
 from repository import CONFIG, Repository, kill, tools
 
-from headcount.records import INCOMPLETE, records
-from headcount.verifying import verify
+from headcount.ledger.snakemake import INCOMPLETE, records
+from headcount.ledger.verifying import verify
 
 CURVES = [f"results/tiny/roberta/cola/seed{seed}/curve/l1.parquet" for seed in (1, 2)]
 STOOD_IN = ("fetch_model", "finetune", "estimate_importance", "prune_curve")

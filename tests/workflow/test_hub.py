@@ -17,12 +17,12 @@ from hub_content import ALBERT, GLUE, ROBERTA, SUBSET, WIKIPEDIA
 from hub_server import Hub, serving
 from tokenizers import Tokenizer
 
-from headcount import sources
-from headcount.artifacts import read_table, read_table_metadata
-from headcount.corpus import corpus_files
+from headcount.data import sources
+from headcount.data.articles import corpus_files
+from headcount.data.splits import load_split
 from headcount.errors import SourceError
-from headcount.fetching import fetch
-from headcount.glue import load_split
+from headcount.models.fetching import fetch
+from headcount.store.tables import read_table, read_table_metadata
 
 FEW: dict[str, Any] = {
     "device": "cpu",

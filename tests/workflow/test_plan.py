@@ -8,7 +8,9 @@ from pathlib import Path
 import yaml
 from checkout import MINIATURE, ROOT, Checkout
 
-from headcount import sections, study
+from headcount.settings import files
+from headcount.settings.measures import Pruning
+from headcount.settings.study import Study
 
 CURVE = "results/miniature/roberta/cola/seed1/curve/l1.parquet"
 
@@ -23,7 +25,7 @@ def test_a_target_plans_its_ancestors_and_nothing_else(checkout: Checkout) -> No
     assert not parts & {"albert", "sst2", "qqp", "mnli", "mlm", "seed2", "l2.parquet", "none.parquet"}
 
 
-def expected_jobs(paper: study.Study) -> dict[str, int]:
+def expected_jobs(paper: Study) -> dict[str, int]:
     """Jobs per rule of a study whose data come from the Hub, as its lists say."""
     runs = len(paper.seeds) * len(paper.all_tasks)
     norms = sum(len(paper.norms_of(model)) for model in paper.models)
@@ -48,7 +50,7 @@ def expected_jobs(paper: study.Study) -> dict[str, int]:
 
 def test_the_papers_grid_plans_offline_and_is_what_the_config_says(checkout: Checkout) -> None:
     plan = checkout.plan(options=("--resources", "gpu=1"))
-    expected = expected_jobs(study.load(ROOT / "config" / "config.yaml"))
+    expected = expected_jobs(files.load(ROOT / "config" / "config.yaml"))
     pages = {rule for rule, count in plan.jobs.items() if rule not in expected}
     assert plan.jobs == {**expected, **dict.fromkeys(pages, 1)}  # figures and tables of the whole study: one job each
     assert {"draw_downstream_curves", "draw_masked_lm_curves", "tabulate_scores"} <= pages
@@ -59,7 +61,7 @@ def test_a_bad_config_is_refused_before_any_job_in_one_line(checkout: Checkout) 
     refused = checkout.snakemake("--cores", "1", "--configfile", MINIATURE, bad)
     assert refused.returncode != 0
     assert [line for line in refused.stdout.splitlines() if "stepp" in line] == [
-        f"config: pruning.stepp: unknown key; allowed: {', '.join(sections.Pruning.model_fields)}"
+        f"config: pruning.stepp: unknown key; allowed: {', '.join(Pruning.model_fields)}"
     ]
     assert "Traceback" not in refused.stdout
     assert not (checkout.path / "results").exists()
@@ -78,7 +80,7 @@ def test_no_training_resumes_from_steps_taken_with_other_data_precision_or_code(
     before = work_directories(checkout, here)
     other_data = work_directories(checkout, here, checkout.overlay({"world": {"seed": 2}}))
     other_device = work_directories(checkout, here, checkout.overlay({"device": "cuda"}))
-    checkout.insert("src/headcount/training.py", "run", "_ = 0")
+    checkout.insert("src/headcount/models/trainer.py", "run", "_ = 0")
     other_code = work_directories(checkout, here)
     assert set(before) == {"pretrain_model", "finetune"}
     for change, after in {"data": other_data, "device": other_device, "code": other_code}.items():

@@ -45,30 +45,30 @@ UNUSED = "\n\ndef unused(x: int) -> int:\n    return x\n"
 EDITS: dict[str, Callable[[Checkout], None]] = {
     "a new version": lambda c: c.replace("pyproject.toml", 'version = "', 'version = "9.'),
     "another log format": lambda c: c.replace(f"{P}/progress.py", "%(asctime)s %(message)s", "%(message)s"),
-    "another log line": lambda c: c.replace(f"{P}/curves.py", "point %d of %d", "%d/%d"),
+    "another log line": lambda c: c.replace(f"{P}/order/curve.py", "point %d of %d", "%d/%d"),
     "another progress bar": lambda c: c.replace(
         f"{P}/progress.py", "tqdm(items, desc=what)", "tqdm(items, desc=what, ncols=80)"
     ),
-    "a function that no job reaches": lambda c: c.append(f"{P}/artifacts.py", UNUSED),
+    "a function that no job reaches": lambda c: c.append(f"{P}/store/files.py", UNUSED),
     "docstrings and comments": lambda c: [
-        c.reword(f) for f in (f"{P}/artifacts.py", f"{P}/ranking.py", "workflow/scripts/finetune.py")
+        c.reword(f) for f in (f"{P}/store/files.py", f"{P}/order/norms.py", "workflow/scripts/finetune.py")
     ],
-    "an annotation": lambda c: c.replace(f"{P}/ranking.py", "norm: str)", "norm: object)"),
+    "an annotation": lambda c: c.replace(f"{P}/order/norms.py", "norm: str)", "norm: object)"),
     "a new family": lambda c: c.replace(
         f"{P}/encoders.py",
         '"bert": Family',
         '"xlm-roberta": Family(prefix="XLMRoberta", body="roberta", head="lm_head", **_BERT_LAYER), "bert": Family',
     ),
     "a new task": lambda c: c.replace(
-        f"{P}/tasks.py",
+        f"{P}/data/tasks.py",
         '"mnli": Task',
         '"rte": Task(("sentence1", "sentence2"), ("entailment", "not_entailment"), "accuracy", accuracy), "mnli": Task',
     ),
-    "a new norm": lambda c: c.replace(f"{P}/ranking.py", '"l2": 2', '"l2": 2, "l3": 3'),
+    "a new norm": lambda c: c.replace(f"{P}/order/norms.py", '"l2": 2', '"l2": 2, "l3": 3'),
     "a new estimator": lambda c: c.replace(
-        f"{P}/importance.py", '"per_batch": PerBatch', '"squared": PerBatch, "per_batch": PerBatch'
+        f"{P}/criteria/estimators.py", '"per_batch": PerBatch', '"squared": PerBatch, "per_batch": PerBatch'
     ),
-    "a module with another name": lambda c: c.rename_module("headcount.ranking", "headcount.order.ranks"),
+    "a module with another name": lambda c: c.rename_module("headcount.order.norms", "headcount.order.within_layers"),
 }
 
 
@@ -79,7 +79,7 @@ def test_what_changes_no_result_reruns_nothing(edit: Callable[[Checkout], None],
 
 
 def test_a_changed_constant_or_entry_reruns_what_looks_at_it(finished: Checkout, tiny: Configs) -> None:
-    finished.replace(f"{P}/tasks.py", '("unacceptable", "acceptable")', '("no", "yes")')
+    finished.replace(f"{P}/data/tasks.py", '("unacceptable", "acceptable")', '("no", "yes")')
     assert finished.plan(configs=tiny).changed == {"prepare_task"}
 
 
@@ -89,7 +89,7 @@ DRAWN = {*CURVES, "draw_recall", "draw_agreement", "draw_before_after", *DIVERGE
 # two where it is done for the downstream task and for masked LM, three where also in the pre-train task's order.
 CHANGES = {
     "importance": (
-        ("src/headcount/importance.py", "PerExample"),
+        ("src/headcount/criteria/estimators.py", "PerExample"),
         {"estimate_importance"},
         jobs(
             *(*CURVES, *TRANSFER, *DIVERGENCE, *VERDICTS),
@@ -100,12 +100,12 @@ CHANGES = {
         ),
     ),
     "norms": (
-        ("src/headcount/ranking.py", "normalize"),
+        ("src/headcount/order/norms.py", "normalize"),
         {"normalize_importance"},
         jobs(*CURVES, *TRANSFER, *VERDICTS, normalize_importance=2, prune_curve=3, finetune_pruned=1),
     ),
     "curve": (
-        ("src/headcount/curves.py", "trace"),
+        ("src/headcount/order/curve.py", "trace"),
         {"prune_curve"},
         jobs(*CURVES, *TRANSFER, *VERDICTS, prune_curve=3),
     ),
@@ -115,7 +115,7 @@ CHANGES = {
         jobs("finetune_frozen", "tabulate_freezing", *VERDICTS),
     ),
     "divergence": (
-        ("src/headcount/divergence.py", "jensen_shannon"),
+        ("src/headcount/analysis/divergence.py", "jensen_shannon"),
         {"measure_divergence"},
         jobs("measure_divergence", *DIVERGENCE, *VERDICTS),
     ),

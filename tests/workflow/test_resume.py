@@ -17,11 +17,11 @@ import pytest
 import torch
 from transformers.trainer import Trainer
 
-from headcount.finetuning import finetune
-from headcount.glue import checked
+from headcount.data.splits import checked
 from headcount.miniature.encoders import shipped
 from headcount.miniature.tasks import examples
-from headcount.study import Recipe
+from headcount.models.finetuning import finetune
+from headcount.settings.files import Recipe
 
 # Six steps an epoch: the eighth, the last that is saved, is amid the second. Every step draws random numbers (dropout).
 EXAMPLES, BATCH, STEPS, SAVED, KILLED = 24, 4, 12, 8, 10

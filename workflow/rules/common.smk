@@ -16,17 +16,18 @@ if str(SOURCE) not in sys.path:
 # `.venv/bin/snakemake` works too, without the environment being activated: its jobs find its python.
 PATH = os.pathsep.join([os.path.dirname(sys.executable), *os.get_exec_path()])
 os.environ.update(PATH=PATH, PYTHONPATH=str(SOURCE), HEADCOUNT_HOME=str(ROOT))
-os.environ["HEADCOUNT_JOB"] = str(SOURCE / "headcount" / "warm.py")
+os.environ["HEADCOUNT_JOB"] = str(SOURCE / "headcount" / "jobs" / "fork_server.py")
 
 # A log file is no terminal: a progress bar in it need not be redrawn more than every few seconds.
 os.environ.setdefault("TQDM_MININTERVAL", "5")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
-from headcount import fingerprint, study, warm
+from headcount.jobs import fingerprint, fork_server
+from headcount.settings import files
 
 try:
-    STUDY = study.read(config)
-except study.ConfigError as error:
+    STUDY = files.read(config)
+except files.ConfigError as error:
     raise WorkflowError(str(error)) from None
 
 
@@ -51,7 +52,7 @@ wildcard_constraints:
 
 onstart:
     families = sorted({STUDY.encoders[model].family for model in STUDY.models})
-    warm.start(
+    fork_server.start(
         [
             "pandas",
             "pyarrow.parquet",
@@ -454,7 +455,7 @@ def all_manifests():
 def page_templates():
     """A digest of what the page is made from besides code."""
     package = SOURCE / "headcount"
-    files = sorted([*(package / "report" / "templates").iterdir(), package / "readings.yaml"])
+    files = sorted([*(package / "report" / "templates").iterdir(), package / "report" / "readings.yaml"])
     return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 

@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from headcount import encoders
-from headcount.alternatives import Subject, compare
-from headcount.artifacts import write_csv
-from headcount.cards import device
-from headcount.commands import arguments, mapping, settings
-from headcount.importance import estimate
-from headcount.payloads import payload
-from headcount.pruning import Heads
-from headcount.questions import ask
+from headcount.analysis.other_readings import Subject, compare
+from headcount.criteria.gate_gradient import estimate
+from headcount.jobs.command_line import arguments, mapping, settings
+from headcount.jobs.gpus import device
+from headcount.jobs.inputs import payload
+from headcount.networks.task_examples import ask
+from headcount.store.tables import write_csv
+from headcount.units.heads import Heads
 
 
 def main() -> None:

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from headcount.artifacts import write_directory, write_tables
-from headcount.commands import arguments, run
-from headcount.corpus import block_tables, check_room, read_articles
-from headcount.payloads import files_of, payload
+from headcount.data.articles import read_articles
+from headcount.data.blocks import block_tables, check_room
+from headcount.data.tokenizer import TextEncoder
+from headcount.jobs.command_line import arguments, run
+from headcount.jobs.inputs import files_of, payload
 from headcount.progress import log
-from headcount.text import TextEncoder
+from headcount.store.manifests import write_directory
+from headcount.store.tables import write_tables
 
 
 def counted(tables: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from headcount.artifacts import read_tables
-from headcount.commands import arguments, paths, settings
+from headcount.data.tasks import MASKED_LM
+from headcount.figures.agreement import agreement_figure
 from headcount.figures.style import save, save_table
-from headcount.figures.transfer import agreement_figure
-from headcount.tasks import MASKED_LM
+from headcount.jobs.command_line import arguments, paths, settings
+from headcount.store.tables import read_tables
 
 
 def main() -> None:

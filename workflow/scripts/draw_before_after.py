@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from headcount.commands import arguments, settings
+from headcount.figures.before_after import before_after_figure
 from headcount.figures.style import save, save_table
-from headcount.figures.transfer import before_after_figure
+from headcount.jobs.command_line import arguments, settings
 
 
 def main() -> None:

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from headcount.artifacts import read_metrics, read_tables
-from headcount.commands import arguments, paths, settings
 from headcount.figures.curves import relative_curves
 from headcount.figures.style import save, save_table
+from headcount.jobs.command_line import arguments, paths, settings
+from headcount.store.tables import read_metrics, read_tables
 
 
 def main() -> None:

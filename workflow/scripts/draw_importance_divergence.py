@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from headcount.artifacts import read_metrics, read_table
-from headcount.commands import arguments, paths, settings
-from headcount.figures.divergence import importance_divergence_figure
+from headcount.figures.scatter import importance_divergence_figure
 from headcount.figures.style import save, save_table
+from headcount.jobs.command_line import arguments, paths, settings
+from headcount.store.tables import read_metrics, read_table
 
 
 def main() -> None:

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from headcount.artifacts import read_tables
-from headcount.commands import arguments, paths, settings
 from headcount.figures.curves import masked_lm_curves
 from headcount.figures.style import save, save_table
+from headcount.jobs.command_line import arguments, paths, settings
+from headcount.store.tables import read_tables
 
 
 def main() -> None:

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 
 from headcount import encoders
-from headcount.artifacts import write_importance
-from headcount.cards import device
-from headcount.commands import arguments, settings
-from headcount.importance import estimate
-from headcount.payloads import payload
+from headcount.criteria.gate_gradient import estimate
+from headcount.jobs.command_line import arguments, settings
+from headcount.jobs.gpus import device
+from headcount.jobs.inputs import payload
+from headcount.networks.task_examples import ask
 from headcount.progress import followed, log
-from headcount.questions import ask
+from headcount.store.tensors import write_importance
 
 
 def main() -> None:

@@ -3,10 +3,10 @@
 import time
 from pathlib import Path
 
-from headcount.artifacts import write_directory
-from headcount.commands import arguments, run, settings
-from headcount.fetching import fetch
+from headcount.jobs.command_line import arguments, run, settings
+from headcount.models.fetching import fetch
 from headcount.progress import log
+from headcount.store.manifests import write_directory
 
 
 def main() -> None:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from headcount.artifacts import write_json
-from headcount.commands import arguments
-from headcount.finetuning_job import OPTIONS, FineTuning
+from headcount.jobs.command_line import arguments
+from headcount.jobs.finetuning import OPTIONS, FineTuning
+from headcount.store.files import write_json
 
 
 def main() -> None:

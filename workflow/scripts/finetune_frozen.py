@@ -3,10 +3,10 @@
 from functools import partial
 from pathlib import Path
 
-from headcount.artifacts import write_json
-from headcount.commands import arguments
-from headcount.finetuning import freeze
-from headcount.finetuning_job import OPTIONS, FineTuning
+from headcount.jobs.command_line import arguments
+from headcount.jobs.finetuning import OPTIONS, FineTuning
+from headcount.models.finetuning import freeze
+from headcount.store.files import write_json
 
 
 def main() -> None:

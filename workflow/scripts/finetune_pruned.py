@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-from headcount.artifacts import read_importance
-from headcount.commands import arguments
-from headcount.finetuning_job import OPTIONS, FineTuning
+from headcount.jobs.command_line import arguments
+from headcount.jobs.finetuning import OPTIONS, FineTuning
+from headcount.order.points import count_of
+from headcount.order.ranking import order
 from headcount.progress import log
-from headcount.pruning import Heads
-from headcount.ranking import count_of, order
+from headcount.store.tensors import read_importance
+from headcount.units.heads import Heads
 
 
 def main() -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from headcount.artifacts import read_metrics, read_table, replacing, write_json
 from headcount.claims import Settings, Tables, judge, markdown, printable
-from headcount.commands import mapping
+from headcount.jobs.command_line import mapping
+from headcount.store.files import replacing, write_json
+from headcount.store.tables import read_metrics, read_table
 
 READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
     "curves": read_table,

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from headcount import encoders
-from headcount.artifacts import write_divergence
-from headcount.cards import device
-from headcount.commands import arguments, settings
-from headcount.divergence import measure
-from headcount.payloads import payload
+from headcount.analysis.divergence import measure
+from headcount.jobs.command_line import arguments, settings
+from headcount.jobs.gpus import device
+from headcount.jobs.inputs import payload
+from headcount.networks.task_examples import ask
 from headcount.progress import followed, log
-from headcount.questions import ask
+from headcount.store.tensors import write_divergence
 
 
 def main() -> None:

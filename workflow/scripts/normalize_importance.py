@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from headcount.artifacts import read_importance, write_importance
-from headcount.commands import arguments
-from headcount.ranking import normalize
+from headcount.jobs.command_line import arguments
+from headcount.order.norms import normalize
+from headcount.store.tensors import read_importance, write_importance
 
 
 def main() -> None:

@@ -3,13 +3,14 @@
 import time
 from pathlib import Path
 
-from headcount import sources
-from headcount.artifacts import write_directory, write_table
-from headcount.commands import arguments, run, settings
-from headcount.glue import load_split
+from headcount.data import sources
+from headcount.data.sampling import sample
+from headcount.data.splits import load_split
+from headcount.data.tasks import TASKS
+from headcount.jobs.command_line import arguments, run, settings
 from headcount.progress import log
-from headcount.sampling import sample
-from headcount.tasks import TASKS
+from headcount.store.manifests import write_directory
+from headcount.store.tables import write_table
 
 
 def main() -> None:

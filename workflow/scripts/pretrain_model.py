@@ -4,14 +4,15 @@ import shutil
 import time
 from pathlib import Path
 
-from headcount.artifacts import manifest_path, write_directory
-from headcount.cards import device
-from headcount.commands import arguments, mapping, settings
-from headcount.corpus import blocks, read_articles
-from headcount.payloads import payload
-from headcount.pretraining import pretrain, train_tokenizer
+from headcount.data.articles import read_articles
+from headcount.data.blocks import blocks
+from headcount.data.tokenizer import TextEncoder
+from headcount.jobs.command_line import arguments, mapping, settings
+from headcount.jobs.gpus import device
+from headcount.jobs.inputs import payload
+from headcount.models.pretraining import pretrain, train_tokenizer
 from headcount.progress import log
-from headcount.text import TextEncoder
+from headcount.store.manifests import manifest_path, write_directory
 
 
 def main() -> None:

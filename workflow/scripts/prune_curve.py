@@ -4,16 +4,19 @@ from functools import partial
 from pathlib import Path
 
 from headcount import encoders
-from headcount.artifacts import read_importance, write_table
-from headcount.cards import device
-from headcount.commands import arguments, mapping, settings
-from headcount.curves import one_shot, table, trace
-from headcount.importance import estimate
-from headcount.payloads import payload
+from headcount.criteria.gate_gradient import estimate
+from headcount.jobs.command_line import arguments, mapping, settings
+from headcount.jobs.gpus import device
+from headcount.jobs.inputs import payload
+from headcount.networks.task_examples import ask
+from headcount.order.curve import one_shot, table, trace
+from headcount.order.points import points
+from headcount.order.ranking import order
+from headcount.order.schedules import iterative
 from headcount.progress import log
-from headcount.pruning import Heads, iterative
-from headcount.questions import ask
-from headcount.ranking import order, points
+from headcount.store.tables import write_table
+from headcount.store.tensors import read_importance
+from headcount.units.heads import Heads
 
 
 def main() -> None:

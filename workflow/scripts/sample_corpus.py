@@ -3,11 +3,11 @@
 import time
 from pathlib import Path
 
-from headcount import sources
-from headcount.artifacts import write_directory
-from headcount.commands import arguments, run, settings
-from headcount.corpus import corpus_files, sampled_articles, write_shards
+from headcount.data import sources
+from headcount.data.articles import corpus_files, sampled_articles, write_shards
+from headcount.jobs.command_line import arguments, run, settings
 from headcount.progress import log
+from headcount.store.manifests import write_directory
 
 
 def main() -> None:

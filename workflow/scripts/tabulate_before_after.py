@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from headcount.artifacts import read_metrics, read_tables, write_csv
-from headcount.commands import arguments, paths
-from headcount.comparisons import before_after_table
+from headcount.analysis.before_after import before_after_table
+from headcount.jobs.command_line import arguments, paths
+from headcount.store.tables import read_metrics, read_tables, write_csv
 
 
 def main() -> None:

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from headcount.artifacts import read_divergence, read_importance, write_table
-from headcount.commands import arguments, mapping, paths
-from headcount.comparisons import Measured, heads_table, layers_table
+from headcount.analysis.moved_heads import Measured, heads_table, layers_table
+from headcount.jobs.command_line import arguments, mapping, paths
+from headcount.store.tables import write_table
+from headcount.store.tensors import read_divergence, read_importance
 
 
 def main() -> None:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from headcount.artifacts import read_metrics, write_csv
-from headcount.commands import arguments, paths
-from headcount.comparisons import freezing_table
+from headcount.analysis.before_after import freezing_table
+from headcount.jobs.command_line import arguments, paths
+from headcount.store.tables import read_metrics, write_csv
 
 
 def main() -> None:

@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from headcount.artifacts import read_importance, read_metrics, read_table, read_table_metadata, write_csv, write_table
-from headcount.commands import arguments, paths, settings
-from headcount.tasks import MASKED_LM
-from headcount.transfer import Run, agreement_table, recall_table
+from headcount.analysis.agreement import agreement_table
+from headcount.analysis.recall import recall_table
+from headcount.analysis.runs import Run
+from headcount.data.tasks import MASKED_LM
+from headcount.jobs.command_line import arguments, paths, settings
+from headcount.store.tables import read_metrics, read_table, read_table_metadata, write_csv, write_table
+from headcount.store.tensors import read_importance
 
 
 def run_of(curve_file: Path, importance_file: Path, metrics: pd.DataFrame) -> Run:

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from headcount.artifacts import read_metrics, write_csv
-from headcount.commands import arguments, paths
 from headcount.figures.scores import score_figure, score_table
 from headcount.figures.style import save, save_table
-from headcount.summary import average_scores
+from headcount.jobs.command_line import arguments, paths
+from headcount.report.results_page import average_scores
+from headcount.store.tables import read_metrics, write_csv
 
 
 def main() -> None:

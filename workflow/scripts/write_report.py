@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from headcount.artifacts import replacing
-from headcount.commands import arguments, mapping, paths
+from headcount.jobs.command_line import arguments, mapping, paths
 from headcount.report.page import render
 from headcount.report.sources import read
+from headcount.store.files import replacing
 
 
 def main() -> None:

@@ -3,9 +3,9 @@
 import time
 from pathlib import Path
 
-from headcount.artifacts import write_directory
-from headcount.commands import arguments
+from headcount.jobs.command_line import arguments
 from headcount.miniature.files import write_task
+from headcount.store.manifests import write_directory
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 from headcount.claims.judge import judge, judge_claim
 from headcount.claims.tables import Settings, Tables
-from headcount.claims.text import markdown, printable
 from headcount.claims.verdicts import Claim, Part, Verdicts, schema
+from headcount.claims.writing import markdown, printable
 
 __all__ = ["Claim", "Part", "Settings", "Tables", "Verdicts", "judge", "judge_claim", "markdown", "printable", "schema"]

@@ -9,10 +9,18 @@ from headcount.claims.bars import CLAIMED, PAPER_MODELS, Bar
 from headcount.claims.statistics import Term, estimate
 from headcount.claims.tables import Runs, Settings
 from headcount.claims.verdicts import Claim, Part, claim_verdict, part_verdict
-from headcount.claims.words import Write, listed, measured
+from headcount.phrasing import Write, listed
 
 Weighted = tuple[float, Runs]
 """Runs, and the weight with which their mean is added."""
+
+
+def measured(part: Part, write: Write, beside: str = "") -> str:
+    """A part's value, with its interval and whatever stands beside it in brackets."""
+    if part.value is None:
+        return "not measured"
+    interval = "one seed" if part.low is None or part.high is None else f"{write(part.low)} to {write(part.high)}"
+    return f"{write(part.value)} ({'; '.join(filter(None, [interval, beside]))})"
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from headcount.claims.evidence import Evidence, Quantity, concluded, measure, sa
 from headcount.claims.statistics import CONFIDENCE, RESAMPLES
 from headcount.claims.tables import Runs, Settings, Tables, column, correlation, more_kept, prunable, upper_minus_lower
 from headcount.claims.verdicts import Claim, Verdicts
-from headcount.claims.words import difference, listed, number, percent, points
-from headcount.tasks import MASKED_LM
+from headcount.data.tasks import MASKED_LM
+from headcount.phrasing import difference, listed, number, percent, points
 
 HELD, ON_PRETRAIN = LEVELS["downstream"].value, LEVELS["pretrain"].value
 OWN = "gate_gradient"
@@ -29,7 +29,7 @@ def judge(tables: Tables, settings: Settings) -> Verdicts:
     """All verdicts on a study.
 
     Raises:
-        ValueError: rows of another study; curves as ``headcount.transfer.largest_removed`` refuses them.
+        ValueError: rows of another study; curves as ``headcount.analysis.required.largest_removed`` refuses them.
     """
     tables.refuse_others(settings.study)
     return Verdicts(

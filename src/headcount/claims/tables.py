@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from headcount.analysis.required import Crossing, largest_removed
 from headcount.claims.bars import TASKS, Role
-from headcount.transfer import Crossing, largest_removed
 
 Value = Callable[[pd.DataFrame], float | None]
 """From the rows of one run to its number, if it has one."""

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from headcount.analysis.required import ROUNDING
 from headcount.claims.bars import Bar, Relation, Role
 from headcount.claims.statistics import Estimate
-from headcount.strict import Count, Strict
-from headcount.transfer import ROUNDING
+from headcount.settings.values import Count, Strict
 
 Verdict = Literal["supported", "contradicted", "inconclusive", "not run"]
 Number = Annotated[int, Field(ge=0)]

@@ -5,16 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from headcount.miniature.lexicon import (
-    ASPECTS,
-    AUDIENCES,
-    DISLIKING,
-    INTENSIFIERS,
-    LIKING,
-    NEGATIVE,
-    NEGATORS,
-    POSITIVE,
-)
+from headcount.miniature.lexicon import ASPECTS, AUDIENCES, DISLIKING, INTENSIFIERS, LIKING, NEGATIVE, NEGATORS, POSITIVE
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from headcount import encoders
-from headcount.artifacts import NOT_PAYLOAD, differences, manifest_path, write_json
-from headcount.corpus import block_table
+from headcount.data.blocks import block_table
+from headcount.data.tokenizer import TextEncoder
 from headcount.miniature.articles import article
 from headcount.miniature.encoders import FAMILIES, HOME, manifest, shipped
-from headcount.questions import masked
-from headcount.text import TextEncoder
+from headcount.networks.task_examples import masked
+from headcount.store.files import write_json
+from headcount.store.manifests import NOT_PAYLOAD, differences, manifest_path
 
 QUESTIONS: dict[str, Any] = {"world": 1, "first": 30_000, "articles": 100, "block_tokens": 40, "mask": 0.15, "seed": 1}
 """What a shipped encoder's score is measured on: articles that none of them has seen."""

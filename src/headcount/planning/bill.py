@@ -10,7 +10,7 @@ from headcount.planning.jobs import MASKED_LM, Job
 from headcount.planning.jobs import jobs as jobs_of
 from headcount.planning.rates import Card
 from headcount.planning.sizes import Sizes
-from headcount.study import Study
+from headcount.settings.study import Study
 
 Key = TypeVar("Key")
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
-from headcount.planning.facts import EMBEDDED, shape_of
+from headcount.order.points import count_of, points
 from headcount.planning.flops import PerToken, Shape, body, frozen_training, vocabulary
+from headcount.planning.published import EMBEDDED, shape_of
 from headcount.planning.sizes import Reading, Sizes, Split, steps
-from headcount.ranking import count_of, points
-from headcount.study import Study
+from headcount.settings.study import Study
 
 Kind = Literal["training", "importance", "scoring", "divergence"]
 MASKED_LM = "mlm"

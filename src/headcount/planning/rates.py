@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
-from headcount.planning.facts import facts
 from headcount.planning.jobs import Job, Kind, Work
-from headcount.study import ConfigError
+from headcount.planning.published import facts
+from headcount.settings.files import ConfigError
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -48,7 +48,7 @@ class Card:
 
 
 def card(name: str) -> Card:
-    """A card of ``facts.yaml`` with the rates that are assumed there."""
+    """A card of ``published.yaml`` with the rates that are assumed there."""
     given, known = facts()["cards"][name], facts()
     where = "cpu" if name == "cpu" else "card"
 

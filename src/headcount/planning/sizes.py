@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from headcount.planning.facts import EMBEDDED, facts
-from headcount.study import ConfigError, Study
+from headcount.planning.published import EMBEDDED, facts
+from headcount.settings.files import ConfigError
+from headcount.settings.study import Study
 
 Split = Literal["train", "validation"]
 
@@ -104,7 +105,7 @@ _SPLITS: tuple[Split, ...] = ("train", "validation")
 
 
 def _in_task_files(source: str, task: str, split: Split) -> tuple[int, int]:
-    from headcount.tasks import TASKS
+    from headcount.data.tasks import TASKS
 
     name = "train" if split == "train" else TASKS[task].validation
     files = sorted(Path(source, task).glob(f"{name}-*.parquet"))

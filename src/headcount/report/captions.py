@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from headcount.report import seen
+from headcount.report import findings as seen
 
 
 def _nothing(table: pd.DataFrame) -> Iterator[str]:

@@ -8,10 +8,10 @@ from typing import Any
 
 from headcount.claims.bars import FROZEN_LAYERS, LAYERS, PAPER_MODELS
 from headcount.claims.bars import TASKS as PAPER_TASKS
-from headcount.claims.words import listed
 from headcount.figures.style import TASKS
-from headcount.readings import UNSET, setting
-from headcount.report.wording import counted
+from headcount.phrasing import listed
+from headcount.report.readings import UNSET, setting
+from headcount.report.typography import counted
 
 
 @dataclass(frozen=True)

@@ -15,16 +15,16 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
-from headcount.claims.words import listed
-from headcount.readings import FILE, KINDS, Reading, by_topic, differs, readings, setting
+from headcount.phrasing import listed
 from headcount.report import tables, verdicts
 from headcount.report.captions import BEYOND, PAPER_FIGURES, TABLE, Caption
 from headcount.report.differences import Standin, standins
 from headcount.report.images import Image, image
+from headcount.report.readings import FILE, KINDS, Reading, by_topic, differs, readings, setting
 from headcount.report.sources import Picture, Sources
 from headcount.report.tables import Grid
+from headcount.report.typography import capital, code, percent, typeset, unbroken
 from headcount.report.verdicts import Claim
-from headcount.report.wording import capital, code, percent, typeset, unbroken
 
 TEMPLATES = Path(__file__).with_name("templates")
 QUESTION = "How many attention heads of a pre-trained encoder can be laid off, and do its tasks agree on which?"

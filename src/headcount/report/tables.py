@@ -10,13 +10,13 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from headcount.claims.words import listed
 from headcount.figures.style import METRICS
+from headcount.phrasing import listed
 from headcount.report import cost
 from headcount.report.differences import Standin
 from headcount.report.differences import differences as found_differences
-from headcount.report.seen import task_name
-from headcount.report.wording import MISSING, counted, duration, number
+from headcount.report.findings import task_name
+from headcount.report.typography import MISSING, counted, duration, number
 
 Row = Sequence[str]
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from headcount.claims.words import MINUS, listed
+from headcount.phrasing import MINUS, listed
 from headcount.report.differences import Standin
-from headcount.report.wording import MISSING, counted, number, percent
+from headcount.report.typography import MISSING, counted, number, percent
 
 SYMBOLS = {"supported": "✓", "contradicted": "✗", "inconclusive": "~", "not run": "–"}
 """Every verdict with the symbol that stands beside its word and colour."""

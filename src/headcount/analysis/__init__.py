@@ -1,0 +1,1 @@
+"""What is computed from curves and networks: required heads, recall, agreement, divergence."""

@@ -1,0 +1,191 @@
+"""How far fine-tuning moves a model (§5): its heads' attention, by JS divergence, and its hidden states, by L2 distance.
+
+Both models read the same examples at the same time, layer by layer: whatever the sample and the depth, no more is held than
+two layers' attention of one batch (for each model and layer: padded tokens × longest text × heads, of which the token budget
+bounds the first), and the two matrices of sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Float64
+from torch import Tensor
+
+from headcount.encoders import Site, embedded, layers
+from headcount.networks.batching import surviving, token_batches
+from headcount.units.gates import head_counts
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+    from headcount.networks.examples import Examples, Inputs
+
+SAME = ("model_type", "vocab_size", "num_hidden_layers", "num_attention_heads", "hidden_size")
+"""Settings of the configuration that two models must share to be compared."""
+
+
+@dataclass(frozen=True, eq=False)
+class Divergence:
+    """What fine-tuning moved, averaged over tokens, then over examples; float64.
+
+    ``attention_js`` is in nats, 0 … ln 2; row 0 is the lowest layer. ``hidden_l2`` is in the units of the hidden states;
+    entry 0 is the embedding output, entry ``l`` the output of layer ``l``.
+    """
+
+    attention_js: Float64[np.ndarray, "layers heads"]
+    hidden_l2: Float64[np.ndarray, " layers+1"]
+
+
+class Step(NamedTuple):
+    """What one layer gives; the embeddings, before the first, give no attention."""
+
+    hidden: Float[Tensor, "examples tokens hidden"]
+    attention: Float[Tensor, "examples heads tokens keys"] | None
+
+
+@torch.inference_mode()
+def measure(
+    pretrained: PreTrainedModel,
+    finetuned: PreTrainedModel,
+    examples: Examples,
+    budget: int,
+    follow: Callable[[Sequence[Sequence[int]]], Iterable[Sequence[int]]] = iter,
+) -> Divergence:
+    """The divergence between two models that read the same examples, without dropout.
+
+    Every real token of an example counts equally, special ones too, and every example counts equally; padding does not
+    count, be it as a query, a key or a hidden state. Where layers share their weights, each layer still has a row: its
+    attention is its own.
+
+    Args:
+        pretrained, finetuned: on the same device; only their bodies are run, so that their heads may differ.
+        budget: tokens per batch; changes speed and memory, no number.
+        follow: passes the batches on, and may show how far they are.
+
+    Raises:
+        ValueError: the models are not of one architecture, or heads have been removed from one of them.
+    """
+    _check_comparable(pretrained, finetuned)
+    config, exact = finetuned.config, {"dtype": torch.float64, "device": finetuned.device}
+    js = torch.zeros(config.num_hidden_layers, config.num_attention_heads, **exact)
+    l2 = torch.zeros(config.num_hidden_layers + 1, **exact)
+
+    def compare(indices: Sequence[int]) -> None:
+        inputs, _ = examples.batch(indices, finetuned.device)
+        batch_js, batch_l2 = batch_sums(pretrained, finetuned, inputs)
+        js.add_(batch_js)
+        l2.add_(batch_l2)
+
+    with showing_attention(pretrained), showing_attention(finetuned):
+        surviving(follow(token_batches(examples.lengths, budget)), examples.lengths, compare)
+    count = len(examples.lengths)
+    return Divergence((js / count).cpu().numpy(), (l2 / count).cpu().numpy())
+
+
+def batch_sums(
+    pretrained: PreTrainedModel, finetuned: PreTrainedModel, inputs: Inputs
+) -> tuple[Float64[Tensor, "layers heads"], Float64[Tensor, " layers+1"]]:
+    """JS divergence and L2 distance, averaged over each example's tokens and summed over the examples of a batch."""
+    shares = _token_shares(inputs["attention_mask"].bool())
+    js, l2 = [], []
+    for before, after in zip(steps(pretrained, inputs), steps(finetuned, inputs), strict=True):
+        l2.append((l2_distance(before.hidden, after.hidden) * shares).sum())
+        if before.attention is not None and after.attention is not None:
+            js.append(_js_by_head(before.attention, after.attention, shares))
+    return torch.stack(js), torch.stack(l2)
+
+
+def jensen_shannon(p: Float[Tensor, "*rows keys"], q: Float[Tensor, "*rows keys"]) -> Float64[Tensor, " *rows"]:
+    """JS divergence of the distributions along the last dimension, in nats: 0 of equal ones, ln 2 of disjoint ones.
+
+    ``H((p + q) / 2) - (H(p) + H(q)) / 2`` in float64, with 0 log 0 = 0 and no smoothing.
+    """
+    p, q = p.double(), q.double()
+    entropy = torch.special.entr
+    gained: Tensor = entropy((p + q) / 2) - (entropy(p) + entropy(q)) / 2
+    return gained.sum(-1).clamp(min=0)
+
+
+def l2_distance(a: Float[Tensor, "*rows hidden"], b: Float[Tensor, "*rows hidden"]) -> Float64[Tensor, " *rows"]:
+    """Euclidean distance along the last dimension."""
+    distance: Tensor = torch.linalg.vector_norm(a - b, dim=-1, dtype=torch.float64)
+    return distance
+
+
+def steps(model: PreTrainedModel, inputs: Inputs) -> Iterator[Step]:
+    """Run the model's body one layer at a time, lowest first, the embeddings before them; within ``showing_attention``.
+
+    Nothing of a layer is kept once the next one has been asked for.
+    """
+    hidden = embedded(model, inputs)
+    bias = _padding_bias(inputs["attention_mask"].bool(), hidden.dtype)
+    yield Step(hidden, None)
+    for site in layers(model):
+        caught: list[Tensor] = []
+        with _catching_attention(site, caught):
+            hidden = site.block(hidden, bias)
+        yield Step(hidden, caught.pop())
+
+
+@contextmanager
+def showing_attention(model: PreTrainedModel) -> Iterator[None]:
+    """Within the block the model does not drop anything out, and computes attention so that it can be seen (eagerly).
+
+    After it, on success and on error alike, the model is in the modes that it was in.
+    """
+    implementation = model.config._attn_implementation
+    modes = [(module, module.training) for module in model.modules()]
+    try:
+        model.eval()
+        model.set_attn_implementation("eager")
+        yield
+    finally:
+        model.set_attn_implementation(implementation)
+        for module, training in modes:
+            module.training = training
+
+
+@contextmanager
+def _catching_attention(site: Site, caught: list[Tensor]) -> Iterator[None]:
+    handle = site.attention.register_forward_hook(lambda _, __, output: caught.append(output[1]))
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+def _padding_bias(real: Bool[Tensor, "examples tokens"], dtype: torch.dtype) -> Float[Tensor, "examples 1 1 keys"]:
+    """What is added to the attention scores: the lowest number of the type at padding, whose attention is then exactly 0."""
+    return torch.zeros_like(real, dtype=dtype).masked_fill(~real, torch.finfo(dtype).min)[:, None, None]
+
+
+def _token_shares(real: Bool[Tensor, "examples tokens"]) -> Float64[Tensor, "examples tokens"]:
+    """Each token's share of its example's mean: one by the number of real tokens; 0 of padding."""
+    return real.double() / real.sum(1, keepdim=True)
+
+
+def _js_by_head(
+    before: Float[Tensor, "examples heads tokens keys"],
+    after: Float[Tensor, "examples heads tokens keys"],
+    shares: Float64[Tensor, "examples tokens"],
+) -> Float64[Tensor, " heads"]:
+    """JS divergence averaged over each example's tokens and summed over examples; head by head, to need less memory."""
+    heads = zip(before.unbind(1), after.unbind(1), strict=True)
+    return torch.stack([(jensen_shannon(p, q) * shares).sum() for p, q in heads])
+
+
+def _check_comparable(pretrained: PreTrainedModel, finetuned: PreTrainedModel) -> None:
+    for name in SAME:
+        before, after = getattr(pretrained.config, name), getattr(finetuned.config, name)
+        if before != after:
+            raise ValueError(f"{name} is {before} in the pre-trained model, {after} in the fine-tuned one; must be the same")
+    for which, model in (("pre-trained", pretrained), ("fine-tuned", finetuned)):
+        left, whole = head_counts(model), model.config.num_attention_heads
+        if any(count != whole for count in left):
+            raise ValueError(f"the {which} model has been pruned: {left} heads are left of {whole} each; give it whole")

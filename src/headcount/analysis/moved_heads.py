@@ -1,0 +1,47 @@
+"""What fine-tuning moves beside what is important: a row a head, and a row a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one fine-tuned model differs in from the pre-trained one, and how important its heads are.
+
+    ``attention_js [layers, heads]`` and ``hidden_l2 [layers + 1]``; ``importance`` on the task and ``pretrain_importance`` on
+    masked LM (``[rows, heads]``, before any norm).
+    """
+
+    run: dict[str, object]
+    attention_js: np.ndarray
+    hidden_l2: np.ndarray
+    importance: np.ndarray
+    pretrain_importance: np.ndarray
+
+
+def heads_table(measured: Sequence[Measured]) -> pd.DataFrame:
+    """A row a head: ``study, model, task, seed, layer, head, attention_js, importance, pretrain_importance``.
+
+    Importances are null where layers share their heads: one importance has no one layer's divergence beside it.
+    """
+    return pd.concat([_heads(one) for one in measured], ignore_index=True)
+
+
+def _heads(one: Measured) -> pd.DataFrame:
+    layers, heads = np.indices(one.attention_js.shape)
+    rows = pd.DataFrame({**one.run, "layer": layers.ravel(), "head": heads.ravel(), "attention_js": one.attention_js.ravel()})
+    for name in ("importance", "pretrain_importance"):
+        values = getattr(one, name)
+        rows[name] = values.ravel() if values.shape == one.attention_js.shape else np.nan
+    return rows
+
+
+def layers_table(measured: Sequence[Measured]) -> pd.DataFrame:
+    """A row a layer, 0 being the embeddings' output: ``study, model, task, seed, layer, hidden_l2``."""
+    parts = [pd.DataFrame({**one.run, "layer": range(len(one.hidden_l2)), "hidden_l2": one.hidden_l2}) for one in measured]
+    return pd.concat(parts, ignore_index=True)

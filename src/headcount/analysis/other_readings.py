@@ -1,0 +1,78 @@
+"""What other readings of the paper would change, measured on one model at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float64
+
+from headcount.analysis.agreement import spearman
+from headcount.analysis.required import CROSSINGS, Crossing, largest_removed
+from headcount.criteria.estimators import ESTIMATORS
+from headcount.order.curve import one_shot, trace
+from headcount.order.norms import normalize
+from headcount.order.points import points, relative
+from headcount.order.ranking import Head, order
+from headcount.order.schedules import iterative
+from headcount.units.heads import Heads
+
+CHOSEN = "per_example"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A model that can be had whole again and again, and what is asked about its heads.
+
+    Args:
+        whole: the model with all its heads.
+        estimate: importance of the heads that are left by the estimator of a name, one row per set of heads.
+        score: of what is left.
+        norm: of Eq. 4; step, every_head_up_to: as ``ranking.points`` takes them.
+    """
+
+    whole: Callable[[], Heads]
+    estimate: Callable[[Heads, str], Sequence[Float64[np.ndarray, " heads"]]]
+    score: Callable[[Heads], float]
+    norm: str
+    step: float
+    every_head_up_to: int
+
+    def importance(self, estimator: str) -> Float64[np.ndarray, "rows heads"]:
+        """The normalised importance of all heads."""
+        return normalize(np.stack(self.estimate(self.whole(), estimator)), self.norm)
+
+    def curve(self, ranked: Sequence[Head] | None) -> tuple[list[int], list[float | None]]:
+        """Heads removed and relative score at each point; without a ranking, it is estimated again after each step."""
+        heads = self.whole()
+        removed = points(len(heads.left), self.step, self.every_head_up_to)
+        following = one_shot(ranked) if ranked is not None else iterative(lambda: self.estimate(heads, CHOSEN), self.norm)
+        scores, _ = trace(heads, removed, following, lambda: self.score(heads))
+        return removed, relative(scores)
+
+
+def compare(subject: Subject, level: float) -> pd.DataFrame:
+    """What each alternative changes.
+
+    Returns:
+        A row per alternative: ``reading`` (an id of ``headcount.report.readings``; ``chosen`` for those chosen here),
+        ``alternative``, ``spearman`` with the chosen importance (null where the alternative leaves it alone), ``prunable``
+        (share of the heads that can go before the relative score is below ``level``; null where undefined).
+    """
+    chosen = subject.importance(CHOSEN)
+    whole_curve = subject.curve(order(chosen))
+    rows: list[tuple[str, str, float | None, float | None]] = [("chosen", CHOSEN, None, _prunable(whole_curve, level))]
+    rows += [("crossing", crossing, None, _prunable(whole_curve, level, crossing)) for crossing in CROSSINGS[1:]]
+    for name in (name for name in ESTIMATORS if name != CHOSEN):
+        other = subject.importance(name)
+        rows.append(("absolute-value", name, spearman(chosen, other), _prunable(subject.curve(order(other)), level)))
+    rows.append(("schedule", "iterative", None, _prunable(subject.curve(None), level)))
+    return pd.DataFrame(rows, columns=["reading", "alternative", "spearman", "prunable"])
+
+
+def _prunable(curve: tuple[list[int], list[float | None]], level: float, crossing: Crossing = "first_crossing") -> float | None:
+    removed, relative_scores = curve
+    gone = largest_removed(removed, relative_scores, level, crossing)
+    return None if gone is None else gone / removed[-1]

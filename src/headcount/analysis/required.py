@@ -1,0 +1,75 @@
+"""Required heads: what is left where a curve last holds a level (§4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from headcount.order.ranking import Head
+
+Crossing = Literal["first_crossing", "last_crossing"]
+"""Which crossing of a level counts on a curve that wiggles; the paper does not say."""
+CROSSINGS: tuple[Crossing, ...] = get_args(Crossing)
+ROUNDING = 1e-9
+"""What is this little below a bar has reached it: a score of 0.72 is 0.9 of 0.8, and less in floating point."""
+
+
+def largest_removed(
+    removed: Sequence[int], relative_scores: Sequence[float | None], level: float, crossing: Crossing = "first_crossing"
+) -> int | None:
+    """How many units can go before the relative score falls below a level.
+
+    Args:
+        removed: units removed at each point of a curve, from 0 up.
+        relative_scores: share of the unpruned score at each point; all null where undefined.
+        level: 0 … 1.
+        crossing: ``first_crossing``: the largest point such that every point up to and including it reaches the level;
+            ``last_crossing``: the largest point that reaches it, whatever lies before.
+
+    Returns:
+        ``None`` if the relative scores are null; 0 at least, since the unpruned model has all of its own score.
+
+    Raises:
+        ValueError: another crossing or level, points that do not rise from 0, or relative scores null at some points only.
+    """
+    if crossing not in CROSSINGS:
+        raise ValueError(f"crossing {crossing!r} is unknown: allowed are {', '.join(CROSSINGS)}")
+    if not 0 <= level <= 1:
+        raise ValueError(f"level {level}: allowed is 0 … 1, a share of the unpruned model's score")
+    points = np.asarray(removed)
+    if not len(points) or points[0] != 0 or (np.diff(points) <= 0).any():
+        raise ValueError(f"a curve's points rise from 0 removed; these are {points.tolist()}")
+    scores = pd.array(relative_scores, dtype="Float64").to_numpy(dtype=float, na_value=np.nan)
+    if (missing := np.isnan(scores)).all():
+        return None
+    if missing.any():
+        raise ValueError(f"relative scores are null at {missing.sum()} of {len(missing)} points: it must be at all or at none")
+    reached = scores >= level - ROUNDING
+    if crossing == "first_crossing":
+        reached = np.logical_and.accumulate(reached)
+    return int(points[np.flatnonzero(reached)[-1]])
+
+
+def required(
+    removed: Sequence[int],
+    relative_scores: Sequence[float | None],
+    order: Sequence[Head],
+    level: float,
+    crossing: Crossing = "first_crossing",
+) -> frozenset[Head] | None:
+    """H of Eq. 5: the heads that are left where the relative score last reaches a level, in the sense of ``crossing``.
+
+    Args:
+        order: all heads, in the order in which they were removed.
+
+    Returns:
+        ``None`` if the relative scores are null; no heads at all where the level is held to the end of the curve.
+
+    Raises:
+        ValueError: as ``largest_removed``.
+    """
+    gone = largest_removed(removed, relative_scores, level, crossing)
+    return None if gone is None else frozenset(order[gone:])

@@ -1,0 +1,1 @@
+"""What ranks units: which are to go first."""

@@ -1,0 +1,1 @@
+"""Tasks, sources, corpus: what is read, and how it becomes tokens."""

@@ -1,0 +1,158 @@
+"""Articles cut into blocks that a model can read at once."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from headcount.data.articles import ARTICLES_AT_ONCE
+from headcount.data.tokenizer import TextEncoder
+from headcount.encoders import longest_text
+from headcount.errors import SourceError
+
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+_PARAGRAPH_END = re.compile(r"\n\s*")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of an article that fits a model: ``article/number`` names it, ``sentences`` make it up."""
+
+    article: str
+    number: int
+    sentences: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return f"{self.article}/{self.number}"
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.sentences)
+
+
+def paragraphs(text: str) -> list[list[str]]:
+    """The sentences of each paragraph of a text; empty lines and empty sentences are nobody's."""
+    found = [_SENTENCE_END.split(line.strip()) for line in _PARAGRAPH_END.split(text) if line.strip()]
+    return [[s for s in sentences if s] for sentences in found]
+
+
+def _sizes(pieces: Sequence[str], encoder: TextEncoder) -> list[int]:
+    """Tokens that each piece takes within a text: with the space before it."""
+    return encoder.count([" " + piece for piece in pieces])
+
+
+def _more_in_front(piece: str, encoder: TextEncoder) -> int:
+    """Tokens that a piece takes more where it opens a text: to some tokenizers a word without a space is another word."""
+    word = piece.split(maxsplit=1)[0]
+    without, with_space = encoder.count([word, " " + word])
+    return max(0, without - with_space)
+
+
+def _parts_that_fit(word: str, encoder: TextEncoder, limit: int) -> list[str]:
+    """A word, halved for as long as a part is longer than a block."""
+    if len(word) == 1 or max(encoder.count([word, " " + word])) <= limit:
+        return [word]
+    middle = len(word) // 2
+    return [part for half in (word[:middle], word[middle:]) for part in _parts_that_fit(half, encoder, limit)]
+
+
+def _words_that_fit(sentence: str, encoder: TextEncoder, limit: int) -> list[str]:
+    """A sentence longer than a block, in pieces that fit, cut between words (and inside a word that alone is too long)."""
+    words = [part for word in sentence.split() for part in _parts_that_fit(word, encoder, limit)]
+    pieces: list[list[str]] = []
+    room = 0
+    for word, size in zip(words, _sizes(words, encoder), strict=True):
+        if not pieces or size > room:
+            pieces.append([])
+            room = limit - _more_in_front(word, encoder)
+        pieces[-1].append(word)
+        room -= size
+    return [" ".join(piece) for piece in pieces]
+
+
+def _groups_that_fit(text: str, encoder: TextEncoder, limit: int) -> Iterator[tuple[list[str], int, int]]:
+    """The sentences that stay together, their size within a text, and how much more they take in front of one."""
+    for sentences in paragraphs(text):
+        sizes = _sizes(sentences, encoder)
+        more = _more_in_front(sentences[0], encoder)
+        if sum(sizes) + more <= limit:
+            yield sentences, sum(sizes), more
+            continue
+        for sentence, size in zip(sentences, sizes, strict=True):
+            more = _more_in_front(sentence, encoder)
+            if size + more <= limit:
+                yield [sentence], size, more
+                continue
+            for piece in _words_that_fit(sentence, encoder, limit):
+                yield [piece], _sizes([piece], encoder)[0], _more_in_front(piece, encoder)
+
+
+def cut(article: str, text: str, encoder: TextEncoder, limit: int) -> list[Block]:
+    """The article in blocks of at most ``limit`` tokens (special tokens not counted), in order, nothing lost or doubled.
+
+    Whole paragraphs are put together while they fit; a paragraph that does not fit is cut between sentences, a sentence
+    that does not fit between words.
+    """
+    held: list[list[str]] = []
+    room = 0
+    for sentences, size, more in _groups_that_fit(text, encoder, limit):
+        if not held or size > room:
+            held.append([])
+            room = limit - more
+        held[-1] += sentences
+        room -= size
+    return [Block(article, number, tuple(sentences)) for number, sentences in enumerate(held)]
+
+
+def blocks(articles: Iterable[dict[str, str]], encoder: TextEncoder, limit: int) -> Iterator[Block]:
+    """Every block of every article."""
+    for row in articles:
+        yield from cut(row["id"], row["text"], encoder, limit)
+
+
+def check_room(model: Path, block_tokens: int) -> None:
+    """See that the model in a directory can read a block and the special tokens around it.
+
+    Raises:
+        SourceError: it cannot.
+    """
+    special = len(TextEncoder(model).encode([""])[0])
+    room = longest_text(json.loads((model / "config.json").read_text())) - special
+    if block_tokens > room:
+        raise SourceError(f"mlm.block_tokens: {block_tokens} are more than {model} reads at once; give at most {room}")
+
+
+def block_table(articles: Iterable[dict[str, str]], encoder: TextEncoder, limit: int) -> pd.DataFrame:
+    """Every block of every article as ``article, number, ids``: token ids with the model's special tokens around them.
+
+    Raises:
+        ValueError: a block is longer than ``limit``: the tokenizer takes words together that a space parts.
+    """
+    found = list(blocks(articles, encoder, limit))
+    tokens = encoder.encode([block.text for block in found], max_length=sys.maxsize)
+    for block, encoded in zip(found, tokens, strict=True):
+        if (size := int((~encoded.special).sum())) > limit:
+            raise ValueError(f"block {block.name} has {size} tokens, {limit} are allowed; its tokenizer joins words")
+    return pd.DataFrame(
+        {
+            "article": [block.article for block in found],
+            "number": [block.number for block in found],
+            "ids": [t.ids.astype(np.int32) for t in tokens],
+        }
+    )
+
+
+def block_tables(articles: Iterable[dict[str, str]], encoder: TextEncoder, limit: int) -> Iterator[pd.DataFrame]:
+    """``block_table`` in parts of some articles each, one in memory at a time."""
+    stream = iter(articles)
+    while some := list(islice(stream, ARTICLES_AT_ONCE)):
+        yield block_table(some, encoder, limit)

@@ -1,0 +1,48 @@
+"""The downstream tasks: GLUE's columns, labels, splits and metrics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from headcount.data.metrics import Labels, Metric, accuracy, accuracy_and_f1, matthews
+from headcount.registry import Registry
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task: its columns and labels as the Hub's ``nyu-mll/glue`` has them, and GLUE's metric on its validation set."""
+
+    columns: tuple[str, ...]
+    labels: tuple[str, ...]
+    metric_name: str
+    metric: Metric
+    validation: str = "validation"
+    other_validation: str | None = None
+
+
+TASKS: Registry[Task] = Registry(
+    "task",
+    {
+        "cola": Task(("sentence",), ("unacceptable", "acceptable"), "matthews_correlation", matthews),
+        "sst2": Task(("sentence",), ("negative", "positive"), "accuracy", accuracy),
+        "qqp": Task(("question1", "question2"), ("not_duplicate", "duplicate"), "accuracy_and_f1", accuracy_and_f1),
+        "mnli": Task(
+            ("premise", "hypothesis"),
+            ("entailment", "neutral", "contradiction"),
+            "accuracy",
+            accuracy,
+            validation="validation_matched",
+            other_validation="validation_mismatched",
+        ),
+    },
+)
+
+MASKED_LM = "mlm"
+
+
+def majority_score(task: str, train_labels: Labels, validation_labels: Labels) -> float:
+    """The score of always answering the training set's most frequent class."""
+    answer = np.bincount(train_labels).argmax()
+    return TASKS[task].metric(validation_labels, np.full_like(validation_labels, answer))

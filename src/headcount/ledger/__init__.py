@@ -1,0 +1,1 @@
+"""What was made of what: Snakemake's records, provenance, verification, DVC."""

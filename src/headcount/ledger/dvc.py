@@ -1,0 +1,158 @@
+"""DVC, as far as this project uses it: which directories it versions, its commands, and its remote.
+
+``dvc.yaml`` says which directories DVC versions, for the one study whose config file it names. DVC runs nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from headcount.store.manifests import manifest_path
+
+PIPELINE, LOCK, SETTINGS = Path("dvc.yaml"), Path("dvc.lock"), Path(".dvc/config")
+REMEDIES = {
+    "unsaved files": (
+        "What is here differs from what is published, and is nowhere else: publish it (make publish), or delete it and pull."
+    ),
+    "Checkout failed|failed to transfer|failed to download|do not exist neither": (
+        "The remote's copy is lost, damaged, or was never sent; it was not taken, and the rest was. Whoever made it can send it"
+        " again (python -m headcount.ledger.publishing publish --again), or Snakemake can make it again here."
+    ),
+    "failed to push|failed to upload|cache files do not exist": "Nothing half-sent counts: run `make publish` again.",
+}
+"""What to do, by what DVC says."""
+
+_NAMED_CONFIG = re.compile(r"(?m)^(vars:\n *- *)(\S+)")
+
+
+class CacheError(Exception):
+    """What cannot be done; the message says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One entry of DVC's: a directory that it versions."""
+
+    name: str
+    directory: Path
+
+    @property
+    def built(self) -> bool:
+        return self.directory.is_dir() and manifest_path(self.directory).is_file()
+
+
+def dvc(*arguments: str) -> str:
+    """What ``dvc`` prints.
+
+    Raises:
+        CacheError: it fails; with what it said, and what to do.
+    """
+    command = [sys.executable, "-m", "dvc", *arguments]
+    done = subprocess.run(command, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode != 0:
+        said = done.stdout.replace(" Use `--force` to force.", "")  # it would delete what no one can bring back
+        remedies = [remedy for pattern, remedy in REMEDIES.items() if re.search(pattern, said)]
+        raise CacheError("\n".join([f"dvc {arguments[0]} failed:", said.strip(), *remedies[:1]]))
+    return done.stdout
+
+
+def last_line(text: str) -> str:
+    """What DVC says it did, to be put in a sentence."""
+    return text.strip().splitlines()[-1].rstrip(".").lower() if text.strip() else "nothing new"
+
+
+# ------------------------------------------------------------------------------------------------------------- stages
+
+
+def named_config() -> Path:
+    """The config file that ``dvc.yaml`` names."""
+    match = _NAMED_CONFIG.search(PIPELINE.read_text())
+    if match is None:
+        raise CacheError(f"{PIPELINE}: names no config file under vars")
+    return Path(match[2])
+
+
+def name_config(path: Path) -> None:
+    """Have ``dvc.yaml`` name another config file.
+
+    Raises:
+        CacheError: DVC cannot read it; ``dvc.yaml`` is as it was.
+    """
+    if path == named_config():
+        return
+    before = PIPELINE.read_text()
+    PIPELINE.write_text(_NAMED_CONFIG.sub(lambda match: match[1] + path.as_posix(), before, count=1))
+    try:
+        stages()
+    except CacheError:
+        PIPELINE.write_text(before)
+        raise
+    print(f"{PIPELINE} now names {path}")
+
+
+@contextmanager
+def _repository() -> Iterator[Any]:
+    try:
+        from dvc.exceptions import DvcException
+        from dvc.repo import Repo
+    except ModuleNotFoundError:
+        raise CacheError("DVC is not installed here: pip install dvc") from None
+    try:
+        with Repo() as repo:
+            yield repo
+    except DvcException as error:
+        raise CacheError(
+            f"DVC cannot read {PIPELINE}: {error}\n{named_config()} must itself say study, models, tasks, seeds and"
+            " freezing.models: DVC reads this file alone"
+        ) from None
+
+
+def stages() -> list[Stage]:
+    """DVC's own reading of ``dvc.yaml``.
+
+    Raises:
+        CacheError: the config file that it names lacks what it reads, or DVC is not installed.
+    """
+    with _repository() as repo:
+        outs = [(stage.addressing, Path(out.fs_path)) for stage in repo.index.stages for out in stage.outs]
+        return [Stage(name, path.relative_to(repo.root_dir)) for name, path in outs]
+
+
+def published() -> set[str]:
+    """Names of the stages that ``dvc.lock`` has a version of."""
+    return set((yaml.safe_load(LOCK.read_text()) or {}).get("stages", {})) if LOCK.exists() else set()
+
+
+# ------------------------------------------------------------------------------------------------------------- remote
+
+
+def forget(names: Sequence[str]) -> None:
+    """Delete the remote's copies of what the stages hold, all of which is in the cache here, so that it is sent again.
+
+    DVC never compares what a remote has with what it should be, and sends nothing that is there by name.
+    """
+    with _repository() as repo:
+        remote = repo.cloud.get_remote_odb()
+        for stage in repo.index.stages:
+            for out in stage.outs if stage.addressing in names else ():
+                tree = out.get_obj()
+                for name in [tree.hash_info.value, *(entry.value for _, _, entry in tree)]:
+                    path = remote.oid_to_path(name)
+                    if remote.fs.exists(path):
+                        remote.fs.remove(path)
+
+
+def clear_leftovers(wanted: Sequence[Stage]) -> None:
+    """Delete what a pull that was killed left half-written; DVC would take it for someone's own file."""
+    for stage in wanted:
+        for path in stage.directory.glob(".*.tmp"):
+            path.unlink()

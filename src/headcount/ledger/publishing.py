@@ -1,0 +1,224 @@
+"""Publish what Snakemake has built, pull what others published, verify what is here.
+
+``python -m headcount.ledger.publishing publish|pull|verify``, in the repository's folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from headcount.ledger import dvc as cache
+from headcount.ledger import snakemake as records
+from headcount.ledger.dvc import CacheError, Stage
+from headcount.ledger.verifying import RESULTS, Findings, check, manifests, verify
+from headcount.settings.files import ConfigError, load
+from headcount.settings.study import Study
+from headcount.store.manifests import manifest_path
+
+BASE = Path("config/config.yaml")
+LARGE = 1_000_000
+"""Bytes from which Snakemake compares a file by its time alone: in git, such an input would make a fresh clone run again."""
+
+
+# -------------------------------------------------------------------------------------------------------- which study
+
+
+def read(*paths: Path) -> Study:
+    """The study in config files that are laid over the paper's, as Snakemake does."""
+    return load(BASE, *(path for path in paths if path != BASE))
+
+
+def configs() -> dict[Path, Study]:
+    """The studies that the files in ``config/`` describe."""
+    found = {}
+    for path in sorted(BASE.parent.glob("*.yaml")):
+        try:
+            found[path] = read(path)
+        except ConfigError:
+            continue
+    return found
+
+
+def results_of(study: Study) -> Path:
+    return RESULTS / study.study
+
+
+def chosen_config() -> Path:
+    """The config whose study is to be published when nobody says which: the one that ``dvc.yaml`` names, or the only one.
+
+    Raises:
+        CacheError: no study has results here, or several have and none of them is named.
+    """
+    built = [path for path, study in configs().items() if any(True for _ in manifests(results_of(study)))]
+    if (named := cache.named_config()) in built:
+        return named
+    if not built:
+        raise CacheError("no study of config/ has results here; run one first, for example: make miniature")
+    if len(built) > 1:
+        commands = "".join(f"\n  make publish CONFIG={path}" for path in built)
+        raise CacheError(f"several studies have results here; say which one:{commands}")
+    return built[0]
+
+
+# ------------------------------------------------------------------------------------------------------------ publish
+
+
+def publish(config: Path | None, again: bool = False) -> None:
+    """Commit the stages that are built to DVC's cache, push them, and stage in git what belongs with them.
+
+    Args:
+        again: send also what the remote has by name, for a remote that lost or damaged it.
+
+    Raises:
+        CacheError: something here is not what its manifest or the config says, or DVC or git fails.
+    """
+    config = config or chosen_config()
+    study = read(config)
+    results = results_of(study)
+    if records.locked():
+        raise CacheError("Snakemake is at work here, or was killed: wait for it, or `snakemake --unlock` and run it again")
+    findings = verify(results, study)
+    if findings.wrong:
+        raise CacheError("\n".join([*findings.wrong, "nothing was published; run snakemake again, then publish"]))
+    cache.name_config(config)
+    names = [stage.name for stage in _finished([stage for stage in cache.stages() if stage.built])]
+    if not names:
+        raise CacheError(f"{study.study}: nothing is built that DVC versions")
+    cache.dvc("commit", "--force", *names)
+    if again:
+        cache.forget(names)
+    said = cache.dvc("push", *names)
+    print(f"{study.study}: {len(names)} directories are published ({cache.last_line(said)})")
+    _stage_in_git(study, results, findings)
+
+
+def _finished(built: Sequence[Stage]) -> list[Stage]:
+    """Those that Snakemake has written down as finished."""
+    known, unfinished = records.by_output(), records.incomplete()
+    found = []
+    for stage in built:
+        name = manifest_path(stage.directory).as_posix()
+        if name in known and known[name].content and name not in unfinished:
+            found.append(stage)
+        else:
+            print(f"left out: {stage.directory} (Snakemake has no record that it was finished; run snakemake again)")
+    return found
+
+
+def _stage_in_git(study: Study, results: Path, findings: Findings) -> None:
+    small, left_out = small_files(results, [*findings.checked, *findings.absent])
+    own = [path for path in (cache.PIPELINE, cache.LOCK, cache.SETTINGS) if path.exists()]
+    made = [record.path for name, record in records.by_output().items() if Path(name).is_relative_to(results)]
+    everything = [*own, *small, *made]
+    _git("add", "--force", "--pathspec-from-file=-", told="".join(f"{path.as_posix()}\n" for path in everything))
+    for path in left_out:
+        print(f"left out, {path.stat().st_size / 1e6:.1f} MB: {path} (it is made again when a job needs it)")
+    print(f"staged in git: {len(everything)} files (manifests, tables, figures, Snakemake's records). To publish them as well:")
+    print(f'  git commit -m "Results: {study.study}" && git push')
+    if (branch := _git("branch", "--show-current").strip()) in ("main", "master"):
+        print(f"You are on {branch}. To keep it free of results: git switch -c results-{study.study}, then the line above")
+
+
+def small_files(results: Path, payloads: Iterable[Path]) -> tuple[list[Path], list[Path]]:
+    """The files of a study that git holds, and those that are too large: inputs of jobs from ``LARGE`` bytes on."""
+    directories = set(payloads)
+    read = {name for record in records.records() for name in record.inputs}
+    found: list[Path] = []
+    left_out: list[Path] = []
+    for path in sorted(results.rglob("*")):
+        parts = path.relative_to(results).parts
+        inside = any(parent in directories for parent in path.parents)
+        if not path.is_file() or inside or parts[0] == "logs" or any(part.startswith(".") for part in parts):
+            continue
+        too_large = path.stat().st_size >= LARGE and path.as_posix() in read
+        (left_out if too_large else found).append(path)
+    return found, left_out
+
+
+def _git(*arguments: str, told: str | None = None) -> str:
+    done = subprocess.run(["git", *arguments], text=True, capture_output=True, input=told)
+    if done.returncode != 0:
+        raise CacheError(f"git {arguments[0]} failed:\n{done.stderr.strip()}")
+    return done.stdout
+
+
+# --------------------------------------------------------------------------------------------------------------- pull
+
+
+def pull(targets: Sequence[Path]) -> None:
+    """Get published directories, all or those at or below ``targets``; what was built here and never published stays.
+
+    Raises:
+        CacheError: there is nothing to get, DVC fails, or what came is not what the manifests say.
+    """
+    names = cache.published()
+    known = [stage for stage in cache.stages() if stage.name in names]
+    if not known:
+        raise CacheError(f"no study is published on this branch, or none that {cache.named_config()} describes")
+    wanted = [stage for stage in known if not targets or any(stage.directory.is_relative_to(path) for path in targets)]
+    if not wanted:
+        asked, example = ", ".join(map(str, targets)), known[0].directory
+        raise CacheError(f"nothing is published at {asked}; give a directory or a folder of some, as {example}")
+    cache.clear_leftovers(wanted)
+    said = cache.dvc("pull", *(stage.name for stage in wanted))
+    print(f"{len(wanted)} directories are here ({cache.last_line(said)})")
+    if wrong := [line for stage in wanted for line in check(stage.directory)]:
+        raise CacheError("\n".join([*wrong, "dvc.lock and the manifests disagree: take both from one commit"]))
+
+
+# ------------------------------------------------------------------------------------------------------------- verify
+
+
+def verify_all(paths: Sequence[Path]) -> bool:
+    """Print what differs in the studies that have results here (with config files: in their study); whether all is well."""
+    if paths:
+        study = read(*paths)
+        studies: dict[Path, Study | None] = {results_of(study): study}
+    else:
+        studies = {path: None for path in sorted(RESULTS.glob("*")) if path.is_dir()}
+        studies |= {results_of(study): study for study in configs().values() if results_of(study) in studies}
+    return all([_report(results, known) for results, known in studies.items()])
+
+
+def _report(results: Path, study: Study | None) -> bool:
+    found = verify(results, study)
+    compared = "their manifests, and those with the config" if study else "their manifests; no file in config/ is of this study"
+    print(f"{results}: {len(found.checked)} directories compared with {compared}; {len(found.absent)} are not here")
+    for line in found.notes:
+        print(f"  note: {line}")
+    for line in found.wrong:
+        print(f"  {line}")
+    return not found.wrong
+
+
+# -------------------------------------------------------------------------------------------------------------- usage
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    commands = parser.add_subparsers(dest="command", required=True)
+    add = commands.add_parser("publish", help="commit to DVC what is built, push it, and say what to commit in git")
+    add.add_argument("config", type=Path, nargs="?", help="the study's config file; unset: the one whose study has results")
+    add.add_argument("--again", action="store_true", help="send also what the remote has already, as it may be damaged there")
+    get = commands.add_parser("pull", help="get what is published")
+    get.add_argument("targets", type=Path, nargs="*", help="directories below results/; unset: everything")
+    check = commands.add_parser("verify", help="payloads against manifests, manifests against the config")
+    check.add_argument("configs", type=Path, nargs="*", help="the study's config files; unset: every study in results/")
+    args = parser.parse_args()
+    try:
+        if args.command == "publish":
+            publish(args.config, args.again)
+        elif args.command == "pull":
+            pull(args.targets)
+        elif not verify_all(args.configs):
+            sys.exit(1)
+    except (CacheError, ConfigError, FileNotFoundError) as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()

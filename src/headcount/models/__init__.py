@@ -1,0 +1,1 @@
+"""How models are made: fetched, pre-trained, fine-tuned."""

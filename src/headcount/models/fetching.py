@@ -1,0 +1,110 @@
+"""Pre-trained models from where the config says: shipped with the package, a local directory, or the Hub."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from headcount import encoders
+from headcount.data import sources
+from headcount.data.sources import Repository
+from headcount.data.tokenizer import TextEncoder
+from headcount.errors import SourceError
+from headcount.miniature.encoders import FAMILIES, shipped
+
+EMBEDDED = "embedded"
+WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "model-*-of-*.safetensors")
+VOCABULARY = ("tokenizer.json", "spiece.model", "vocab.json", "vocab.txt")
+BESIDE = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "merges.txt")
+
+
+def fetch(
+    directory: Path, key: str, family: str, source: str, revision: str | None, random_weights: bool, heads: int | None
+) -> dict[str, Any]:
+    """Put the model and its tokenizer into ``directory``, as ``save_pretrained`` does; returns what to record of its origin.
+
+    Weights are read from safetensors alone and written in float32; no code of the repository is run.
+
+    Args:
+        key: the section of the config that describes the model, for errors.
+
+    Raises:
+        SourceError: it cannot be loaded, is of another family, or has another number of heads than the config says.
+    """
+    if source == EMBEDDED:
+        if family not in FAMILIES:
+            raise SourceError(
+                f"{key}.source: no {family} ships with the package, {' and '.join(FAMILIES)} do; give another source"
+            )
+        _check(json.loads((shipped(family) / "config.json").read_text()), key, source, family, heads)
+        shutil.copytree(shipped(family), directory, dirs_exist_ok=True, copy_function=shutil.copyfile)
+        record: dict[str, Any] = {"origin": f"shipped with the package: {family}", "commit": None}
+    else:
+        repository = sources.model(key, source, revision)
+        _check(_configuration(repository), key, source, family, heads)
+        _put(directory, repository, family)
+        record = {"origin": str(repository), **repository.record}
+    if random_weights:
+        from transformers.trainer_utils import set_seed
+
+        set_seed(0)
+        encoders.load_empty(directory, "ForMaskedLM").save_pretrained(directory)
+    return record
+
+
+def _configuration(repository: Repository) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads((repository.folder / "config.json").read_text())
+    except (OSError, ValueError):
+        raise SourceError(
+            f"{repository.key}.source: {repository.source!r} has no config.json that can be read;"
+            " give a model in the form that save_pretrained writes"
+        ) from None
+    return content
+
+
+def _check(configuration: dict[str, Any], key: str, source: str, family: str, heads: int | None) -> None:
+    """See that a model is what the config says of it, before its weights are fetched."""
+    found = configuration.get("model_type")
+    if found != family:
+        raise SourceError(f"{key}.family: {source!r} is of family {found!r}, not {family!r}; correct the family or the source")
+    rows, columns = encoders.head_shape(configuration)
+    if heads is not None and rows * columns != heads:
+        raise SourceError(f"{key}.heads: {source!r} has {rows * columns} heads, not {heads}; correct it or leave it out")
+
+
+def _put(directory: Path, repository: Repository, family: str) -> None:
+    """Load model and tokenizer from the repository's files, and save them."""
+    from transformers.models.auto.tokenization_auto import AutoTokenizer
+
+    where = f"{repository.key}.source: {repository.source!r}"
+    if not repository.fetch(*WEIGHTS):
+        raise SourceError(
+            f"{where} has no model.safetensors; weights in other files, such as pytorch_model.bin, may run code when read:"
+            " give a model, or a revision of it, with safetensors"
+        )
+    if not repository.fetch(*VOCABULARY):
+        raise SourceError(f"{where} has no tokenizer; give a model with a tokenizer.json beside its weights")
+    repository.fetch(*BESIDE)
+    cls = encoders.family_of(family).model_class(family, "ForMaskedLM")
+    told: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(repository.folder, **told)
+        model, loading = cls.from_pretrained(
+            repository.folder, use_safetensors=True, dtype="float32", output_loading_info=True, local_files_only=True
+        )
+    except Exception as error:
+        first = next(iter(str(error).splitlines()), "")
+        raise SourceError(
+            f"{where} cannot be loaded ({type(error).__name__}: {first}); give a model in the form that save_pretrained writes"
+        ) from error
+    if drawn := sorted(name for name in loading["missing_keys"] if name.endswith(".weight")):
+        raise SourceError(f"{where} was not pre-trained by masked language modelling: it lacks {drawn[0]}; give one that was")
+    tokenizer.save_pretrained(directory)
+    model.save_pretrained(directory)
+    if (own := repository.folder / "tokenizer.json").exists():
+        shutil.copyfile(own, directory / own.name)  # transformers writes one of its own making
+    if (tokens := TextEncoder(directory).vocabulary) > (room := model.config.vocab_size):
+        raise SourceError(f"{where} has a tokenizer of {tokens} tokens for weights of {room}; give a model whose parts fit")

@@ -1,0 +1,138 @@
+"""Fine-tuning a pre-trained model on a task, with the collapse check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import torch
+from transformers.trainer_utils import set_seed
+
+from headcount import encoders
+from headcount.data.tasks import TASKS, majority_score
+from headcount.data.tokenizer import TextEncoder
+from headcount.models.trainer import BucketedTrainer, ClassificationCollator, Rows, arguments, run
+from headcount.networks.task_examples import encode, labelled
+from headcount.progress import log
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, TrainingArguments
+
+    from headcount.settings.models import Recipe
+
+
+def classifier(pretrained: Path, task: str, recipe: Recipe) -> PreTrainedModel:
+    """The pre-trained encoder with a new head for the task, the task's label names, and the recipe's dropout."""
+    model_type = encoders.model_type_of(pretrained)
+    family = encoders.family_of(model_type)
+    names = dict(enumerate(TASKS[task].labels))
+    settings: dict[str, Any] = {"id2label": names, "label2id": {name: i for i, name in names.items()}}
+    if recipe.dropout is not None:
+        settings |= {"hidden_dropout_prob": recipe.dropout, "attention_probs_dropout_prob": recipe.dropout}
+    if recipe.classifier_dropout is not None:
+        settings[family.classifier_dropout] = recipe.classifier_dropout
+    cls = family.model_class(model_type, "ForSequenceClassification")
+    model: PreTrainedModel = cls.from_pretrained(pretrained, local_files_only=True, use_safetensors=True, **settings)
+    return model
+
+
+def freeze(model: PreTrainedModel, layers: int) -> None:
+    """Hold the embeddings and the ``layers`` lowest layers fixed (§5).
+
+    Raises:
+        ValueError: the model shares its layers, or has no more than ``layers``.
+    """
+    if encoders.family(model).shared:
+        raise ValueError(f"freezing.models: {model.config.model_type} shares its layers, so that none can be frozen alone")
+    sites = encoders.sites(model)
+    if layers >= len(sites):
+        raise ValueError(
+            f"freezing.layers: {layers} of {len(sites)} layers leave none to fine-tune; allowed is below {len(sites)}"
+        )
+    for module in (encoders.body(model).embeddings, *(site.block for site in sites[:layers])):
+        module.requires_grad_(False)
+
+
+def finetune(
+    pretrained: Path,
+    train: pd.DataFrame,
+    task: str,
+    recipe: Recipe,
+    seed: int,
+    device: str,
+    work: Path,
+    change: Callable[[PreTrainedModel], object] = lambda model: None,
+) -> tuple[PreTrainedModel, list[dict[str, float]]]:
+    """The fine-tuned model, in eval mode, and its training log.
+
+    Where memory ends, it begins again from the last saved steps with half as many examples at once.
+
+    Args:
+        work: keeps what a killed run resumes from.
+        change: done to the pre-trained model first: freezing, pruning.
+    """
+    encoder = TextEncoder(pretrained)
+    rows = Rows(encode(train, encoder, recipe.max_length), train["label"].tolist())
+    at_once = recipe.micro_batch or recipe.batch
+    while True:
+        set_seed(seed)
+        model = classifier(pretrained, task, recipe)
+        change(model)
+        args = training_arguments(recipe, seed, device, work, at_once)
+        trainer = BucketedTrainer(model, args, train_dataset=rows, data_collator=ClassificationCollator(encoder))
+        try:
+            run(trainer)
+        except torch.OutOfMemoryError:
+            if at_once == 1:
+                raise
+        else:
+            return model.eval(), trainer.state.log_history
+        at_once = max(part for part in range(1, at_once) if recipe.batch % part == 0)
+        log.warning(f"out of memory: going on with {at_once} of a step's {recipe.batch} examples at once")
+        del model, trainer
+        torch.cuda.empty_cache()
+
+
+def training_arguments(recipe: Recipe, seed: int, device: str, work: Path, at_once: int) -> TrainingArguments:
+    """The recipe in the Trainer's words; the gradients of ``at_once`` examples after the other add up to a step's."""
+    return arguments(
+        work,
+        device,
+        per_device_train_batch_size=at_once,
+        gradient_accumulation_steps=recipe.batch // at_once,
+        learning_rate=recipe.learning_rate,
+        **({"max_steps": recipe.steps} if recipe.steps else {"num_train_epochs": recipe.epochs}),
+        warmup_steps=recipe.warmup_steps if recipe.warmup_steps is not None else (recipe.warmup_ratio or 0.0),
+        weight_decay=recipe.weight_decay,
+        adam_beta1=recipe.betas[0],
+        adam_beta2=recipe.betas[1],
+        adam_epsilon=recipe.epsilon,
+        max_grad_norm=recipe.max_gradient_norm,
+        seed=seed,
+        save_steps=recipe.save_steps,
+        logging_steps=50,
+    )
+
+
+def metrics(
+    model: PreTrainedModel,
+    train: pd.DataFrame,
+    validation: pd.DataFrame,
+    task: str,
+    encoder: TextEncoder,
+    max_length: int,
+    budget: int,
+) -> dict[str, Any]:
+    """The task's score on a validation table, and whether the run collapsed: not above the majority class."""
+    score = labelled(validation, task, encoder, max_length).score(model, budget)
+    majority = majority_score(task, train["label"].to_numpy(), validation["label"].to_numpy())
+    return {
+        "metric": TASKS[task].metric_name,
+        "score": score,
+        "majority_score": majority,
+        "collapsed": score <= majority,
+        "train": len(train),
+        "validation": len(validation),
+    }

@@ -1,0 +1,127 @@
+"""A pre-trained model from scratch: tokenizer, blocks and weights, from any corpus of articles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+
+from headcount import encoders
+from headcount.data.blocks import Block
+from headcount.data.tokenizer import TextEncoder, Tokens
+
+if TYPE_CHECKING:
+    from headcount.settings.models import Pretrain
+
+
+def train_tokenizer(texts: Sequence[str], model_type: str, vocabulary: int) -> Any:
+    """The family's own tokenizer, trained on ``texts``: unigram for ALBERT, byte-level BPE for the others.
+
+    Both treat a text's first word as any other word (``add_prefix_space``).
+    """
+    return _unigram(texts, vocabulary) if model_type == "albert" else _byte_level_bpe(texts, model_type, vocabulary)
+
+
+def _byte_level_bpe(texts: Sequence[str], model_type: str, vocabulary: int) -> Any:
+    if model_type != "roberta":
+        raise ValueError(f"encoders: pretrain is for the families roberta and albert, not for {model_type!r}")
+    from transformers.models.roberta.tokenization_roberta import RobertaTokenizer
+
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    learnt = Tokenizer(models.BPE())
+    learnt.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=vocabulary, special_tokens=special, initial_alphabet=alphabet, show_progress=False)
+    learnt.train_from_iterator(texts, trainer)
+    merges = [tuple(pair) for pair in _state(learnt)["merges"]]
+    return RobertaTokenizer(vocab=learnt.get_vocab(), merges=merges, add_prefix_space=True)
+
+
+def _unigram(texts: Sequence[str], vocabulary: int) -> Any:
+    from transformers.models.albert.tokenization_albert import AlbertTokenizer
+
+    special = ["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]"]
+    learnt = AlbertTokenizer()._tokenizer
+    # The trainer takes a piece into account only where two different words hold it: a frequent word could never be one piece.
+    # So each word is also shown with an unused character behind it, and the pieces that hold that character are left out.
+    unused = "\ue000"
+    shown = [form for text in texts for form in (text, " ".join(word + unused for word in text.split()))]
+    trainer = trainers.UnigramTrainer(vocab_size=vocabulary, special_tokens=special, unk_token="<unk>", show_progress=False)
+    learnt.train_from_iterator(shown, trainer)
+    return AlbertTokenizer(vocab=[(piece, score) for piece, score in _state(learnt)["vocab"] if unused not in piece])
+
+
+def _state(tokenizer: Tokenizer) -> dict[str, Any]:
+    import json
+
+    state: dict[str, Any] = json.loads(tokenizer.to_str())["model"]
+    return state
+
+
+def encode_blocks(blocks: Sequence[Block], encoder: TextEncoder, settings: Pretrain) -> list[Tokens]:
+    """Each block as one segment, or (a seeded share ``pairs`` of those with two sentences) as two, cut between sentences."""
+    rng = np.random.default_rng(settings.seed)
+    longest = settings.block_tokens + 4
+    single: list[str] = []
+    first: list[str] = []
+    second: list[str] = []
+    for block in blocks:
+        if len(block.sentences) > 1 and rng.random() < settings.pairs:
+            at = int(rng.integers(1, len(block.sentences)))
+            first.append(" ".join(block.sentences[:at]))
+            second.append(" ".join(block.sentences[at:]))
+        else:
+            single.append(block.text)
+    pairs = encoder.encode(first, second, longest) if first else []
+    return encoder.encode(single, max_length=longest) + pairs
+
+
+def pretrain(
+    blocks: Sequence[Block],
+    tokenizer_dir: Path,
+    model_type: str,
+    settings: Pretrain,
+    shape: dict[str, Any],
+    device: str,
+    work: Path,
+) -> tuple[Any, list[dict[str, float]]]:
+    """A masked-LM model of the given shape trained on ``blocks``, and its log; a killed run resumes from ``work``."""
+    from transformers.trainer_utils import set_seed
+
+    from headcount.models.trainer import MaskedTrainer, MaskingCollator, Rows, arguments, run
+
+    encoder = TextEncoder(tokenizer_dir)
+    set_seed(settings.seed)
+    model = new_model(model_type, shape, encoder, settings.block_tokens)
+    args = arguments(
+        work,
+        device,
+        max_steps=settings.steps,
+        per_device_train_batch_size=settings.batch,
+        learning_rate=settings.learning_rate,
+        warmup_steps=round(settings.warmup * settings.steps),
+        lr_scheduler_type="linear",
+        weight_decay=settings.weight_decay,
+        adam_beta2=0.98,
+        seed=settings.seed,
+        save_steps=max(1, min(1000, settings.steps // 4)),
+        logging_steps=max(1, min(100, settings.steps // 10)),
+    )
+    rows = Rows(encode_blocks(blocks, encoder, settings))
+    trainer = MaskedTrainer(model, args, train_dataset=rows, data_collator=MaskingCollator(encoder, settings.mask))
+    run(trainer)
+    return model.eval(), trainer.state.log_history
+
+
+def new_model(model_type: str, shape: dict[str, Any], encoder: TextEncoder, block_tokens: int) -> Any:
+    """Random weights of the given shape, for the tokenizer's vocabulary."""
+    family = encoders.family_of(model_type)
+    special = {"pad_token_id": encoder.pad_id, **encoder.boundary_ids}
+    positions = max(block_tokens + 8, int(shape.get("max_position_embeddings", 0)))
+    config = family.config_class(model_type)(
+        **{"vocab_size": encoder.vocabulary, "max_position_embeddings": positions, **special, **shape}
+    )
+    return family.model_class(model_type, "ForMaskedLM")(config)

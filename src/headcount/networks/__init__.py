@@ -1,0 +1,1 @@
+"""Asking a network: batches, and examples with their losses and scores."""

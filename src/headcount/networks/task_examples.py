@@ -1,0 +1,72 @@
+"""What a model is asked at each stage: which examples of a task importance is estimated on, and which a curve is scored on.
+
+The one place where the pre-train task and the downstream tasks part ways: in what their examples are, not in what is done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from headcount.data.sampling import sample
+from headcount.data.tasks import MASKED_LM, TASKS
+from headcount.data.tokenizer import TextEncoder, Tokens
+from headcount.networks.examples import Examples, LabelledExamples, MaskedExamples
+from headcount.store.tables import read_rows, read_table
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Examples, the kind of model that answers them, and the name of their score."""
+
+    examples: Examples
+    purpose: str
+    metric: str
+
+
+def encode(rows: pd.DataFrame, encoder: TextEncoder, max_length: int) -> list[Tokens]:
+    """The texts (or pairs) of a task table (``glue.load_split``), tokenised."""
+    pairs = None if rows["text_pair"].isna().all() else rows["text_pair"].tolist()
+    return encoder.encode(rows["text"].tolist(), pairs, max_length)
+
+
+def labelled(rows: pd.DataFrame, task: str, encoder: TextEncoder, max_length: int) -> LabelledExamples:
+    """A task table as examples that a network can be asked about."""
+    return LabelledExamples(encode(rows, encoder, max_length), rows["label"].tolist(), encoder, TASKS[task].metric)
+
+
+def masked(blocks: pd.DataFrame, encoder: TextEncoder, seed: int, share: float) -> MaskedExamples:
+    """A table of blocks (``corpus.block_table``), masked."""
+    tokens = [encoder.tokens(np.asarray(ids, np.int64)) for ids in blocks["ids"]]
+    return MaskedExamples(tokens, block_names(blocks), encoder, seed, share)
+
+
+def block_names(blocks: pd.DataFrame) -> list[str]:
+    """``article/number`` of each block."""
+    return [f"{article}/{number}" for article, number in zip(blocks["article"], blocks["number"], strict=True)]
+
+
+def _names(task: str, data: Path) -> list[str]:
+    """The name of each row of a task's table, which its place in a sample depends on."""
+    if task == MASKED_LM:
+        return block_names(read_table(data, ["article", "number"]))
+    return list(map(str, read_table(data, ["idx"])["idx"]))
+
+
+def ask(task: str, data: Path, model: Path, seed: int, settings: Any) -> Questions:
+    """The examples of ``task`` that a seed asks the model about.
+
+    Args:
+        data: the task's table: training set, validation set, or blocks.
+        settings: ``fraction`` and ``at_most`` so many examples; ``max_length`` of a text; ``mask``, the share of tokens masked.
+    """
+    encoder = TextEncoder(model)
+    rows = read_rows(data, sample(seed, _names(task, data), settings.fraction, settings.at_most))
+    if task == MASKED_LM:
+        return Questions(masked(rows, encoder, seed, settings.mask), "ForMaskedLM", "recall_at_1")
+    examples = labelled(rows, task, encoder, settings.max_length)
+    return Questions(examples, "ForSequenceClassification", TASKS[task].metric_name)

@@ -1,0 +1,189 @@
+"""What a study will cost, before anything runs: ``python -m headcount.planning config/config.yaml``.
+
+Jobs, tokens, floating-point operations and GPU-hours, from the config alone: no network, no data, no card.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from headcount.planning.bill import Bill, Line, bill
+from headcount.planning.jobs import MASKED_LM, Job
+from headcount.planning.published import facts, shape_of
+from headcount.planning.rates import KINDS, Card, benchmark, card, throughput
+from headcount.settings.files import ConfigError, load
+from headcount.settings.study import Study
+
+FEWER_BLOCKS = 20_000
+"""A masked-LM sample worth proposing: about a million masked tokens, which fix recall@1 to 0.1 points."""
+
+UNKNOWN = "?"
+PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z")
+
+
+def scaled(value: float | None, unit: str = "") -> str:
+    """A number to three digits with its SI prefix."""
+    if value is None:
+        return f"{UNKNOWN} {unit}".strip()
+    power = 0
+    while abs(value) >= 999.5 and power < len(PREFIXES) - 1:
+        value, power = value / 1000, power + 1
+    digits = 0 if power == 0 or value >= 99.95 else 1 if value >= 9.995 else 2
+    return f"{value:.{digits}f} {PREFIXES[power]}{unit}".strip()
+
+
+class Page:
+    """A bill as a person reads it: the sum first, then what it is made of, then what it rests on."""
+
+    def __init__(self, bill: Bill) -> None:
+        self.bill = bill
+        self.study = bill.study
+        self.hours = bill.total.seconds >= 2 * 3600
+        self.unit = f"{'CPU' if bill.card.is_cpu else 'GPU'}-{'hours' if self.hours else 'minutes'}"
+
+    def text(self) -> str:
+        """The whole page."""
+        return "\n".join([*self._head(), "", *self._table(), "", *self._basis(), *self._gaps()])
+
+    def time(self, seconds: float) -> str:
+        """A time in the page's unit."""
+        value = seconds / (3600 if self.hours else 60)
+        return f"{value:,.0f}" if value >= 99.95 else f"{value:,.1f}"
+
+    # -------------------------------------------------------------------------------------------------------- head
+
+    def _head(self) -> Iterator[str]:
+        study, total, one = self.study, self.bill.total, self.bill.card.title
+        on_card = self.bill.line(job for job in self.bill.jobs if job.network).jobs
+        yield f"{study.study}: {_many(study.models, 'model')}, {_many(study.tasks, 'task')}, {_many(study.seeds, 'seed')}"
+        yield f"{total.jobs:,} jobs, {on_card:,} with a network: {scaled(total.tokens)} tokens, {scaled(total.flops, 'FLOP')}"
+        yield ""
+        days = f" ({total.seconds / 86400:,.0f} days)" if total.seconds >= 2 * 86400 else ""
+        about = "at least" if self._gaps() else "about"
+        yield f"One {one}, one job at a time: {about} {self.time(total.seconds)} {self.unit}{days}"
+        width = max(map(len, study.models))
+        for model in study.models:
+            part = self.bill.line(job for job in self.bill.jobs if job.model == model)
+            yield f"  {model:{width}}  {self.time(part.seconds):>7}  {part.seconds / total.seconds:4.0%}"
+        longest = self.bill.longest
+        what = " on ".join(filter(None, [longest.model, _title(longest.task)]))
+        yield f"Longest job: {longest.rule}, {what}: {self.time(self.bill.card.seconds(longest))} {self.unit}"
+        yield from self._masked_lm()
+
+    def _masked_lm(self) -> Iterator[str]:
+        """What masked LM takes, and if that is most of all, what a smaller sample of blocks would save."""
+        total, part = self.bill.total.seconds, self.bill.line(self.bill.about_masked_lm()).seconds
+        blocks = self.bill.blocks
+        if part < total / 2 or blocks is None or blocks <= FEWER_BLOCKS:
+            return
+        fewer = self.bill.with_blocks(FEWER_BLOCKS).total.seconds
+        yield f"Masked LM takes {part / total:.0%} of it, all else {self.time(total - part)} {self.unit}."
+        yield f"With mlm.max_blocks: {FEWER_BLOCKS}, in place of {blocks:,} blocks: {self.time(fewer)} {self.unit} in all."
+
+    # ------------------------------------------------------------------------------------------------------- table
+
+    def _table(self) -> Iterator[str]:
+        rows = [("", "jobs", "tokens", "FLOP", self.unit)]
+        for model, jobs in self._by_model().items():
+            rows.append((model or "all models together", "", "", "", ""))
+            rows += [self._row(f"  {name}", line) for name, line in self._lines(jobs).items()]
+            rows.append(self._row("  sum", self.bill.line(jobs)))
+        rows.append(self._row("everything", self.bill.total))
+        first, *others = (max(len(row[i]) for row in rows) for i in range(5))
+        for row in rows:
+            yield "  ".join([f"{row[0]:{first}}", *(f"{c:>{w}}" for c, w in zip(row[1:], others, strict=True))]).rstrip()
+
+    def _lines(self, jobs: Sequence[Job]) -> dict[str, Line]:
+        """A line for each rule; two where it is done for downstream tasks and for masked LM."""
+        about = [{job.rule for job in jobs if job.network and (job.task == MASKED_LM) == masked} for masked in (False, True)]
+        groups: dict[str, list[Job]] = {}
+        for job in jobs:
+            part = ", masked LM" if job.task == MASKED_LM else ", tasks"
+            groups.setdefault(job.rule + part * (job.rule in about[0] & about[1]), []).append(job)
+        return {name: self.bill.line(group) for name, group in groups.items()}
+
+    def _by_model(self) -> dict[str | None, list[Job]]:
+        groups = self.bill.grouped(lambda job: job.model)
+        return {**{model: groups[model] for model in self.study.models}, None: groups[None]}
+
+    def _row(self, name: str, line: Line) -> tuple[str, str, str, str, str]:
+        """Blank where no network runs."""
+        if not line.network:
+            return name, f"{line.jobs:,}", "", "", ""
+        time = self.time(line.seconds) if line.flops is not None else UNKNOWN
+        return name, f"{line.jobs:,}", scaled(line.tokens), scaled(line.flops), time
+
+    # ------------------------------------------------------------------------------------------------------- basis
+
+    def _basis(self) -> Iterator[str]:
+        one = self.bill.card
+        yield f"Speeds of one {one.title}:"
+        for kind in KINDS:
+            rate = one.rates[kind]
+            least = f"at least {rate.layer_seconds * 1000:4.1f} ms a layer and batch"
+            yield f"  {kind:10}  {scaled(rate.flops, 'FLOP/s'):>12}, {least}  ({rate.origin})"
+        yield f"  and {one.job_seconds:g} s for each job to start"
+        if any(rate.origin.startswith("assumed") for rate in one.rates.values()):
+            yield (
+                "What is assumed may be off by a factor of two or more: give what was measured, by --benchmark or --throughput."
+            )
+        yield "Lengths of texts and sizes of data: src/headcount/planning/published.yaml, each with its source."
+        yield "Lines without numbers run no network: downloads, tokenising, tables. They need no card, and are not counted."
+
+    def _gaps(self) -> list[str]:
+        """What is not in the bill because nothing here knows it."""
+        missing = [model for model in self.study.models if shape_of(model, self.study.encoders[model]) is None]
+        found = [
+            f"{model}: the shape of {self.study.encoders[model].source!r} is not known offline, so that only its tokens are "
+            "counted; a local directory with its config.json would tell."
+            for model in missing
+        ]
+        if self.bill.sizes.corpus is None:
+            where = " ".join(filter(None, [self.study.corpus.source, self.study.corpus.subset]))
+            found.append(f"corpus: the size of {where!r} is not known offline, so that only jobs on masked LM are counted.")
+        return found
+
+
+def _title(task: str | None) -> str | None:
+    return "masked LM" if task == MASKED_LM else task
+
+
+def _many(things: Sequence[object], name: str) -> str:
+    return f"{len(things)} {name}{'s' * (len(things) != 1)}"
+
+
+def chosen_card(study: Study, name: str | None, measured: Path | None, given: Sequence[str]) -> Card:
+    """The card asked for (by default an H200, or a core for a study on the CPU), with what was measured in place of assumed."""
+    chosen = card(name or ("h200" if study.device == "cuda" else "cpu"))
+    if measured:
+        device, rates = benchmark(measured)
+        chosen = chosen.with_throughput(rates, f"measured on {device}: {measured}")
+    return chosen.with_throughput(throughput(given), "as given")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m headcount.plan",
+        description="What a study will cost, before anything runs.",
+        epilog="Snakemake lays a --configfile over config/config.yaml: name that first, to plan what it would run.",
+    )
+    parser.add_argument("config", nargs="+", type=Path, help="config files, later ones laid over earlier ones")
+    parser.add_argument("--card", choices=list(facts()["cards"]), help="default: h200, or cpu for a study on the CPU")
+    parser.add_argument("--benchmark", type=Path, metavar="FILE", help="benchmarks/results/<device>.json: speeds measured")
+    speeds = f"speeds for all work, or as kind=TFLOPS with a kind among {', '.join(KINDS)}"
+    parser.add_argument("--throughput", nargs="+", default=[], metavar="TFLOPS", help=speeds)
+    args = parser.parse_args(arguments)
+    try:
+        study = load(*args.config)
+        text = Page(bill(study, chosen_card(study, args.card, args.benchmark, args.throughput))).text()
+    except ConfigError as error:
+        raise SystemExit(str(error)) from None
+    except OSError as error:
+        raise SystemExit(f"config: {error.filename}: {error.strerror}") from None
+    print(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""What came out of studies and benchmarks, as Markdown, from the files that they wrote.
+
+``python -m headcount.report.results_page results/a … benchmarks/results/b.json …``
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from headcount.report.sources import jobs
+
+INTRODUCTION = """# Results so far
+
+Written by `make results` from the files of the studies below; nothing here is typed. Scores are means over seeds; *relative*
+scores are shares of the unpruned model's. How to run each again:
+
+- miniature: `make miniature`
+- untrained: `make pretraining-pays` (the miniature's RoBERTa beside the same architecture with random weights, one seed)
+- from-scratch: `snakemake --cores 2 --configfile config/from-scratch.yaml`, with the data's paths in a second config file where
+  the Hub is out of reach. Real text and real tasks, but not the paper's models: small ones that were pre-trained for less than
+  an hour on some thousand articles. It shows that the way holds on real text, and that is all. CoLA stays near zero at this
+  size (published: 0.0 for BERT-tiny and -mini); its relative scores are then undefined, or noise. What stands below may be a
+  part of that config: the models and tasks that its tables name, chosen by `models` and `tasks` in the second file.
+- speed: `make bench`; what is timed against what: [benchmarks/README.md](../benchmarks/README.md).
+"""
+FRACTIONS = (0.25, 0.5, 0.75, 1.0)
+ORDER = ("median", "low", "high")
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """A table in Markdown, numbers with three digits after the point, missing values as a dash."""
+
+    def cell(value: object) -> str:
+        if pd.isna(value):  # type: ignore[call-overload]
+            return "–"
+        return f"{value:.3f}" if isinstance(value, float) else str(value).replace("|", "\\|")
+
+    rows = [list(table.columns), ["---"] * len(table.columns), *table.astype(object).to_numpy().tolist()]
+    return "\n".join("| " + " | ".join(cell(value) for value in row) + " |" for row in rows)
+
+
+def scores(study: Path) -> pd.DataFrame:
+    """Table 1 of a study: sizes, and the mean score of each model over its seeds."""
+    return pd.read_csv(study / "figures" / "table1.csv")
+
+
+def pretraining(study: Path) -> pd.DataFrame:
+    """How the models of a study that were made from scratch were trained; empty if none was."""
+    rows = []
+    for path in sorted(study.glob("*/pretrained.json")):
+        made = json.loads(path.read_text())
+        if "training" in made:
+            corpus = json.loads((study / "corpus.json").read_text())
+            settings, training = made["settings"], made["training"]
+            tokens = settings["steps"] * settings["batch"] * settings["block_tokens"]
+            shape = settings["shape"]
+            rows.append(
+                {
+                    "model": path.parent.name,
+                    "corpus": f"{corpus['articles']} articles of {corpus['settings']['subset']}",
+                    "layers": shape["num_hidden_layers"],
+                    "heads": shape["num_attention_heads"],
+                    "hidden": shape["hidden_size"],
+                    "vocabulary": settings["vocabulary"],
+                    "steps": settings["steps"],
+                    "tokens seen (M)": tokens / 1e6,
+                    "final loss": training["final_loss"],
+                    "minutes": training["seconds"] / 60,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def average_scores(metrics: pd.DataFrame) -> pd.DataFrame:
+    """The mean score of each model, first over seeds, then over tasks; a collapsed run counts with the score that it has."""
+    by_task = metrics.groupby(["model", "task"], sort=False)["score"].mean()
+    means = by_task.groupby("model", sort=False).agg(tasks="size", score="mean")
+    return means.reset_index()
+
+
+def shares_kept(study: Path, name: str) -> pd.DataFrame:
+    """The mean relative score at the points of a figure's curves that are nearest to a quarter, a half, … of the heads."""
+    table = pd.read_csv(study / "figures" / f"{name}.csv")
+    rows = []
+    for keys, curve in table.groupby(["model", "task", "norm"], sort=False):
+        distances = [(curve["removed_fraction"] - fraction).abs().to_numpy() for fraction in FRACTIONS]
+        rows.append([*keys, *(float(curve["mean"].to_numpy()[distance.argmin()]) for distance in distances)])
+    return pd.DataFrame(rows, columns=["model", "task", "norm", *(f"{fraction:.0%} removed" for fraction in FRACTIONS)])
+
+
+def verdicts(study: Path) -> pd.DataFrame:
+    """What came of each of the paper's claims in a study."""
+    claims = json.loads((study / "claims.json").read_text(encoding="utf-8"))["claims"]
+    return pd.DataFrame(claims)[["id", "claim", "verdict", "statement"]]
+
+
+def times(study: Path) -> pd.DataFrame:
+    """What each rule's jobs took together, and all of them."""
+    table = jobs(study / "benchmarks")
+    return pd.concat([table, pd.DataFrame([("sum", table["jobs"].sum(), table["seconds"].sum())], columns=table.columns)])
+
+
+def summary(study: Path) -> str:
+    """The Markdown section of one study: whatever of the above its folder holds."""
+    parts = [f"## {study.name}"]
+    figures = study / "figures"
+    if not (made := pretraining(study)).empty:
+        parts += ["### Pre-training", markdown(made)]
+    if (figures / "table1.csv").exists():
+        parts += ["### Data and scores", markdown(scores(study))]
+    if (study / "averages.csv").exists():
+        parts += ["### Mean over tasks", markdown(pd.read_csv(study / "averages.csv"))]
+    for name, title in (("figure1", "downstream tasks"), ("figure2", "masked LM")):
+        if (figures / f"{name}.csv").exists():
+            parts += [f"### Relative score with heads removed, {title}", markdown(shares_kept(study, name))]
+    if (study / "claims.json").exists():
+        parts += ["### The paper's claims, as this study judges them", markdown(verdicts(study))]
+    parts += ["### Time", markdown(times(study))]
+    return "\n\n".join(parts)
+
+
+def speed(results: Path) -> str:
+    """The Markdown section of one device's benchmark: every comparison, then the bars that were set."""
+    found = json.loads(results.read_text())
+    rows = [
+        {
+            "stage": each["section"],
+            "shape": each["shape"],
+            "measured": each["name"],
+            "unit": each["unit"],
+            "headcount": _median_and_range(each["value"]),
+            "baseline": _median_and_range(each["baseline"]),
+            "times": _median_and_range(each["ratio"]),
+        }
+        for each in found["results"]
+    ]
+    bars = [
+        {
+            "stage": bar["section"],
+            "shape": bar["shape"],
+            "measured": bar["name"],
+            "bar": f"{bar['relation']} {bar['bound']:g}",
+            "found": bar["measured"],
+            "verdict": bar["verdict"],
+        }
+        for bar in found["bars"]
+    ]
+    title = f"## Speed: {found['device']}, torch {found['versions']['torch']}"
+    return "\n\n".join([title, markdown(pd.DataFrame(rows)), "### Bars", markdown(pd.DataFrame(bars))])
+
+
+def _median_and_range(spread: dict[str, float] | None) -> str | None:
+    if spread is None:
+        return None
+    median, low, high = (f"{spread[name]:,.0f}" if abs(spread[name]) >= 1000 else f"{spread[name]:.3g}" for name in ORDER)
+    return median if low == high else f"{median} ({low} to {high})"
+
+
+def section(path: Path) -> str:
+    """A study's, of its folder; a device's, of its benchmark's results."""
+    return speed(path) if path.suffix == ".json" else summary(path)
+
+
+def main() -> None:
+    print("\n\n".join([INTRODUCTION.strip(), *(section(Path(path)) for path in sys.argv[1:])]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""The config's sections on models: where they come from, how they are made and fine-tuned."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from headcount.encoders import FAMILIES
+from headcount.settings.values import (
+    Count,
+    Decay,
+    Fraction,
+    PlainValue,
+    Seed,
+    Share,
+    Strict,
+)
+
+
+class Pretrain(Strict):
+    """Pre-training from scratch by masked language modelling, on the study's corpus.
+
+    The paper pre-trains nothing; the embedded world's encoders are made so.
+    """
+
+    shape: dict[str, PlainValue] = Field(
+        description="Settings of the model's configuration class: `hidden_size`, `num_hidden_layers`, …"
+    )
+    vocabulary: Count = Field(description="Size of the tokenizer's vocabulary.")
+    block_tokens: Count = Field(default=128, description="Articles are cut into blocks of at most this many tokens.")
+    pairs: Fraction = Field(
+        default=0.0, description="Share of the blocks given as two segments, in the model's format for pairs of texts."
+    )
+    mask: Share = Field(default=0.15, description="Share of the tokens masked.")
+    steps: Count = Field(description="Optimiser steps.")
+    batch: Count = Field(default=64, description="Blocks per step.")
+    learning_rate: float = Field(default=1e-3, gt=0, description="Peak learning rate; linear warm-up and decay.")
+    warmup: Fraction = Field(default=0.05, description="Share of the steps spent warming up.")
+    weight_decay: float = Field(default=0.01, ge=0, description="AdamW's weight decay.")
+    seed: Seed = Field(default=1, description="Seed of weights, order and masks.")
+
+
+class Encoder(Strict):
+    """A pre-trained model: where it comes from (`source`), or how it is made (`pretrain`); exactly one of the two."""
+
+    family: Literal["bert", "roberta", "albert"] = Field(description="The architecture's `model_type`.")
+    source: str | None = Field(
+        default=None, description="`embedded` (it ships with the package), a local directory, or a name on the Hub."
+    )
+    revision: str | None = Field(default=None, description="Commit, tag or branch on the Hub; unset: the newest.")
+    random_weights: bool = Field(
+        default=False,
+        description="Keep its architecture and tokenizer, and draw its weights anew: the control for pre-training.",
+    )
+    pretrain: Pretrain | None = Field(default=None, description="Make it here, from the study's corpus, instead of loading it.")
+    heads: Count | None = Field(
+        default=None, description="Heads of the whole model that can be pruned, for planning; checked against it."
+    )
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Encoder:
+        if (self.source is None) == (self.pretrain is None):
+            raise ValueError("give exactly one of `source` and `pretrain`")
+        return self
+
+    @property
+    def shared(self) -> bool:
+        """Whether the layers share their heads."""
+        return FAMILIES[self.family].shared
+
+
+class Recipe(Strict):
+    """How a model is fine-tuned on a task: what `default` says, overridden by what the task's own part says.
+
+    The two together give at least `learning_rate`, `batch`, and either `epochs` or `steps`; `null` in a task's part
+    takes back what `default` says.
+    """
+
+    learning_rate: float = Field(gt=0, description="Peak learning rate; linear warm-up, then linear decay to 0.")
+    batch: Count = Field(description="Examples per optimiser step.")
+    micro_batch: Count | None = Field(
+        default=None,
+        description="At most so many of them at once, a divisor of `batch`; gradients add up. Unset: as many as memory holds.",
+    )
+    epochs: float | None = Field(
+        default=None, gt=0, description="Passes over the training set; exactly one of `epochs` and `steps`."
+    )
+    steps: Count | None = Field(default=None, description="Optimiser steps; exactly one of `epochs` and `steps`.")
+    warmup_ratio: Fraction | None = Field(default=None, description="Share of the steps spent warming up.")
+    warmup_steps: int | None = Field(default=None, ge=0, description="Steps spent warming up, instead of a share.")
+    weight_decay: float = Field(default=0.0, ge=0, description="AdamW's weight decay.")
+    betas: tuple[Decay, Decay] = Field(default=(0.9, 0.999), strict=False, description="AdamW's betas.")
+    epsilon: float = Field(default=1e-8, gt=0, description="AdamW's epsilon.")
+    max_gradient_norm: float = Field(default=1.0, gt=0, description="Gradients are clipped to this l2 norm.")
+    dropout: Fraction | None = Field(default=None, description="Dropout of the encoder's body; unset: the model's own.")
+    classifier_dropout: Fraction | None = Field(
+        default=None, description="Dropout before the classifier; unset: the model's own."
+    )
+    max_length: int = Field(default=128, gt=3, description="Texts and pairs are cut to this many tokens.")
+    save_steps: Count = Field(default=500, description="A killed fine-tuning loses at most this many steps.")
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Recipe:
+        if (self.epochs is None) == (self.steps is None):
+            raise ValueError("give exactly one of `epochs` and `steps`")
+        if self.warmup_ratio is not None and self.warmup_steps is not None:
+            raise ValueError("give at most one of `warmup_ratio` and `warmup_steps`")
+        if self.micro_batch is not None and self.batch % self.micro_batch:
+            raise ValueError(f"`micro_batch` {self.micro_batch} does not divide `batch` {self.batch}")
+        return self
+
+
+RecipePart = Annotated[dict[str, Any], Field(json_schema_extra={"x-part-of": "Recipe"})]

@@ -1,0 +1,113 @@
+"""A whole study as configured: which models, tasks and seeds, and what is done with them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from headcount.settings.data import CorpusSource, Source, World
+from headcount.settings.measures import BeforeAfter, Divergence, Freezing, Importance, MaskedLM, Pruning, Roles, Transfer
+from headcount.settings.models import Encoder, Recipe, RecipePart
+from headcount.settings.values import Count, Distinct, Name, Norm, Seed, Strict, Task, first_fault
+
+
+class Study(Strict):
+    """A whole study: which models, tasks and seeds, and what is done with them.
+
+    Lists say what is studied; entries of `encoders` and `finetuning` that no list names are ignored, so that they may
+    survive when one config file is merged over another.
+    """
+
+    study: Name = Field(description="Name; everything is written to `results/<study>/`.")
+    device: Literal["cpu", "cuda"] = Field(
+        default="cpu", description="`cuda`: jobs that train or evaluate a network ask for one `gpu` each; `cpu`: none."
+    )
+    models: Distinct[Name] = Field(description="Names of the encoders that are studied (§2, App. D).")
+    tasks: Distinct[Task] = Field(
+        default=["cola", "sst2", "qqp", "mnli"], description="Downstream tasks that are studied (§2: these four)."
+    )
+    seeds: Distinct[Seed] = Field(default=[1, 2, 3, 4, 5], description="Seeds of fine-tuning, samples and masks (§2: five).")
+    norms: Distinct[Norm] = Field(default=["l1", "l2", "none"], description="Norms of Eq. 4 that are compared (Fig. 1).")
+    threads: Count = Field(default=1, description="CPU threads of each job that trains or evaluates a network.")
+    batch_tokens: Count = Field(
+        default=16384, description="Tokens per batch where a network is evaluated; changes speed and memory alone."
+    )
+    encoders: dict[Name, Encoder] = Field(description="Every encoder that `models` may name.")
+    glue: Source = Field(description="The downstream tasks' data, in the columns of `nyu-mll/glue`.")
+    corpus: CorpusSource = Field(description="The pre-train task's data, in the columns of `wikimedia/wikipedia`.")
+    world: World = World()
+    finetuning: dict[Name, dict[Literal["default", Task], RecipePart]] = Field(
+        description="Recipes for each of `models`; the paper names the standard GLUE script, and no settings (App. A)."
+    )
+    importance: Importance = Importance()
+    pruning: Pruning = Pruning()
+    mlm: MaskedLM = MaskedLM()
+    transfer: Transfer = Transfer()
+    divergence: Divergence = Divergence()
+    freezing: Freezing = Freezing()
+    before_after: BeforeAfter = BeforeAfter()
+    roles: Roles = Roles()
+
+    @model_validator(mode="after")
+    def _every_model_has_its_entries(self) -> Study:
+        for model in self.models:
+            if model not in self.encoders:
+                raise ValueError(f"models: {model!r} has no entry in encoders; allowed: {', '.join(self.encoders)}")
+            for task in self.tasks:
+                self.recipe(model, task)
+        return self
+
+    @model_validator(mode="after")
+    def _parts_fit_together(self) -> Study:
+        for part in ("freezing", "before_after"):
+            for model in getattr(self, part).models:
+                if model not in self.encoders:
+                    raise ValueError(f"{part}.models: {model!r} has no entry in encoders; allowed: {', '.join(self.encoders)}")
+        for model in self.freezing.models:
+            if self.encoders[model].shared:
+                raise ValueError(f"freezing.models: {model!r} shares its layers, none can be frozen alone; leave it out")
+        if self.transfer.norm not in self.norms and not all(self.encoders[model].shared for model in self.models):
+            raise ValueError(f"transfer.norm: {self.transfer.norm!r} is not studied; allowed: {', '.join(self.norms)}")
+        return self
+
+    def recipe(self, model: str, task: str) -> Recipe:
+        """The resolved recipe of a model on a task.
+
+        Raises:
+            ValueError: the config gives none, or one that does not hold together.
+        """
+        parts: dict[Any, dict[str, Any]] | None = self.finetuning.get(model)
+        if parts is None:
+            raise ValueError(f"finetuning.{model}: missing; each of `models` needs a recipe")
+        default, own = parts.get("default", {}), parts.get(task, {})
+        try:
+            return Recipe.model_validate({**default, **own})
+        except ValidationError as error:
+            path, fault = first_fault(error)
+            part = "default" if path and path[0] in default and path[0] not in own else task
+            raise ValueError(f"{'.'.join(['finetuning', model, part, *path])}: {fault}") from None
+
+    def norms_of(self, model: str) -> list[str]:
+        """The norms worth a curve: one row of heads has one order, whatever the norm (definition of Eq. 4)."""
+        return ["none"] if self.encoders[model].shared else list(self.norms)
+
+    def transfer_norm_of(self, model: str) -> str:
+        """The norm whose order is read where one order is compared with another."""
+        return "none" if self.encoders[model].shared else self.transfer.norm
+
+    @property
+    def frozen_models(self) -> list[str]:
+        """The studied models that are also fine-tuned with their lower layers frozen."""
+        return [model for model in self.models if model in self.freezing.models]
+
+    @property
+    def pruned_first(self) -> list[tuple[str, str]]:
+        """The (model, task) that are also pruned before they are fine-tuned."""
+        part = self.before_after
+        return [(model, task) for model in self.models if model in part.models for task in self.tasks if task in part.tasks]
+
+    @property
+    def all_tasks(self) -> list[str]:
+        """The downstream tasks and the pre-train task, ``mlm``."""
+        return [*self.tasks, "mlm"]

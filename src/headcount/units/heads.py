@@ -1,0 +1,71 @@
+"""Attention heads, removed from the weights of a model (§3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from headcount.encoders import Site, head_dim, sites
+from headcount.order.ranking import Head
+from headcount.units.gates import head_counts
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+
+KEPT = "headcount_kept_heads"
+"""Key of a pruned model's configuration: the original numbers of the heads that each set of attention weights has left."""
+
+
+class Heads:
+    """The heads of one model, by their original numbers, while they are being removed from its weights.
+
+    Queries, keys and values lose the head's rows, the output projection its columns: the logits are those of the model
+    whose gate is 0. The projection's bias stays, and so does a layer that has no head left.
+    """
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        self.model = model
+        self.sites = sites(model)
+        given = getattr(model.config, KEPT, None)
+        self.kept: list[list[int]] = given or [list(range(count)) for count in head_counts(model)]
+
+    @property
+    def left(self) -> list[Head]:
+        """The heads that the model still has."""
+        return [(row, head) for row, heads in enumerate(self.kept) for head in heads]
+
+    def remove(self, heads: Iterable[Head]) -> None:
+        """Remove some of the heads that are left.
+
+        Raises:
+            ValueError: one of them is not there, or not there any more.
+        """
+        gone = set(heads)
+        if missing := gone - set(self.left):
+            raise ValueError(f"head {min(missing)} (layer, head) is not in the model: it has {len(self.left)} heads left")
+        for row in sorted({row for row, _ in gone}):
+            stay = [i for i, head in enumerate(self.kept[row]) if (row, head) not in gone]
+            _shrink(self.sites[row], stay, head_dim(self.model))
+            self.kept[row] = [self.kept[row][i] for i in stay]
+
+
+def _shrink(site: Site, stay: Sequence[int], width: int) -> None:
+    device = site.projection("query").weight.device
+    features = (torch.tensor(stay, dtype=torch.long)[:, None] * width + torch.arange(width)).flatten().to(device)
+    for part in ("query", "key", "value"):
+        linear = site.projection(part)
+        site.replace(part, _linear(linear.weight[features], linear.bias[features]))
+    linear = site.projection("output")
+    site.replace("output", _linear(linear.weight[:, features], linear.bias))
+
+
+def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
+    rows, columns = weight.shape
+    made = nn.Linear(columns, rows, device="meta")
+    made.weight = nn.Parameter(weight.detach().clone(), requires_grad=weight.requires_grad)
+    made.bias = nn.Parameter(bias.detach().clone(), requires_grad=bias.requires_grad)
+    return made
