@@ -122,7 +122,7 @@ def read(path: Path, name: str, is_script: bool = False) -> Module:
         elif isinstance(node, ast.ImportFrom) and node.module:
             module.imported |= {alias.asname or alias.name: (node.module, alias.name) for alias in node.names}
     for node in tree.body:
-        if isinstance(node, (ast.Import, ast.ImportFrom)) or (_is_main(node) and not is_script):
+        if isinstance(node, (ast.Import, ast.ImportFrom, ast.Pass)) or (_is_main(node) and not is_script):
             continue
         names = list(_stored(node))
         for each in names:
