@@ -81,6 +81,7 @@ REACHED = {
     "another value of that entry": ("headcount/c.py", "'one': one", "'one': three"),
     "the registry's own class": ("headcount/registry.py", "= entries", "= dict(entries)"),
     "what importing a reached module runs": ("headcount/c.py", "LIMIT = 3", "print()\nLIMIT = 3"),
+    "another library": ("headcount/b.py", "from headcount.progress", "from math import isnan as T\nfrom headcount.progress"),
     "another function under the same name": ("headcount/b.py", "import LIMIT", "import T as U\nfrom headcount.d import LIMIT"),
 }
 

@@ -265,13 +265,12 @@ class _Walk:
     def _text(self, node: Any, module: Module) -> Any:
         """A syntax tree as nested tuples, each reference to a definition as its number."""
         if isinstance(node, list):
-            return [self._text(each, module) for each in node]
+            # An import within a function counts where its names are used.
+            return [self._text(each, module) for each in node if not isinstance(each, (ast.Import, ast.ImportFrom))]
         if not isinstance(node, ast.AST):
             return node if isinstance(node, (str, int, type(None))) else repr(node)
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             self.spoken.add(node.value)
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            return ("Import", [_origin(node, alias) for alias in node.names if find(_origin(node, alias)[0]) is None])
         if (seen := self._registry(node, module)) is not None:
             return seen
         if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
@@ -280,6 +279,8 @@ class _Walk:
                 return self.reach(target)
             if isinstance(target, Module):  # handed on as a whole
                 return [self.reach(Definition(target, name)) for name in target.bound]
+            if isinstance(node, ast.Name) and node.id in module.imported:
+                return ("of another library", *module.imported[node.id])
         parts = [(name, value) for name, value in ast.iter_fields(node) if name not in NO_PART and value not in (None, [])]
         return (type(node).__name__, *((name, self._text(value, module)) for name, value in parts))
 
@@ -308,11 +309,6 @@ class _Walk:
             return None
         number = self.reach(Definition(target.module, target.name, ""))
         return ("entry of", number, shape, self._text(others, module))
-
-
-def _origin(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> tuple[str, str, str | None]:
-    """What an import within a function names. One of this package counts by what is used of it."""
-    return (node.module or "" if isinstance(node, ast.ImportFrom) else alias.name, alias.name, alias.asname)
 
 
 def definitions(script: Path, told: Iterable[str] = ()) -> list[Definition]:
