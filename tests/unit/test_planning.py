@@ -27,9 +27,9 @@ from headcount.miniature import articles, tasks
 from headcount.models.finetuning import freeze
 from headcount.planning import flops, rates, sizes
 from headcount.planning.bill import Bill, bill
-from headcount.planning.jobs import Job, Work
 from headcount.planning.page import Page, main, scaled
 from headcount.planning.published import facts, shape_of
+from headcount.planning.work import Job, Work
 from headcount.settings import files
 from headcount.settings.models import Encoder
 from headcount.units.gates import gated, head_counts

@@ -1,124 +1,110 @@
 """Tasks and corpus: the embedded world written out, sources read, checked and sampled."""
 
-EMBEDDED_TASKS = STUDY.glue.source == "embedded"
-EMBEDDED_CORPUS = STUDY.corpus.source == "embedded"
+EMBEDDED_TASKS = STUDY.glue.source == EMBEDDED
+EMBEDDED_CORPUS = STUDY.corpus.source == EMBEDDED
 
 
 rule write_world_task:
     output:
-        directory=directory(WORLD_TASK),
-        manifest=manifest(WORLD_TASK),
+        directory=directory(PATHS.world_task),
+        manifest=manifest(PATHS.world_task),
     log:
-        log_file("write_world_task/{task}"),
+        PATHS.log("write_world_task/{task}"),
     benchmark:
-        benchmark_file("write_world_task/{task}")
+        PATHS.benchmark("write_world_task/{task}")
     conda:
-        environment("tables")
+        environment("write_world_task")
     params:
-        code=code("write_world_task"),
-        train=lambda wildcards: STUDY.world.train[wildcards.task],
-        seed=STUDY.world.seed,
-        validation=STUDY.world.validation,
+        **params("write_world_task"),
     message:
         "embedded world: {wildcards.task}"
     shell:
-        script("write_world_task") + " --task {wildcards.task} --seed {params.seed} --train {params.train}"
-        " --validation {params.validation} --output {output.directory} > {log} 2>&1"
+        command("write_world_task", outputs="directory")
 
 
 rule write_world_corpus:
     output:
-        directory=directory(WORLD_CORPUS),
-        manifest=manifest(WORLD_CORPUS),
+        directory=directory(PATHS.world_corpus),
+        manifest=manifest(PATHS.world_corpus),
     log:
-        log_file("write_world_corpus"),
+        PATHS.log("write_world_corpus"),
     benchmark:
-        benchmark_file("write_world_corpus")
+        PATHS.benchmark("write_world_corpus")
     conda:
-        environment("tables")
+        environment("write_world_corpus")
     params:
-        code=code("write_world_corpus"),
-        seed=STUDY.world.seed,
-        first=STUDY.world.first_article,
-        articles=STUDY.world.articles,
+        **params("write_world_corpus"),
     message:
         "embedded world: {params.articles} articles"
     shell:
-        script("write_world_corpus") + " --seed {params.seed} --first {params.first} --count {params.articles}"
-        " --output {output.directory} > {log} 2>&1"
+        command("write_world_corpus", outputs="directory")
 
 
 rule prepare_task:
     input:
-        manifest=manifest(WORLD_TASK) if EMBEDDED_TASKS else [],
-        directory=ancient(WORLD_TASK) if EMBEDDED_TASKS else [],
+        manifest=manifest(PATHS.world_task) if EMBEDDED_TASKS else [],
+        directory=ancient(PATHS.world_task) if EMBEDDED_TASKS else [],
     output:
-        train=TASK_TRAIN,
-        validation=TASK_VALIDATION,
-        manifest=manifest(TASK_DATA),
+        train=PATHS.train,
+        validation=PATHS.validation,
+        manifest=manifest(PATHS.task),
     log:
-        log_file("prepare_task/{task}"),
+        PATHS.log("prepare_task/{task}"),
     benchmark:
-        benchmark_file("prepare_task/{task}")
+        PATHS.benchmark("prepare_task/{task}")
     conda:
-        environment("tables")
+        environment("prepare_task")
     params:
-        code=code("prepare_task"),
+        **params("prepare_task"),
         source=lambda _, input: os.path.dirname(input.directory) if input.directory else STUDY.glue.source,
-        settings=options(STUDY.glue.model_dump(include={"revision", "max_train"})),
         directory=lambda _, output: os.path.dirname(output.train),
     message:
         "{wildcards.task}: reading and checking the examples"
     shell:
-        script("prepare_task") + " --task {wildcards.task} --source {params.source:q} --settings {params.settings:q}"
-        " --output {params.directory} > {log} 2>&1"
+        command("prepare_task", params="source directory")
 
 
 rule sample_corpus:
     input:
-        manifest=manifest(WORLD_CORPUS) if EMBEDDED_CORPUS else [],
-        directory=ancient(WORLD_CORPUS) if EMBEDDED_CORPUS else [],
+        manifest=manifest(PATHS.world_corpus) if EMBEDDED_CORPUS else [],
+        directory=ancient(PATHS.world_corpus) if EMBEDDED_CORPUS else [],
     output:
-        directory=directory(CORPUS),
-        manifest=manifest(CORPUS),
+        directory=directory(PATHS.corpus),
+        manifest=manifest(PATHS.corpus),
     log:
-        log_file("sample_corpus"),
+        PATHS.log("sample_corpus"),
     benchmark:
-        benchmark_file("sample_corpus")
+        PATHS.benchmark("sample_corpus")
     conda:
-        environment("tables")
+        environment("sample_corpus")
     params:
-        code=code("sample_corpus"),
+        **params("sample_corpus"),
         source=lambda _, input: input.directory or STUDY.corpus.source,
-        settings=options(STUDY.corpus.model_dump(exclude={"source"})),
     message:
         "corpus: sampling articles"
     shell:
-        script("sample_corpus") + " --source {params.source:q} --settings {params.settings:q}"
-        " --output {output.directory} > {log} 2>&1"
+        command("sample_corpus", params="source", outputs="directory")
 
 
 rule cut_blocks:
     input:
-        corpus=ancient(CORPUS),
-        corpus_manifest=manifest(CORPUS),
-        model=ancient(PRETRAINED),
-        model_manifest=manifest(PRETRAINED),
+        corpus=ancient(PATHS.corpus),
+        corpus_manifest=manifest(PATHS.corpus),
+        model=ancient(PATHS.pretrained),
+        model_manifest=manifest(PATHS.pretrained),
     output:
-        blocks=BLOCKS,
-        manifest=manifest(BLOCKS_DATA),
+        blocks=PATHS.blocks,
+        manifest=manifest(PATHS.blocks_directory),
     log:
-        log_file("cut_blocks/{model}"),
+        PATHS.log("cut_blocks/{model}"),
     benchmark:
-        benchmark_file("cut_blocks/{model}")
+        PATHS.benchmark("cut_blocks/{model}")
     conda:
-        environment("tables")
+        environment("cut_blocks")
     params:
-        code=code("cut_blocks"),
-        block_tokens=STUDY.mlm.block_tokens,
+        **params("cut_blocks"),
         directory=lambda _, output: os.path.dirname(output.blocks),
     message:
         "{wildcards.model}: cutting the corpus into blocks of {params.block_tokens} tokens"
     shell:
-        script("cut_blocks") + " --corpus {input.corpus} --model {input.model} --block-tokens {params.block_tokens}"
-        " --output {params.directory} > {log} 2>&1"
+        command("cut_blocks", inputs="corpus model", params="directory")

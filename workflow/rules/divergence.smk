@@ -3,56 +3,47 @@
 
 rule measure_divergence:
     input:
-        pretrained=ancient(PRETRAINED),
-        pretrained_manifest=manifest(PRETRAINED),
-        model=ancient(CHECKPOINT),
-        manifest=manifest(CHECKPOINT),
-        data=ancient(TASK_TRAIN if STUDY.divergence.data == "train" else TASK_VALIDATION),
-        data_manifest=manifest(TASK_DATA),
+        pretrained=ancient(PATHS.pretrained),
+        pretrained_manifest=manifest(PATHS.pretrained),
+        model=ancient(PATHS.checkpoint),
+        manifest=manifest(PATHS.checkpoint),
+        data=ancient(PATHS.train if STUDY.divergence.data == "train" else PATHS.validation),
+        data_manifest=manifest(PATHS.task),
     output:
-        DIVERGENCE,
+        divergence=PATHS.divergence,
     log:
-        log_file("measure_divergence/{model}-{task}-seed{seed}"),
+        PATHS.log("measure_divergence/{model}-{task}-seed{seed}"),
     benchmark:
-        benchmark_file("measure_divergence/{model}-{task}-seed{seed}")
+        PATHS.benchmark("measure_divergence/{model}-{task}-seed{seed}")
     conda:
-        environment("networks")
+        environment("measure_divergence")
     threads: THREADS
     resources:
         gpu=GPUS,
     params:
-        code=code("measure_divergence"),
-        settings=lambda wildcards: options(divergence_settings(wildcards)),
-        device=STUDY.device,
-        budget=STUDY.batch_tokens,
+        **params("measure_divergence"),
     message:
         "{wildcards.model}: what fine-tuning on {wildcards.task} moved, seed {wildcards.seed}"
     shell:
-        script("measure_divergence") + " --pretrained {input.pretrained} --model {input.model} --data {input.data}"
-        " --task {wildcards.task} --seed {wildcards.seed} --settings {params.settings:q} --device {params.device}"
-        " --budget {params.budget} --output {output} > {log} 2>&1"
+        command("measure_divergence", inputs="pretrained model data", outputs="divergence")
 
 
 rule tabulate_divergence:
     input:
-        divergences=each_run(DIVERGENCE, all_runs()),
-        importances=[raw_importance(run, run["task"]) for run in runs_in_full()],
-        pretrain_importances=[raw_importance(run, "mlm") for run in runs_in_full()],
+        divergences=JOBS.paths(PATHS.divergence, "measure_divergence"),
+        importances=JOBS.paths(PATHS.raw_importance, "estimate_importance"),
     output:
-        heads=HEADS,
-        layers=LAYERS,
+        heads=PATHS.heads,
+        layers=PATHS.layers,
     log:
-        log_file("tabulate_divergence"),
+        PATHS.log("tabulate_divergence"),
     benchmark:
-        benchmark_file("tabulate_divergence")
+        PATHS.benchmark("tabulate_divergence")
     conda:
-        environment("tables")
+        environment("tabulate_divergence")
     params:
-        code=code("tabulate_divergence"),
-        runs=options(runs_in_full()),
+        **params("tabulate_divergence"),
     message:
         "divergence and importance of every head"
     shell:
-        script("tabulate_divergence")
-        + " --runs {params.runs:q} --divergences {input.divergences} --importances {input.importances}"
-        " --pretrain-importances {input.pretrain_importances} --heads {output.heads} --layers {output.layers} > {log} 2>&1"
+        command("tabulate_divergence", inputs="divergences importances", outputs="heads layers")

@@ -5,46 +5,41 @@ rule estimate_importance:
     input:
         model=lambda wildcards: ancient(model_of(wildcards)),
         manifest=lambda wildcards: manifest(model_of(wildcards)),
-        data=importance_data,
+        data=data_of(PATHS.train),
         data_manifest=data_manifest,
     output:
-        RAW_IMPORTANCE,
+        importance=PATHS.raw_importance,
     log:
-        log_file("estimate_importance/{model}-{any_task}-seed{seed}"),
+        PATHS.log("estimate_importance/{model}-{any_task}-seed{seed}"),
     benchmark:
-        benchmark_file("estimate_importance/{model}-{any_task}-seed{seed}")
+        PATHS.benchmark("estimate_importance/{model}-{any_task}-seed{seed}")
     conda:
-        environment("networks")
+        environment("estimate_importance")
     threads: THREADS
     resources:
         gpu=GPUS,
     params:
-        code=code("estimate_importance"),
-        settings=lambda wildcards: options(importance_settings(wildcards)),
-        device=STUDY.device,
-        budget=STUDY.batch_tokens,
+        **params("estimate_importance"),
     message:
         "{wildcards.model}: importance of its heads on {wildcards.any_task}, seed {wildcards.seed}"
     shell:
-        script("estimate_importance") + " --model {input.model} --data {input.data} --task {wildcards.any_task}"
-        " --seed {wildcards.seed} --settings {params.settings:q} --device {params.device} --budget {params.budget}"
-        " --output {output} > {log} 2>&1"
+        command("estimate_importance", inputs="model data", outputs="importance")
 
 
 rule normalize_importance:
     input:
-        RAW_IMPORTANCE,
+        raw=PATHS.raw_importance,
     output:
-        IMPORTANCE,
+        importance=PATHS.importance,
     log:
-        log_file("normalize_importance/{model}-{any_task}-seed{seed}-{norm}"),
+        PATHS.log("normalize_importance/{model}-{any_task}-seed{seed}-{norm}"),
     benchmark:
-        benchmark_file("normalize_importance/{model}-{any_task}-seed{seed}-{norm}")
+        PATHS.benchmark("normalize_importance/{model}-{any_task}-seed{seed}-{norm}")
     conda:
-        environment("tables")
+        environment("normalize_importance")
     params:
-        code=code("normalize_importance"),
+        **params("normalize_importance"),
     message:
         "{wildcards.model}: importance on {wildcards.any_task}, seed {wildcards.seed}, norm {wildcards.norm}"
     shell:
-        script("normalize_importance") + " --raw {input} --norm {wildcards.norm} --output {output} > {log} 2>&1"
+        command("normalize_importance", inputs="raw", outputs="importance")

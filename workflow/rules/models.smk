@@ -1,156 +1,149 @@
 """Models: pre-trained ones made or fetched, and fine-tuned ones."""
 
-PRETRAINED_HERE = [model for model in STUDY.models if STUDY.encoders[model].pretrain]
-FETCHED = [model for model in STUDY.models if not STUDY.encoders[model].pretrain]
+PRETRAINED_HERE = [job.about.model for job in JOBS.of("pretrain_model")]
+FETCHED = [job.about.model for job in JOBS.of("fetch_model")]
 
 
 if PRETRAINED_HERE:
 
     rule pretrain_model:
         input:
-            corpus=ancient(CORPUS),
-            manifest=manifest(CORPUS),
+            corpus=ancient(PATHS.corpus),
+            manifest=manifest(PATHS.corpus),
         output:
-            directory=directory(PRETRAINED),
-            manifest=manifest(PRETRAINED),
+            directory=directory(PATHS.pretrained),
+            manifest=manifest(PATHS.pretrained),
         log:
-            log_file("pretrain_model/{model}"),
+            PATHS.log("pretrain_model/{model}"),
         benchmark:
-            benchmark_file("pretrain_model/{model}")
+            PATHS.benchmark("pretrain_model/{model}")
         wildcard_constraints:
             model="|".join(PRETRAINED_HERE),
         conda:
-            environment("networks")
+            environment("pretrain_model")
         threads: THREADS
         resources:
             gpu=GPUS,
         params:
-            code=code("pretrain_model"),
-            family=lambda wildcards: STUDY.encoders[wildcards.model].family,
-            settings=lambda wildcards: options(pretrain_settings(wildcards)),
-            shape=lambda wildcards: options(STUDY.encoders[wildcards.model].pretrain.shape),
-            work=lambda wildcards: work_directory(
-                f"pretrain-{wildcards.model}", "pretrain_model", wildcards, STUDY.encoders[wildcards.model]
-            ),
-            device=STUDY.device,
+            **params("pretrain_model"),
+            work=work_directory("pretrain_model"),
         message:
             "{wildcards.model}: pre-training from scratch"
         shell:
-            script("pretrain_model") + " --corpus {input.corpus} --family {params.family} --settings {params.settings:q}"
-            " --shape {params.shape:q} --device {params.device} --work {params.work} --output {output.directory} > {log} 2>&1"
+            command("pretrain_model", inputs="corpus", params="work", outputs="directory")
 
 
 if FETCHED:
 
     rule fetch_model:
         output:
-            directory=directory(PRETRAINED),
-            manifest=manifest(PRETRAINED),
+            directory=directory(PATHS.pretrained),
+            manifest=manifest(PATHS.pretrained),
         log:
-            log_file("fetch_model/{model}"),
+            PATHS.log("fetch_model/{model}"),
         benchmark:
-            benchmark_file("fetch_model/{model}")
+            PATHS.benchmark("fetch_model/{model}")
         wildcard_constraints:
             model="|".join(FETCHED),
         conda:
-            environment("networks")
+            environment("fetch_model")
         params:
-            code=code("fetch_model"),
-            shipped=lambda wildcards: shipped_digest(wildcards.model),
-            settings=lambda wildcards: options(
-                STUDY.encoders[wildcards.model].model_dump(include={"family", "source", "revision", "random_weights", "heads"})
-            ),
+            **params("fetch_model"),
+            shipped=lambda wildcards: shipped_digest(STUDY.encoders[wildcards.model]),
         message:
             "{wildcards.model}: fetching the pre-trained model"
         shell:
-            script("fetch_model") + " --model {wildcards.model} --settings {params.settings:q}"
-            " --output {output.directory} > {log} 2>&1"
+            command("fetch_model", outputs="directory")
 
 
 rule finetune:
     input:
-        model=ancient(PRETRAINED),
-        manifest=manifest(PRETRAINED),
-        train=ancient(TASK_TRAIN),
-        validation=ancient(TASK_VALIDATION),
-        data_manifest=manifest(TASK_DATA),
+        model=ancient(PATHS.pretrained),
+        manifest=manifest(PATHS.pretrained),
+        train=ancient(PATHS.train),
+        validation=ancient(PATHS.validation),
+        data_manifest=manifest(PATHS.task),
     output:
-        directory=directory(CHECKPOINT),
-        manifest=manifest(CHECKPOINT),
-        metrics=METRICS,
-        history=TRAINING_LOG,
+        directory=directory(PATHS.checkpoint),
+        manifest=manifest(PATHS.checkpoint),
+        metrics=PATHS.metrics,
+        history=PATHS.history,
     log:
-        log_file("finetune/{model}-{task}-seed{seed}"),
+        PATHS.log("finetune/{model}-{task}-seed{seed}"),
     benchmark:
-        benchmark_file("finetune/{model}-{task}-seed{seed}")
+        PATHS.benchmark("finetune/{model}-{task}-seed{seed}")
     conda:
-        environment("networks")
+        environment("finetune")
     threads: THREADS
     resources:
         gpu=GPUS,
     params:
-        **finetuning_settings("finetune"),
+        **params("finetune"),
+        work=work_directory("finetune"),
     message:
         "{wildcards.model}: fine-tuning on {wildcards.task}, seed {wildcards.seed}"
     shell:
-        finetuning("finetune") + " --output {output.directory} --history {output.history} > {log} 2>&1"
+        command("finetune", inputs="model train validation", params="work", outputs="metrics directory history")
 
 
 rule finetune_frozen:
     input:
-        model=ancient(PRETRAINED),
-        manifest=manifest(PRETRAINED),
-        train=ancient(TASK_TRAIN),
-        validation=ancient(TASK_VALIDATION),
-        data_manifest=manifest(TASK_DATA),
+        model=ancient(PATHS.pretrained),
+        manifest=manifest(PATHS.pretrained),
+        train=ancient(PATHS.train),
+        validation=ancient(PATHS.validation),
+        data_manifest=manifest(PATHS.task),
     output:
-        directory=directory(FROZEN),
-        manifest=manifest(FROZEN),
-        metrics=FROZEN_METRICS,
-        history=FROZEN_LOG,
+        directory=directory(PATHS.frozen_checkpoint),
+        manifest=manifest(PATHS.frozen_checkpoint),
+        metrics=PATHS.frozen_metrics,
+        history=PATHS.frozen_history,
     log:
-        log_file("finetune_frozen/{model}-{task}-seed{seed}"),
+        PATHS.log("finetune_frozen/{model}-{task}-seed{seed}"),
     benchmark:
-        benchmark_file("finetune_frozen/{model}-{task}-seed{seed}")
+        PATHS.benchmark("finetune_frozen/{model}-{task}-seed{seed}")
     conda:
-        environment("networks")
+        environment("finetune_frozen")
     threads: THREADS
     resources:
         gpu=GPUS,
     params:
-        **finetuning_settings("finetune_frozen", STUDY.freezing),
-        layers=STUDY.freezing.layers,
+        **params("finetune_frozen"),
+        work=work_directory("finetune_frozen"),
     message:
         "{wildcards.model}: fine-tuning on {wildcards.task} with frozen lower layers, seed {wildcards.seed}"
     shell:
-        finetuning("finetune_frozen") + " --layers {params.layers}"
-        " --output {output.directory} --history {output.history} > {log} 2>&1"
+        command("finetune_frozen", inputs="model train validation", params="work", outputs="metrics directory history")
+
+
+def pretrain_importance(wildcards):
+    norm = STUDY.transfer_norm_of(wildcards.model)
+    return PATHS.importance.format(model=wildcards.model, any_task=MASKED_LM, seed=wildcards.seed, norm=norm)
 
 
 rule finetune_pruned:
     input:
-        model=ancient(PRETRAINED),
-        manifest=manifest(PRETRAINED),
-        train=ancient(TASK_TRAIN),
-        validation=ancient(TASK_VALIDATION),
-        data_manifest=manifest(TASK_DATA),
-        importance=lambda wildcards: IMPORTANCE.format(
-            model=wildcards.model, any_task="mlm", seed=wildcards.seed, norm=STUDY.transfer_norm_of(wildcards.model)
-        ),
+        model=ancient(PATHS.pretrained),
+        manifest=manifest(PATHS.pretrained),
+        train=ancient(PATHS.train),
+        validation=ancient(PATHS.validation),
+        data_manifest=manifest(PATHS.task),
+        importance=pretrain_importance,
     output:
-        metrics=PRUNED_METRICS,
+        metrics=PATHS.pruned_metrics,
     log:
-        log_file("finetune_pruned/{model}-{task}-seed{seed}-{fraction}"),
+        PATHS.log("finetune_pruned/{model}-{task}-seed{seed}-{fraction}"),
     benchmark:
-        benchmark_file("finetune_pruned/{model}-{task}-seed{seed}-{fraction}")
+        PATHS.benchmark("finetune_pruned/{model}-{task}-seed{seed}-{fraction}")
     conda:
-        environment("networks")
+        environment("finetune_pruned")
     threads: THREADS
     resources:
         gpu=GPUS,
     params:
-        **finetuning_settings("finetune_pruned", STUDY.transfer.norm),
+        **params("finetune_pruned"),
+        work=work_directory("finetune_pruned"),
     message:
         "{wildcards.model}: fine-tuning on {wildcards.task} without {wildcards.fraction} of its heads, seed {wildcards.seed}"
     shell:
-        finetuning("finetune_pruned") + " --importance {input.importance} --fraction {wildcards.fraction}" " > {log} 2>&1"
+        command("finetune_pruned", inputs="model train validation importance", params="work", outputs="metrics")

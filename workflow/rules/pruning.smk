@@ -1,4 +1,10 @@
-"""The pruning curve of a model on a task, one per seed and order."""
+"""The pruning curve of a model on a task: one per seed, kind of unit, criterion and norm."""
+
+
+def ranked_by(wildcards):
+    """The importance that a curve's units are ranked by: that of the run's own task, or of the pre-train task."""
+    task = MASKED_LM if wildcards.criterion == TRANSFERRED else wildcards.any_task
+    return PATHS.importance.format(model=wildcards.model, any_task=task, seed=wildcards.seed, norm=wildcards.norm)
 
 
 rule prune_curve:
@@ -6,29 +12,25 @@ rule prune_curve:
         model=lambda wildcards: ancient(model_of(wildcards)),
         manifest=lambda wildcards: manifest(model_of(wildcards)),
         importance=ranked_by,
-        data=curve_data,
-        importance_data=importance_data,
+        data=data_of(PATHS.validation),
+        importance_data=data_of(PATHS.train),
         data_manifest=data_manifest,
     output:
-        CURVE,
+        curve=PATHS.curve,
+        order=PATHS.order,
+        outcomes=PATHS.outcomes,
     log:
-        log_file("prune_curve/{model}-{any_task}-seed{seed}-{order}"),
+        PATHS.log("prune_curve/{model}-{any_task}-seed{seed}-{unit}-{criterion}-{norm}"),
     benchmark:
-        benchmark_file("prune_curve/{model}-{any_task}-seed{seed}-{order}")
+        PATHS.benchmark("prune_curve/{model}-{any_task}-seed{seed}-{unit}-{criterion}-{norm}")
     conda:
-        environment("networks")
+        environment("prune_curve")
     threads: THREADS
     resources:
         gpu=GPUS,
     params:
-        code=code("prune_curve"),
-        columns=lambda wildcards: options(curve_columns(wildcards)),
-        settings=lambda wildcards: options(curve_settings(wildcards)),
-        device=STUDY.device,
-        budget=STUDY.batch_tokens,
+        **params("prune_curve"),
     message:
-        "{wildcards.model}: pruning curve on {wildcards.any_task}, seed {wildcards.seed}, order {wildcards.order}"
+        "{wildcards.model}: removing units ({wildcards.unit}) by {wildcards.criterion}, {wildcards.any_task}, seed {wildcards.seed}, norm {wildcards.norm}"
     shell:
-        script("prune_curve") + " --model {input.model} --importance {input.importance} --data {input.data}"
-        " --importance-data {input.importance_data} --keys {params.columns:q} --settings {params.settings:q}"
-        " --device {params.device} --budget {params.budget} --output {output} > {log} 2>&1"
+        command("prune_curve", inputs="model importance data importance_data", outputs="curve order outcomes")

@@ -3,101 +3,76 @@
 
 rule judge_claims:
     input:
-        **tables(),
-        curves=curves(STUDY.all_tasks),
-        metrics=all_metrics(),
+        **{name: JOBS.tables(name) for name in ("metrics", "recall", "heads", "layers", "freezing")},
+        curves=JOBS.tables("curves") + JOBS.tables("mlm_curves"),
     output:
-        claims=CLAIMS,
-        text=report(
-            Path(CLAIMS).with_suffix(".md").as_posix(),
-            category="Verdicts",
-            labels={"figure": "claims", "shows": "a verdict on each of the paper's claims"},
-        ),
+        claims=PATHS.claims,
+        text=report(PATHS.claims_text, category="Verdicts", labels={"figure": "claims"}),
     log:
-        log_file("judge_claims"),
+        PATHS.log("judge_claims"),
     benchmark:
-        benchmark_file("judge_claims")
+        PATHS.benchmark("judge_claims")
     conda:
-        environment("tables")
+        environment("judge_claims")
     params:
-        code=code("judge_claims"),
-        settings=options(
-            {
-                "study": STUDY.study,
-                "tasks": STUDY.tasks,
-                "roles": STUDY.roles.model_dump(),
-                "transfer": STUDY.transfer.model_dump(),
-            }
-        ),
-        tables=lambda wildcards, input: table_options(input),
+        **params("judge_claims"),
     message:
         "a verdict on each of the paper's claims"
     shell:
-        script("judge_claims") + " --curves {input.curves} --metrics {input.metrics} {params.tables}"
-        " --settings {params.settings:q} --output {output.claims} > {log} 2>&1"
+        command("judge_claims", inputs="curves metrics recall heads layers freezing", outputs="claims")
 
 
 rule write_report:
     input:
-        claims=CLAIMS,
-        figures=[path for name in pictures() for suffix, path in picture(name).items() if suffix != "png"],
-        scores=SCORES,
-        freezing=tables()["freezing"],
-        manifests=all_manifests(),
+        claims=PATHS.claims,
+        figures=[path for name in JOBS.figures for kind, path in PATHS.figure(name).items() if kind != "png"],
+        scores=PATHS.scores,
+        freezing=JOBS.tables("freezing"),
+        manifests=[manifest(path) for path, job in JOBS.directories.items() if job.about.model and job.name != "cut_blocks"],
     output:
-        report(REPORT, category="Page", labels={"figure": "report", "shows": "the whole study on one page"}),
+        page=report(PATHS.page, category="Page", labels={"figure": "report"}),
     log:
-        log_file("write_report"),
+        PATHS.log("write_report"),
     benchmark:
-        benchmark_file("write_report")
+        PATHS.benchmark("write_report")
     conda:
-        environment("tables")
+        environment("write_report")
     params:
-        code=code("write_report"),
+        **params("write_report"),
         templates=page_templates(),
-        settings=options(STUDY.model_dump(mode="json")),
-        freezing=options(FREEZING if frozen_runs() else None),
-        benchmarks=f"{RESULTS}/benchmarks",
+        benchmarks=PATHS.benchmarks,
     message:
         "the page: report.html"
     shell:
-        script("write_report") + " --claims {input.claims} --figures {input.figures} --scores {input.scores}"
-        " --freezing {params.freezing:q} --benchmarks {params.benchmarks} --manifests {input.manifests}"
-        " --settings {params.settings:q} --output {output} > {log} 2>&1"
+        command("write_report", inputs="claims figures scores freezing manifests", params="benchmarks", outputs="page")
 
 
 rule compare_readings:
     input:
-        model=ancient(CHECKPOINT),
-        manifest=manifest(CHECKPOINT),
-        data=ancient(TASK_VALIDATION),
-        importance_data=ancient(TASK_TRAIN),
-        data_manifest=manifest(TASK_DATA),
+        model=ancient(PATHS.checkpoint),
+        manifest=manifest(PATHS.checkpoint),
+        data=ancient(PATHS.validation),
+        importance_data=ancient(PATHS.train),
+        data_manifest=manifest(PATHS.task),
     output:
-        READINGS,
+        table=PATHS.readings,
     log:
-        log_file("compare_readings/{model}-{task}-seed{seed}"),
+        PATHS.log("compare_readings/{model}-{task}-seed{seed}"),
     benchmark:
-        benchmark_file("compare_readings/{model}-{task}-seed{seed}")
+        PATHS.benchmark("compare_readings/{model}-{task}-seed{seed}")
     conda:
-        environment("networks")
+        environment("compare_readings")
     threads: THREADS
     resources:
         gpu=GPUS,
     params:
-        code=code("compare_readings"),
-        columns=lambda wildcards: options({**run_columns(wildcards), "norm": STUDY.transfer_norm_of(wildcards.model)}),
-        settings=lambda wildcards: options(readings_settings(wildcards)),
-        device=STUDY.device,
-        budget=STUDY.batch_tokens,
+        **params("compare_readings"),
     message:
         "{wildcards.model}: what other readings would change on {wildcards.task}, seed {wildcards.seed}"
     shell:
-        script("compare_readings") + " --model {input.model} --data {input.data} --importance-data {input.importance_data}"
-        " --keys {params.columns:q} --settings {params.settings:q} --device {params.device} --budget {params.budget}"
-        " --output {output} > {log} 2>&1"
+        command("compare_readings", inputs="model data importance_data", outputs="table")
 
 
 rule readings:
     input:
-        each_run(READINGS, [(model, task) for model, task in all_runs() if model == STUDY.roles.main]),
+        JOBS.paths(PATHS.readings, "finetune", model=STUDY.roles.main),

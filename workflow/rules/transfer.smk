@@ -1,77 +1,95 @@
 """Which heads the pre-train task and the downstream tasks agree on, and what can be decided before fine-tuning."""
 
 
+def of_all_tasks(pattern, rule, **about):
+    """A file of every run of one model, in the norm that transfer is read in."""
+    return lambda wildcards: JOBS.paths(
+        pattern, rule, model=wildcards.model, norm=STUDY.transfer_norm_of(wildcards.model), **about
+    )
+
+
+def in_the_transfer_norm(task, criterion):
+    """The curves of the models that are also pruned before fine-tuning."""
+    models = {model for model, _ in STUDY.pruned_first}
+    return [
+        path
+        for model in STUDY.models
+        if model in models
+        for path in JOBS.paths(
+            PATHS.curve,
+            "prune_curve",
+            model=model,
+            task=task,
+            unit="head",
+            criterion=criterion,
+            norm=STUDY.transfer_norm_of(model),
+        )
+    ]
+
+
 rule tabulate_recall:
     input:
-        curves=lambda wildcards: transfer_curves([wildcards.model], STUDY.all_tasks),
-        importances=lambda wildcards: expand(
-            IMPORTANCE,
-            model=wildcards.model,
-            any_task=STUDY.all_tasks,
-            seed=STUDY.seeds,
-            norm=STUDY.transfer_norm_of(wildcards.model),
-        ),
-        metrics=lambda wildcards: expand(METRICS, model=wildcards.model, task=STUDY.tasks, seed=STUDY.seeds),
+        curves=of_all_tasks(PATHS.curve, "prune_curve", unit="head", criterion=OWN),
+        orders=of_all_tasks(PATHS.order, "prune_curve", unit="head", criterion=OWN),
+        importances=of_all_tasks(PATHS.importance, "normalize_importance"),
+        metrics=lambda wildcards: JOBS.paths(PATHS.metrics, "finetune", model=wildcards.model),
     output:
-        recall=RECALL,
-        recall_csv=Path(RECALL).with_suffix(".csv").as_posix(),
-        agreement=AGREEMENT,
-        agreement_csv=Path(AGREEMENT).with_suffix(".csv").as_posix(),
+        recall=PATHS.recall,
+        recall_csv=csv(PATHS.recall),
+        agreement=PATHS.agreement,
+        agreement_csv=csv(PATHS.agreement),
     log:
-        log_file("tabulate_recall/{model}"),
+        PATHS.log("tabulate_recall/{model}"),
     benchmark:
-        benchmark_file("tabulate_recall/{model}")
+        PATHS.benchmark("tabulate_recall/{model}")
     conda:
-        environment("tables")
+        environment("tabulate_recall")
     params:
-        code=code("tabulate_recall"),
-        settings=options(STUDY.transfer.model_dump(include={"levels", "downstream_level", "crossing"})),
+        **params("tabulate_recall"),
     message:
         "{wildcards.model}: recall of the required heads, and the runs' agreement"
     shell:
-        script("tabulate_recall") + " --curves {input.curves} --importances {input.importances} --metrics {input.metrics}"
-        " --settings {params.settings:q} --recall {output.recall} --agreement {output.agreement} > {log} 2>&1"
+        command("tabulate_recall", inputs="curves orders importances metrics", outputs="recall agreement")
 
 
 rule tabulate_freezing:
     input:
-        frozen=each_run(FROZEN_METRICS, frozen_runs()),
-        ordinary=each_run(METRICS, frozen_runs()),
+        frozen=JOBS.paths(PATHS.frozen_metrics, "finetune_frozen"),
+        ordinary=JOBS.paths(PATHS.metrics, "finetune", model=STUDY.frozen_models),
     output:
-        FREEZING,
+        table=PATHS.freezing,
     log:
-        log_file("tabulate_freezing"),
+        PATHS.log("tabulate_freezing"),
     benchmark:
-        benchmark_file("tabulate_freezing")
+        PATHS.benchmark("tabulate_freezing")
     conda:
-        environment("tables")
+        environment("tabulate_freezing")
     params:
-        code=code("tabulate_freezing"),
+        **params("tabulate_freezing"),
     message:
         "scores with frozen lower layers, relative to the ordinary runs"
     shell:
-        script("tabulate_freezing") + " --frozen {input.frozen} --ordinary {input.ordinary} --output {output} > {log} 2>&1"
+        command("tabulate_freezing", inputs="frozen ordinary", outputs="table")
 
 
 rule tabulate_before_after:
     input:
-        own=transfer_curves(pruned_first_models(), STUDY.tasks),
-        transferred=transfer_curves(pruned_first_models(), STUDY.tasks, "pretrain-"),
-        masked_lm=transfer_curves(pruned_first_models(), ["mlm"]),
-        before=each_run(PRUNED_METRICS, STUDY.pruned_first, fraction=STUDY.before_after.fractions),
-        ordinary=expand(METRICS, model=pruned_first_models(), task=STUDY.tasks, seed=STUDY.seeds),
+        own=in_the_transfer_norm(STUDY.tasks, OWN),
+        transferred=in_the_transfer_norm(STUDY.tasks, TRANSFERRED),
+        masked_lm=in_the_transfer_norm(MASKED_LM, OWN),
+        before=JOBS.paths(PATHS.pruned_metrics, "finetune_pruned"),
+        ordinary=JOBS.paths(PATHS.metrics, "finetune", model={model for model, _ in STUDY.pruned_first}),
     output:
-        BEFORE_AFTER,
+        table=PATHS.before_after,
     log:
-        log_file("tabulate_before_after"),
+        PATHS.log("tabulate_before_after"),
     benchmark:
-        benchmark_file("tabulate_before_after")
+        PATHS.benchmark("tabulate_before_after")
     conda:
-        environment("tables")
+        environment("tabulate_before_after")
     params:
-        code=code("tabulate_before_after"),
+        **params("tabulate_before_after"),
     message:
         "heads removed before and after fine-tuning"
     shell:
-        script("tabulate_before_after") + " --own {input.own} --transferred {input.transferred}"
-        " --masked-lm {input.masked_lm} --before {input.before} --ordinary {input.ordinary} --output {output} > {log} 2>&1"
+        command("tabulate_before_after", inputs="own transferred masked_lm before ordinary", outputs="table")

@@ -28,7 +28,7 @@ def counted(tables: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
 
 
 def main() -> None:
-    args = arguments(__doc__, corpus=payload, model=payload, block_tokens=int, output=Path)
+    args = arguments(__doc__, block_tokens=int, corpus=payload, model=payload, directory=Path)
     started = time.monotonic()
     check_room(args.model, args.block_tokens)
     tables = block_tables(read_articles(args.corpus), TextEncoder(args.model), args.block_tokens)
@@ -37,7 +37,7 @@ def main() -> None:
         write_tables(directory / "blocks.parquet", counted(tables), block_tokens=args.block_tokens)
 
     inputs = {name: files_of(directory) for name, directory in (("corpus", args.corpus), ("model", args.model))}
-    write_directory(args.output, fill, {"settings": {"block_tokens": args.block_tokens}, "inputs": inputs}, started)
+    write_directory(args.directory, fill, {"settings": {"block_tokens": args.block_tokens}, "inputs": inputs}, started)
 
 
 if __name__ == "__main__":

@@ -6,26 +6,35 @@ import numpy as np
 
 from headcount import encoders
 from headcount.criteria.gate_gradient import estimate
-from headcount.jobs.command_line import arguments, settings
+from headcount.jobs.command_line import arguments, typed
 from headcount.jobs.gpus import device
 from headcount.jobs.inputs import payload
 from headcount.networks.task_examples import ask
 from headcount.progress import followed, log
+from headcount.settings.job_settings import ImportanceSample, RunName
 from headcount.store.tensors import write_importance
 
 
 def main() -> None:
     args = arguments(
-        __doc__, model=payload, data=payload, task=str, seed=int, settings=settings, device=device, budget=int, output=Path
+        __doc__,
+        run=typed(RunName),
+        settings=typed(ImportanceSample),
+        device=device,
+        budget=int,
+        model=payload,
+        data=payload,
+        importance=Path,
     )
-    wanted = args.settings
-    questions = ask(args.task, args.data, args.model, args.seed, wanted)
+    run: RunName = args.run
+    settings: ImportanceSample = args.settings
+    questions = ask(run.task, args.data, args.model, run.seed, settings)
     examples = questions.examples
     model = encoders.load(args.model, questions.purpose).to(args.device)
-    log.info(f"{args.task}: {len(examples.lengths)} examples, {sum(examples.lengths)} tokens")
-    rows = estimate(model, examples, args.budget, wanted.estimator, wanted.batch, followed("batches"))
-    record = {"task": args.task, "seed": args.seed, "estimator": wanted.estimator, "examples": len(examples.lengths)}
-    write_importance(args.output, np.stack(rows), **record)
+    log.info("%s: %d examples, %d tokens", run.task, len(examples.lengths), sum(examples.lengths))
+    rows = estimate(model, examples, args.budget, settings.estimator, settings.batch, followed("batches"))
+    record = {**run.model_dump(), "estimator": settings.estimator, "examples": len(examples.lengths)}
+    write_importance(args.importance, np.stack(rows), **record)
 
 
 if __name__ == "__main__":

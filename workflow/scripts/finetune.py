@@ -8,10 +8,10 @@ from headcount.store.files import write_json
 
 
 def main() -> None:
-    args = arguments(__doc__, **OPTIONS, output=Path, history=Path)
+    args = arguments(__doc__, **OPTIONS, directory=Path, history=Path)
     job = FineTuning(args)
     job.carry_out()
-    job.write_checkpoint(args.output)
+    job.write_checkpoint(args.directory)
     write_json(args.history, job.history)
     job.finish()
 

@@ -10,10 +10,10 @@ from headcount.store.files import write_json
 
 
 def main() -> None:
-    args = arguments(__doc__, **OPTIONS, layers=int, output=Path, history=Path)
-    job = FineTuning(args, {"frozen_layers": args.layers})
+    args = arguments(__doc__, **OPTIONS, layers=int, directory=Path, history=Path)
+    job = FineTuning(args, {"frozen_layers": args.layers}, told=("layers",))
     job.carry_out(partial(freeze, layers=args.layers))
-    job.write_checkpoint(args.output)
+    job.write_checkpoint(args.directory)
     write_json(args.history, job.history)
     job.finish()
 

@@ -1,38 +1,39 @@
-"""Measure how far fine-tuning moved a model's attention and hidden states on its task's texts."""
+"""Measure how far fine-tuning moved each head's attention and each layer's hidden states."""
 
 from pathlib import Path
 
 from headcount import encoders
 from headcount.analysis.divergence import measure
-from headcount.jobs.command_line import arguments, settings
+from headcount.jobs.command_line import arguments, typed
 from headcount.jobs.gpus import device
 from headcount.jobs.inputs import payload
 from headcount.networks.task_examples import ask
 from headcount.progress import followed, log
+from headcount.settings.job_settings import RunName, Sample
 from headcount.store.tensors import write_divergence
 
 
 def main() -> None:
     args = arguments(
         __doc__,
-        model=payload,
-        pretrained=payload,
-        data=payload,
-        task=str,
-        seed=int,
-        settings=settings,
+        run=typed(RunName),
+        settings=typed(Sample),
         device=device,
         budget=int,
-        output=Path,
+        pretrained=payload,
+        model=payload,
+        data=payload,
+        divergence=Path,
     )
-    questions = ask(args.task, args.data, args.model, args.seed, args.settings)
+    run: RunName = args.run
+    questions = ask(run.task, args.data, args.model, run.seed, args.settings)
     examples = questions.examples
     pretrained = encoders.load(args.pretrained, "ForMaskedLM").to(args.device)
     finetuned = encoders.load(args.model, questions.purpose).to(args.device)
-    log.info(f"{args.task}: {len(examples.lengths)} examples, {sum(examples.lengths)} tokens")
+    log.info("%s: %d examples, %d tokens", run.task, len(examples.lengths), sum(examples.lengths))
     found = measure(pretrained, finetuned, examples, args.budget, followed("batches"))
-    record = {"task": args.task, "seed": args.seed, "examples": len(examples.lengths)}
-    write_divergence(args.output, found.attention_js, found.hidden_l2, **record)
+    record = {**run.model_dump(), "examples": len(examples.lengths)}
+    write_divergence(args.divergence, found.attention_js, found.hidden_l2, **record)
 
 
 if __name__ == "__main__":

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headcount.data.tokenizer import TextEncoder, copy_tokenizer
-from headcount.jobs.command_line import mapping, settings
+from headcount.jobs.command_line import recorded, typed
 from headcount.jobs.gpus import device
 from headcount.jobs.inputs import files_of, payload
 from headcount.models.finetuning import finetune, metrics
 from headcount.progress import log
+from headcount.settings.job_settings import RunName
+from headcount.settings.models import Recipe
 from headcount.store.files import write_json
 from headcount.store.manifests import write_directory
 from headcount.store.tables import read_table
@@ -26,8 +28,8 @@ OPTIONS: dict[str, Callable[[str], Any]] = {
     "model": payload,
     "train": payload,
     "validation": payload,
-    "run": mapping,
-    "recipe": settings,
+    "run": typed(RunName),
+    "recipe": typed(Recipe),
     "device": device,
     "budget": int,
     "work": Path,
@@ -38,20 +40,28 @@ OPTIONS: dict[str, Callable[[str], Any]] = {
 
 @dataclass
 class FineTuning:
-    """A fine-tuning that a script's options (``OPTIONS``) describe; ``extra`` is recorded with its settings."""
+    """A fine-tuning that a script's options describe.
+
+    Args:
+        args: ``OPTIONS``, and further options of the script's own.
+        extra: columns of the metrics besides.
+        told: the further options that belong in the manifest.
+    """
 
     args: Any
     extra: dict[str, Any] = field(default_factory=dict)
+    told: tuple[str, ...] = ()
     started: float = field(default_factory=time.monotonic)
 
     def carry_out(self, change: Callable[[PreTrainedModel], object] = lambda model: None) -> None:
         """Fine-tune, after ``change`` was done to the pre-trained model, and score on the validation set."""
         args = self.args
         train, validation = read_table(args.train), read_table(args.validation)
-        task, recipe = args.run["task"], args.recipe
-        self.model, self.history = finetune(args.model, train, task, recipe, args.run["seed"], args.device, args.work, change)
+        run: RunName = args.run
+        recipe: Recipe = args.recipe
+        self.model, self.history = finetune(args.model, train, run.task, recipe, run.seed, args.device, args.work, change)
         encoder = TextEncoder(args.model)
-        found = self.scores = metrics(self.model, train, validation, task, encoder, recipe.max_length, args.budget)
+        found = self.scores = metrics(self.model, train, validation, run.task, encoder, recipe.max_length, args.budget)
         log.info("%(metric)s %(score).3f (majority %(majority_score).3f), collapsed: %(collapsed)s", found)
 
     def write_checkpoint(self, directory: Path) -> None:
@@ -62,9 +72,7 @@ class FineTuning:
             copy_tokenizer(self.args.model, temporary)
 
         made_by = {
-            **self.args.run,
-            "settings": {**vars(self.args.recipe), **self.extra},
-            "device": self.args.device,
+            **recorded(self.args, "run", "recipe", "device", *self.told),
             "inputs": {"model": files_of(self.args.model)},
             "metrics": self.scores,
         }
@@ -72,5 +80,5 @@ class FineTuning:
 
     def finish(self) -> None:
         """The scores; and nothing is left to resume from."""
-        write_json(self.args.metrics, {**self.args.run, **self.extra, **self.scores})
+        write_json(self.args.metrics, {**self.args.run.model_dump(), **self.extra, **self.scores})
         shutil.rmtree(self.args.work, ignore_errors=True)

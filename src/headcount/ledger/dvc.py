@@ -1,6 +1,6 @@
 """DVC, as far as this project uses it: which directories it versions, its commands, and its remote.
 
-``dvc.yaml`` says which directories DVC versions, for the one study whose config file it names. DVC runs nothing.
+``dvc.yaml`` (``headcount.ledger.pipeline``) says which directories DVC versions, for one study. DVC runs nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from typing import Any
 
 import yaml
 
+from headcount.ledger.pipeline import pipeline
 from headcount.store.manifests import manifest_path
+from headcount.study.jobs import StudyJobs
 
 PIPELINE, LOCK, SETTINGS = Path("dvc.yaml"), Path("dvc.lock"), Path(".dvc/config")
 REMEDIES = {
@@ -31,7 +33,7 @@ REMEDIES = {
 }
 """What to do, by what DVC says."""
 
-_NAMED_CONFIG = re.compile(r"(?m)^(vars:\n *- *)(\S+)")
+_NAMED_CONFIG = re.compile(r"^# Written by .* from (\S+):")
 
 
 class CacheError(Exception):
@@ -74,29 +76,19 @@ def last_line(text: str) -> str:
 
 
 def named_config() -> Path:
-    """The config file that ``dvc.yaml`` names."""
+    """The config file that ``dvc.yaml`` was written from."""
     match = _NAMED_CONFIG.search(PIPELINE.read_text())
     if match is None:
-        raise CacheError(f"{PIPELINE}: names no config file under vars")
-    return Path(match[2])
+        raise CacheError(f"{PIPELINE}: does not say which config it was written from; write it again (make publish)")
+    return Path(match[1])
 
 
-def name_config(path: Path) -> None:
-    """Have ``dvc.yaml`` name another config file.
-
-    Raises:
-        CacheError: DVC cannot read it; ``dvc.yaml`` is as it was.
-    """
-    if path == named_config():
-        return
-    before = PIPELINE.read_text()
-    PIPELINE.write_text(_NAMED_CONFIG.sub(lambda match: match[1] + path.as_posix(), before, count=1))
-    try:
-        stages()
-    except CacheError:
-        PIPELINE.write_text(before)
-        raise
-    print(f"{PIPELINE} now names {path}")
+def write_stages(jobs: StudyJobs, config: Path) -> None:
+    """Have ``dvc.yaml`` hold the stages of the study in ``config``."""
+    text = pipeline(jobs, config)
+    if PIPELINE.read_text() != text:
+        PIPELINE.write_text(text)
+        print(f"{PIPELINE} is now that of {config}")
 
 
 @contextmanager
@@ -110,17 +102,14 @@ def _repository() -> Iterator[Any]:
         with Repo() as repo:
             yield repo
     except DvcException as error:
-        raise CacheError(
-            f"DVC cannot read {PIPELINE}: {error}\n{named_config()} must itself say study, models, tasks, seeds and"
-            " freezing.models: DVC reads this file alone"
-        ) from None
+        raise CacheError(f"DVC cannot read {PIPELINE}: {error}") from None
 
 
 def stages() -> list[Stage]:
     """DVC's own reading of ``dvc.yaml``.
 
     Raises:
-        CacheError: the config file that it names lacks what it reads, or DVC is not installed.
+        CacheError: DVC cannot read it, or is not installed.
     """
     with _repository() as repo:
         outs = [(stage.addressing, Path(out.fs_path)) for stage in repo.index.stages for out in stage.outs]

@@ -14,10 +14,12 @@ from pathlib import Path
 from headcount.ledger import dvc as cache
 from headcount.ledger import snakemake as records
 from headcount.ledger.dvc import CacheError, Stage
-from headcount.ledger.verifying import RESULTS, Findings, check, manifests, verify
+from headcount.ledger.verifying import Findings, check, manifests, verify
 from headcount.settings.files import ConfigError, load
 from headcount.settings.study import Study
 from headcount.store.manifests import manifest_path
+from headcount.study.jobs import StudyJobs
+from headcount.study.layout import RESULTS, Layout
 
 BASE = Path("config/config.yaml")
 LARGE = 1_000_000
@@ -44,7 +46,7 @@ def configs() -> dict[Path, Study]:
 
 
 def results_of(study: Study) -> Path:
-    return RESULTS / study.study
+    return Path(Layout(study.study).results)
 
 
 def chosen_config() -> Path:
@@ -84,7 +86,7 @@ def publish(config: Path | None, again: bool = False) -> None:
     findings = verify(results, study)
     if findings.wrong:
         raise CacheError("\n".join([*findings.wrong, "nothing was published; run snakemake again, then publish"]))
-    cache.name_config(config)
+    cache.write_stages(StudyJobs(study), config)
     names = [stage.name for stage in _finished([stage for stage in cache.stages() if stage.built])]
     if not names:
         raise CacheError(f"{study.study}: nothing is built that DVC versions")
@@ -179,7 +181,7 @@ def verify_all(paths: Sequence[Path]) -> bool:
         study = read(*paths)
         studies: dict[Path, Study | None] = {results_of(study): study}
     else:
-        studies = {path: None for path in sorted(RESULTS.glob("*")) if path.is_dir()}
+        studies = {path: None for path in sorted(Path(RESULTS).glob("*")) if path.is_dir()}
         studies |= {results_of(study): study for study in configs().values() if results_of(study) in studies}
     return all([_report(results, known) for results, known in studies.items()])
 

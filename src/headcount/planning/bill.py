@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from headcount.planning.jobs import MASKED_LM, Job
-from headcount.planning.jobs import jobs as jobs_of
+from headcount.data.tasks import MASKED_LM
 from headcount.planning.rates import Card
 from headcount.planning.sizes import Sizes
+from headcount.planning.work import Job
+from headcount.planning.work import jobs as jobs_of
 from headcount.settings.study import Study
 
 Key = TypeVar("Key")

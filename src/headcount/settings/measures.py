@@ -19,6 +19,9 @@ from headcount.settings.values import (
     Task,
 )
 
+LayerUnit = Literal["layer_heads", "layer"]
+LayerCriterion = Literal["gate_gradient", "top", "bottom"]
+
 
 class Importance(Strict):
     """How a head's importance is estimated (§3.2): the size of the loss's gradient with respect to the head's gate."""
@@ -106,6 +109,21 @@ class BeforeAfter(Strict):
     fractions: Distinct[Share] = Field(
         default=[0.25, 0.5, 0.75],
         description="Shares of the heads removed before fine-tuning, rounded as a curve's points.",
+    )
+
+
+class LayerPruning(Strict):
+    """Whole layers removed beside single heads: all heads of a layer, or the layer skipped. Not in the paper."""
+
+    models: Chosen[Name] = Field(
+        default=[], description="Which of `models` also lose layers; not those that share their layers."
+    )
+    units: Distinct[LayerUnit] = Field(
+        default=["layer_heads", "layer"], description="`layer_heads`: all heads of a layer; `layer`: the layer is skipped."
+    )
+    criteria: Distinct[LayerCriterion] = Field(
+        default=["gate_gradient", "top"],
+        description="Which layers go first: those whose heads are least important together, or the top ones.",
     )
 
 

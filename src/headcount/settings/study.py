@@ -7,7 +7,17 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from headcount.settings.data import CorpusSource, Source, World
-from headcount.settings.measures import BeforeAfter, Divergence, Freezing, Importance, MaskedLM, Pruning, Roles, Transfer
+from headcount.settings.measures import (
+    BeforeAfter,
+    Divergence,
+    Freezing,
+    Importance,
+    LayerPruning,
+    MaskedLM,
+    Pruning,
+    Roles,
+    Transfer,
+)
 from headcount.settings.models import Encoder, Recipe, RecipePart
 from headcount.settings.values import Count, Distinct, Name, Norm, Seed, Strict, Task, first_fault
 
@@ -47,6 +57,7 @@ class Study(Strict):
     divergence: Divergence = Divergence()
     freezing: Freezing = Freezing()
     before_after: BeforeAfter = BeforeAfter()
+    layers: LayerPruning = LayerPruning()
     roles: Roles = Roles()
 
     @model_validator(mode="after")
@@ -60,13 +71,14 @@ class Study(Strict):
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> Study:
-        for part in ("freezing", "before_after"):
+        for part in ("freezing", "before_after", "layers"):
             for model in getattr(self, part).models:
                 if model not in self.encoders:
                     raise ValueError(f"{part}.models: {model!r} has no entry in encoders; allowed: {', '.join(self.encoders)}")
-        for model in self.freezing.models:
-            if self.encoders[model].shared:
-                raise ValueError(f"freezing.models: {model!r} shares its layers, none can be frozen alone; leave it out")
+        for part, done in (("freezing", "frozen"), ("layers", "removed")):
+            for model in getattr(self, part).models:
+                if self.encoders[model].shared:
+                    raise ValueError(f"{part}.models: {model!r} shares its layers, none can be {done} alone; leave it out")
         if self.transfer.norm not in self.norms and not all(self.encoders[model].shared for model in self.models):
             raise ValueError(f"transfer.norm: {self.transfer.norm!r} is not studied; allowed: {', '.join(self.norms)}")
         return self
@@ -100,6 +112,11 @@ class Study(Strict):
     def frozen_models(self) -> list[str]:
         """The studied models that are also fine-tuned with their lower layers frozen."""
         return [model for model in self.models if model in self.freezing.models]
+
+    @property
+    def layer_models(self) -> list[str]:
+        """The studied models that also lose whole layers."""
+        return [model for model in self.models if model in self.layers.models]
 
     @property
     def pruned_first(self) -> list[tuple[str, str]]:

@@ -1,20 +1,24 @@
-"""The jobs of a study, rule by rule as the workflow has them, and the work that each gives a network to do."""
+"""The work that each job of a study gives a network to do."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal
 
+from headcount.data.tasks import MASKED_LM
 from headcount.order.points import count_of, points
 from headcount.planning.flops import PerToken, Shape, body, frozen_training, vocabulary
-from headcount.planning.published import EMBEDDED, shape_of
+from headcount.planning.published import shape_of
 from headcount.planning.sizes import Reading, Sizes, Split, steps
 from headcount.settings.study import Study
+from headcount.study.jobs import OWN, StudyJobs
+from headcount.study.jobs import Job as StudyJob
+from headcount.study.told import About
 
 Kind = Literal["training", "importance", "scoring", "divergence"]
-MASKED_LM = "mlm"
 
 
 @dataclass(frozen=True)
@@ -48,86 +52,54 @@ class Job:
 
 
 def jobs(study: Study, sizes: Sizes) -> list[Job]:
-    """Every job of the study, in the order of the workflow: as many of each rule as Snakemake counts for its default target.
+    """Every job of the study, those together that do the same work: they differ in seed, norm or criterion alone.
 
     Raises:
         ConfigError: a local model has no configuration.
     """
-    found = [*_data(study), *(job for model in study.models for job in _Model(study, model, sizes).jobs()), *_tables(study)]
-    return [job for job in found if job.count]
-
-
-def _data(study: Study) -> Iterator[Job]:
-    if study.glue.source == EMBEDDED:
-        yield Job("write_world_task", len(study.tasks))
-    yield Job("prepare_task", len(study.tasks))
-    if study.corpus.source == EMBEDDED:
-        yield Job("write_world_corpus", 1)
-    yield Job("sample_corpus", 1)
-
-
-def _tables(study: Study) -> Iterator[Job]:
-    """What is made from tables alone: one job each for the whole study, but for those that are made for each model."""
-    for model in study.models:
-        yield Job("tabulate_recall", 1, model)
-    compares = {
-        "tabulate_scores": True,
-        "tabulate_divergence": True,
-        "tabulate_freezing": study.frozen_models,
-        "tabulate_before_after": study.pruned_first,
-        "draw_downstream_curves": True,
-        "draw_masked_lm_curves": True,
-        "draw_recall": True,
-        "draw_divergence": True,
-        "draw_appendix_curves": study.roles.appendix in study.models,
-        "draw_importance_divergence": True,
-        "draw_agreement": True,
-        "draw_before_after": study.pruned_first,
-        "judge_claims": True,
-        "write_report": True,
-    }
-    yield from (Job(rule, 1) for rule, has_it in compares.items() if has_it)
+    alike: dict[tuple[Any, ...], list[StudyJob]] = {}
+    for job in StudyJobs(study).all:
+        about = job.about
+        anew = about.criterion == OWN and about.unit == "head"  # the order that an iterative schedule estimates again
+        alike.setdefault((job.name, about.model, about.task, about.fraction, about.unit, anew), []).append(job)
+    models = {model: _Model(study, model, sizes) for model in study.models}
+    found = []
+    for (name, model, task, *_), group in alike.items():
+        work = models[model].of(name, group[0].about) if model else ()
+        found.append(Job(name, len(group), model, task, work))
+    return found
 
 
 class _Model:
-    """The jobs about one model of the study."""
+    """The work of the jobs about one model of the study."""
 
     def __init__(self, study: Study, model: str, sizes: Sizes) -> None:
         self.study = study
         self.model = model
         self.sizes = sizes
         self.encoder = study.encoders[model]
-        self.tasks: list[str] = [*study.tasks]
-        self.shape = shape_of(model, self.encoder)
         self.blocks = sizes.blocks(model, study.mlm.block_tokens)
 
-    def jobs(self) -> Iterator[Job]:
-        seeds = len(self.study.seeds)
-        yield self._made() if self.encoder.pretrain else self._job("fetch_model", 1)
-        yield self._job("cut_blocks", 1)
-        for task in self.tasks:
-            yield self._job("finetune", seeds, task, *self._finetuning(task))
-        if self.model in self.study.frozen_models:
-            for task in self.tasks:
-                yield self._job("finetune_frozen", seeds, task, *self._finetuning(task, frozen=self.study.freezing.layers))
-        for task in self._pruned_first():
-            for fraction in self.study.before_after.fractions:
-                yield self._job("finetune_pruned", seeds, task, *self._finetuning(task, removed=self._whole(fraction)))
-        for task in self.study.all_tasks:
-            yield self._job("estimate_importance", seeds, task, self._importance(task))
-            yield self._job("normalize_importance", seeds * len(self.study.norms_of(self.model)), task)
-        for task in self.study.all_tasks:
-            yield self._job("prune_curve", seeds * len(self.study.norms_of(self.model)), task, *self._curve(task))
-        for task in self.tasks if self._pruned_first() else ():  # in the pre-train task's order, to compare with
-            yield self._job("prune_curve", seeds, task, *self._curve(task, own_order=False))
-        for task in self.tasks:
-            yield self._job("measure_divergence", seeds, task, self._divergence(task))
+    @cached_property
+    def shape(self) -> Shape | None:
+        return shape_of(self.model, self.encoder)
 
-    def _job(self, rule: str, count: int, task: str | None = None, *work: Work) -> Job:
-        return Job(rule, count, self.model, task, work)
-
-    def _pruned_first(self) -> list[str]:
-        return [task for model, task in self.study.pruned_first if model == self.model]
+    def of(self, rule: str, about: About) -> tuple[Work, ...]:
+        """The work of one job; none of a job that runs no network."""
+        task = about.task or ""
+        if rule == "pretrain_model":
+            return (self._pretraining(),)
+        if rule == "finetune":
+            return self._finetuning(task)
+        if rule == "finetune_frozen":
+            return self._finetuning(task, frozen=self.study.freezing.layers)
+        if rule == "finetune_pruned":
+            return self._finetuning(task, removed=self._whole(float(about.fraction or 0)))
+        if rule == "estimate_importance":
+            return (self._importance(task),)
+        if rule == "prune_curve":
+            return self._curve(task, about)
+        return (self._divergence(task),) if rule == "measure_divergence" else ()
 
     # -------------------------------------------------------------------------------------------------------- work
 
@@ -143,7 +115,7 @@ class _Model:
         total = reading.tokens * flops(self.shape, reading.length)
         return Work(kind, reading.tokens, total, max(1.0, count) * self.shape.layers)
 
-    def _made(self) -> Job:
+    def _pretraining(self) -> Work:
         settings = self.encoder.pretrain
         assert settings is not None
         blocks = self.sizes.blocks(self.model, settings.block_tokens)
@@ -152,7 +124,7 @@ class _Model:
         def flops(shape: Shape, length: float) -> float:
             return body(shape, length).training + settings.mask * vocabulary(shape).training
 
-        return self._job("pretrain_model", 1, None, self._work("training", read, flops, settings.steps))
+        return self._work("training", read, flops, settings.steps)
 
     def _finetuning(self, task: str, frozen: int = 0, removed: float = 0.0) -> tuple[Work, ...]:
         """Training, and the score on the validation set."""
@@ -173,18 +145,25 @@ class _Model:
         read = self._asked(task, "train", asked.fractions, asked.max_examples)
         return self._work("importance", read, lambda shape, length: self._answer(task, shape, length, removed, "importance"))
 
-    def _curve(self, task: str, own_order: bool = True) -> tuple[Work, ...]:
+    def _curve(self, task: str, about: About) -> tuple[Work, ...]:
         """A score at every point; and where the importance is estimated anew, an estimate before every point but the first."""
         read = self._asked(task, "validation", self.study.pruning.validation_fractions, None)
-        shares = self._shares()
+        shares = self._shares(about.unit or "head")
 
         def score(shape: Shape, length: float) -> float:
-            return sum(self._answer(task, shape, length, removed, "forward") for removed in shares) / len(shares)
+            return sum(self._left(task, shape, length, removed, about.unit) for removed in shares) / len(shares)
 
         batches = len(shares) * max(1.0, read.tokens / self.study.batch_tokens) if read else 0.0
         curve = self._work("scoring", read and Reading(read.examples * len(shares), read.length), score, batches)
-        again = own_order and self.study.pruning.schedule == "iterative"
+        again = (about.unit, about.criterion, self.study.pruning.schedule) == ("head", OWN, "iterative")
         return curve, *(self._importance(task, removed) for removed, _ in pairwise(shares) if again)
+
+    def _left(self, task: str, shape: Shape, length: float, removed: float, unit: str | None) -> float:
+        """FLOPs of a token once a share of the units is gone: a layer that is skipped costs nothing."""
+        if unit == "layer":
+            whole, none = (self._answer(task, shape, length, 0.0, "forward", layers) for layers in (shape.layers, 0))
+            return none + (1 - removed) * (whole - none)
+        return self._answer(task, shape, length, removed, "forward")
 
     def _divergence(self, task: str) -> Work:
         """Both models read the sample."""
@@ -203,11 +182,19 @@ class _Model:
     def _sampled(self, task: str, split: Split, fractions: Mapping[Any, float], at_most: int | None) -> Reading:
         return self.sizes.task(self.model, task, split).sample(fractions.get(task, 1.0), at_most)
 
-    def _answer(self, task: str, shape: Shape, length: float, removed: float, way: Literal["forward", "importance"]) -> float:
+    def _answer(
+        self,
+        task: str,
+        shape: Shape,
+        length: float,
+        removed: float,
+        way: Literal["forward", "importance"],
+        layers: int | None = None,
+    ) -> float:
         """FLOPs of a token, with its share of what is predicted for the masked ones."""
         masked = self.study.mlm.mask if task == MASKED_LM else 0.0
         per_masked: PerToken = vocabulary(shape)
-        return float(getattr(body(shape, length, removed), way) + masked * getattr(per_masked, way))
+        return float(getattr(body(shape, length, removed, layers), way) + masked * getattr(per_masked, way))
 
     def _heads(self) -> int | None:
         return self.shape.all_heads if self.shape else self.encoder.heads
@@ -217,7 +204,8 @@ class _Model:
         heads = self._heads()
         return count_of(fraction, heads) / heads if heads else fraction
 
-    def _shares(self) -> list[float]:
-        """The shares of heads removed at a curve's points; a model of unknown size counts as large."""
-        heads = self._heads() or 10_000
-        return [count / heads for count in points(heads, self.study.pruning.step, self.study.pruning.every_head_up_to)]
+    def _shares(self, unit: str) -> list[float]:
+        """The shares of units removed at a curve's points; a model of unknown size counts as large."""
+        layers = self.shape.layers if self.shape else None
+        units = (self._heads() if unit == "head" else layers) or 10_000
+        return [count / units for count in points(units, self.study.pruning.step, self.study.pruning.every_head_up_to)]

@@ -1,0 +1,61 @@
+"""What jobs are told: settings of the config, resolved for one job. They travel as JSON and come out as these models."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from headcount.settings.values import Count, Estimator, Fraction, Name, Norm, Seed, Share, Strict
+
+
+class RunName(Strict):
+    """Which run a table's row is of."""
+
+    study: Name
+    model: Name
+    task: str
+    seed: Seed
+
+
+class CurveName(RunName):
+    """Which curve: what is removed, in whose order."""
+
+    unit: str
+    criterion: str
+    norm: Norm
+
+
+class Sample(Strict):
+    """Which examples of a task a network is asked about, and how: ``max_length`` of texts, ``mask`` of blocks."""
+
+    fraction: Share = 1.0
+    at_most: Count | None = None
+    max_length: Count | None = None
+    mask: Share | None = None
+
+
+class ImportanceSample(Sample):
+    """The examples that importance is estimated on, and by what."""
+
+    estimator: Estimator
+    batch: Count
+
+
+class CurvePoints(Strict):
+    """What a curve is scored on, where its points lie, and what importance is estimated on if it is estimated again."""
+
+    score: Sample
+    importance: ImportanceSample
+    step: Share
+    every_unit_up_to: int
+
+
+class CurveSettings(CurvePoints):
+    """How a curve is made."""
+
+    schedule: Literal["one_shot", "iterative"]
+
+
+class ReadingsSettings(CurvePoints):
+    """What other readings of the paper are compared by."""
+
+    level: Fraction

@@ -1,0 +1,181 @@
+"""Every job of a study, and with it every artifact that the study consists of.
+
+The one list: rules, plan, verification, costs, publication and DVC's stages are made from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from headcount.data.tasks import MASKED_LM
+from headcount.figures import FIGURES
+from headcount.settings.study import Study
+from headcount.study.layout import Layout
+from headcount.study.rules import RULES, Rule
+from headcount.study.told import About, shown_models
+
+EMBEDDED = "embedded"
+OWN, TRANSFERRED = "gate_gradient", "pretrain_gate_gradient"
+"""Criteria of curves of heads: in the task's own order, and in the pre-train task's."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job: its rule, and what it is about."""
+
+    name: str
+    about: About
+
+    @property
+    def rule(self) -> Rule:
+        return RULES[self.name]
+
+
+class StudyJobs:
+    """The jobs of a study, in the order of the workflow."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self.layout = Layout(study.study)
+
+    @cached_property
+    def all(self) -> tuple[Job, ...]:
+        """What Snakemake runs for its default target: each of these, and no other."""
+        drawn = [Job("draw_figure", About(figure=name)) for name in self.figures]
+        return (*self.computed, *drawn, Job("judge_claims", About()), Job("write_report", About()))
+
+    @cached_property
+    def computed(self) -> tuple[Job, ...]:
+        """All of them but those that read tables alone: figures, verdicts and the page."""
+        models = [job for model in self.study.models for job in self._of_model(model)]
+        return (*self._data(), *models, *self._tables())
+
+    @cached_property
+    def _by_rule(self) -> dict[str, list[Job]]:
+        found: dict[str, list[Job]] = {}
+        for job in self.computed:
+            found.setdefault(job.name, []).append(job)
+        return found
+
+    def _data(self) -> Iterator[Job]:
+        tasks, embedded = self.study.tasks, self.study.glue.source == EMBEDDED
+        for rule in (["write_world_task"] if embedded else []) + ["prepare_task"]:
+            yield from (Job(rule, About(task=task)) for task in tasks)
+        if self.study.corpus.source == EMBEDDED:
+            yield Job("write_world_corpus", About())
+        yield Job("sample_corpus", About())
+
+    def _of_model(self, model: str) -> Iterator[Job]:
+        study, norm = self.study, self.study.transfer_norm_of(model)
+        made_here = study.encoders[model].pretrain is not None
+        yield Job("pretrain_model" if made_here else "fetch_model", About(model))
+        yield Job("cut_blocks", About(model))
+        runs = [About(model, task, seed) for task in study.tasks for seed in study.seeds]
+        asked = [About(model, task, seed) for task in study.all_tasks for seed in study.seeds]
+        pruned_first = [run for run in runs if (model, run.task) in study.pruned_first]
+        yield from (Job("finetune", run) for run in runs)
+        yield from (Job("finetune_frozen", run) for run in runs if model in study.frozen_models)
+        for run in pruned_first:
+            yield from (Job("finetune_pruned", _with(run, fraction=str(fraction))) for fraction in study.before_after.fractions)
+        yield from (Job("estimate_importance", run) for run in asked)
+        yield from (Job("normalize_importance", _with(run, norm=each)) for run in asked for each in study.norms_of(model))
+        for run in asked:
+            for each in study.norms_of(model):
+                yield Job("prune_curve", _with(run, unit="head", criterion=OWN, norm=each))
+        if pruned_first:  # the same heads removed after fine-tuning, on every task
+            yield from (Job("prune_curve", _with(run, unit="head", criterion=TRANSFERRED, norm=norm)) for run in runs)
+        if model in study.layer_models:
+            for unit in study.layers.units:
+                for criterion in study.layers.criteria:
+                    yield from (Job("prune_curve", _with(run, unit=unit, criterion=criterion, norm="none")) for run in asked)
+        yield from (Job("measure_divergence", run) for run in runs)
+
+    def _tables(self) -> Iterator[Job]:
+        study = self.study
+        yield from (Job("tabulate_recall", About(model)) for model in study.models)
+        for rule, has_it in {
+            "tabulate_scores": True,
+            "tabulate_divergence": True,
+            "tabulate_freezing": bool(study.frozen_models),
+            "tabulate_before_after": bool(study.pruned_first),
+        }.items():
+            if has_it:
+                yield Job(rule, About())
+
+    # --------------------------------------------------------------------------------------------------------- artifacts
+
+    def of(self, rule: str, **about: object) -> list[Job]:
+        """The jobs of a rule (one that computes), those about what is given: a value, or one of several."""
+        jobs = self._by_rule.get(rule, [])
+        return [job for job in jobs if all(_fits(getattr(job.about, key), value) for key, value in about.items())]
+
+    def paths(self, pattern: str, rule: str, **about: object) -> list[str]:
+        """A file of each of these jobs, by its pattern in the layout."""
+        return [pattern.format(**job.about.wildcards) for job in self.of(rule, **about)]
+
+    def artifact(self, job: Job) -> str:
+        """What a job makes first."""
+        if job.about.figure:
+            return self.layout.figure(job.about.figure)["svg"]
+        pattern: str = getattr(self.layout, job.rule.artifact)
+        return pattern.format(**job.about.wildcards)
+
+    @property
+    def directories(self) -> dict[str, Job]:
+        """Every large directory with a manifest beside it, and the job that makes it."""
+        return {self.artifact(job): job for job in self.all if job.rule.directory}
+
+    @property
+    def wanted(self) -> list[str]:
+        """What the study is made for."""
+        return [self.artifact(job) for job in self.all if job.rule.wanted]
+
+    # ----------------------------------------------------------------------------------------------------------- figures
+
+    @property
+    def figures(self) -> list[str]:
+        """The figures that this study has: those for models that it has, from tables that it has."""
+        return [name for name in FIGURES if self.shown_models(name) and all(self.figure_inputs(name).values())]
+
+    def shown_models(self, name: str) -> list[str]:
+        """The models that a figure shows."""
+        return shown_models(self.study, FIGURES[name].models)
+
+    def figure_inputs(self, name: str) -> dict[str, list[str]]:
+        """The files that a figure is drawn from, by the option of its script."""
+        return {option: self.tables(option, self.shown_models(name)) for option in FIGURES[name].inputs}
+
+    def tables(self, name: str, models: Collection[str] | None = None) -> list[str]:
+        """The files behind one input of figures and claims, of some models or all."""
+        layout, study = self.layout, self.study
+        shown = list(study.models if models is None else models)
+        heads = self.of("prune_curve", model=shown, unit="head", criterion=OWN)
+        read = [job for job in heads if job.about.norm == study.transfer_norm_of(str(job.about.model))]
+        beside = self.of("prune_curve", model=shown, unit=study.layers.units)
+        found = {
+            "curves": [job for job in heads if job.about.task != MASKED_LM],
+            "mlm_curves": [job for job in heads if job.about.task == MASKED_LM],
+            "unit_curves": [job for job in [*read, *beside] if job.about.task != MASKED_LM] if beside else [],
+        }
+        if name in found:
+            return [self.artifact(job) for job in found[name]]
+        pattern, rule = {
+            "metrics": (layout.metrics, "finetune"),
+            "recall": (layout.recall, "tabulate_recall"),
+            "agreement": (layout.agreement, "tabulate_recall"),
+            "heads": (layout.heads, "tabulate_divergence"),
+            "layers": (layout.layers, "tabulate_divergence"),
+            "freezing": (layout.freezing, "tabulate_freezing"),
+            "before_after": (layout.before_after, "tabulate_before_after"),
+        }[name]
+        return [pattern.format(**job.about.wildcards) for job in self.of(rule) if job.about.model in (None, *shown)]
+
+
+def _with(about: About, **more: str) -> About:
+    return About(**{**vars(about), **more})  # type: ignore[arg-type]
+
+
+def _fits(value: object, wanted: object) -> bool:
+    return value in wanted if isinstance(wanted, (list, tuple, set, dict)) else value == wanted

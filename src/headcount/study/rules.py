@@ -1,0 +1,78 @@
+"""The rules of the workflow: what each makes, and whether it runs a network. One entry a rule, in reading order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from headcount.registry import Registry
+
+TABLES = "tables, figures and verdicts"
+FROM_PRETRAINED = (("model", "pretrained"),)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What one rule makes.
+
+    Args:
+        kind: of artifact, as the page's table of costs calls it.
+        artifact: the name in ``headcount.study.layout.Layout`` of what it makes first.
+        network: whether it trains or evaluates a network: then it takes a card, and is told device and budget.
+        directory: whether that is a directory with a manifest beside it.
+        wanted: whether a study is made for it; else it is made where something needs it.
+        on_demand: made for those who ask for it alone: it is no part of a study.
+        generated: made from the config alone: DVC need not keep it.
+        made_from: the directories whose files its manifest lists: option of the script, name in the layout.
+    """
+
+    kind: str
+    artifact: str
+    network: bool = False
+    directory: bool = False
+    wanted: bool = False
+    on_demand: bool = False
+    generated: bool = False
+    made_from: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def versioned(self) -> bool:
+        """Whether DVC keeps what it makes."""
+        return self.directory and not self.generated
+
+
+RULES: Registry[Rule] = Registry(
+    "rule",
+    {
+        "write_world_task": Rule("data", "world_task", directory=True, generated=True),
+        "write_world_corpus": Rule("data", "world_corpus", directory=True, generated=True),
+        "prepare_task": Rule("data", "task", directory=True),
+        "sample_corpus": Rule("data", "corpus", directory=True),
+        "cut_blocks": Rule("data", "blocks_directory", directory=True, made_from=(("corpus", "corpus"), *FROM_PRETRAINED)),
+        "fetch_model": Rule("pre-trained models, fetched", "pretrained", directory=True),
+        "pretrain_model": Rule(
+            "pre-trained models, made here", "pretrained", network=True, directory=True, made_from=(("corpus", "corpus"),)
+        ),
+        "finetune": Rule("fine-tuned models", "checkpoint", network=True, directory=True, made_from=FROM_PRETRAINED),
+        "finetune_frozen": Rule(
+            "fine-tuned models, lower layers frozen",
+            "frozen_checkpoint",
+            network=True,
+            directory=True,
+            made_from=FROM_PRETRAINED,
+        ),
+        "finetune_pruned": Rule("fine-tuned models, pruned first", "pruned_metrics", network=True),
+        "estimate_importance": Rule("importances", "raw_importance", network=True),
+        "normalize_importance": Rule("importances under a norm", "importance"),
+        "prune_curve": Rule("pruning curves", "curve", network=True, wanted=True),
+        "measure_divergence": Rule("divergences", "divergence", network=True),
+        "tabulate_recall": Rule(TABLES, "recall", wanted=True),
+        "tabulate_freezing": Rule(TABLES, "freezing", wanted=True),
+        "tabulate_before_after": Rule(TABLES, "before_after", wanted=True),
+        "tabulate_divergence": Rule(TABLES, "heads", wanted=True),
+        "tabulate_scores": Rule(TABLES, "scores", wanted=True),
+        "draw_figure": Rule(TABLES, "figure", wanted=True),
+        "judge_claims": Rule(TABLES, "claims", wanted=True),
+        "write_report": Rule(TABLES, "page", wanted=True),
+        "compare_readings": Rule("other readings of the paper, measured", "readings", network=True, on_demand=True),
+    },
+)

@@ -1,0 +1,226 @@
+"""What the jobs of a study are told: the config's settings, resolved for one job, by the option of its script.
+
+A job's result depends on what it is told, on what it reads, and on the code that it reaches.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from headcount.data.tasks import MASKED_LM
+from headcount.figures import FIGURES, Shown
+from headcount.settings.job_settings import (
+    CurveName,
+    CurvePoints,
+    CurveSettings,
+    ImportanceSample,
+    ReadingsSettings,
+    RunName,
+    Sample,
+)
+from headcount.settings.study import Study
+
+
+@dataclass(frozen=True)
+class About:
+    """What a job is about, by its wildcards; ``None`` where it is about all of the study's, or about none.
+
+    Args:
+        task: a downstream task, or masked LM.
+        fraction: as it stands in a path.
+    """
+
+    model: str | None = None
+    task: str | None = None
+    seed: int | None = None
+    norm: str | None = None
+    unit: str | None = None
+    criterion: str | None = None
+    fraction: str | None = None
+    figure: str | None = None
+
+    @classmethod
+    def of(cls, wildcards: Mapping[str, str]) -> About:
+        """From the wildcards of a path; ``any_task`` is a task that may be masked LM."""
+        given: dict[str, Any] = {("task" if name == "any_task" else name): value for name, value in wildcards.items()}
+        if "seed" in given:
+            given["seed"] = int(given["seed"])
+        return cls(**given)
+
+    @property
+    def wildcards(self) -> dict[str, str]:
+        """As the paths of ``headcount.study.layout`` name them."""
+        found = {name: str(value) for name, value in vars(self).items() if value is not None}
+        return {**found, "any_task": found["task"]} if "task" in found else found
+
+
+def words(study: Study, about: About) -> frozenset[str]:
+    """Keys of registries that a job may look at: those it is about, and of each kind that it is not about, all the study's."""
+    models = [about.model] if about.model else study.models
+    return frozenset(
+        [
+            *(study.encoders[model].family for model in models),
+            *([about.task] if about.task else study.all_tasks),
+            *([about.norm] if about.norm else [*study.norms, "none"]),
+            *([about.unit] if about.unit else ["head", *study.layers.units]),
+            *([about.criterion] if about.criterion else ["gate_gradient", "pretrain_gate_gradient", *study.layers.criteria]),
+            *([about.figure] if about.figure else []),
+            study.importance.estimator,
+            study.transfer.crossing,
+        ]
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------ settings
+
+
+def run_name(study: Study, about: About) -> RunName:
+    return RunName(study=study.study, model=_(about.model), task=_(about.task), seed=_(about.seed))
+
+
+def curve_name(study: Study, about: About) -> CurveName:
+    names = {"unit": _(about.unit), "criterion": _(about.criterion), "norm": _(about.norm)}
+    return CurveName(**dict(run_name(study, about)), **names)
+
+
+def sample(study: Study, about: About, fractions: Mapping[Any, float], at_most: int | None) -> Sample:
+    """Which examples of a task a job asks the model about, and how it puts them."""
+    if about.task == MASKED_LM:
+        return Sample(at_most=study.mlm.max_blocks, mask=study.mlm.mask)
+    length = study.recipe(_(about.model), _(about.task)).max_length
+    return Sample(fraction=fractions.get(about.task, 1.0), at_most=at_most, max_length=length)
+
+
+def importance_sample(study: Study, about: About) -> ImportanceSample:
+    asked = study.importance
+    chosen = sample(study, about, asked.fractions, asked.max_examples)
+    return ImportanceSample(**dict(chosen), estimator=asked.estimator, batch=asked.batch)
+
+
+def _points(study: Study, about: About) -> CurvePoints:
+    return CurvePoints(
+        score=sample(study, about, study.pruning.validation_fractions, None),
+        importance=importance_sample(study, about),
+        step=study.pruning.step,
+        every_unit_up_to=study.pruning.every_head_up_to,
+    )
+
+
+def curve_settings(study: Study, about: About) -> CurveSettings:
+    """Only the task's own order of heads is estimated again after each step: another task's is what it is."""
+    own = (about.unit, about.criterion) == ("head", "gate_gradient")
+    return CurveSettings(**dict(_points(study, about)), schedule=study.pruning.schedule if own else "one_shot")
+
+
+def readings_settings(study: Study, about: About) -> ReadingsSettings:
+    return ReadingsSettings(**dict(_points(study, about)), level=study.transfer.downstream_level)
+
+
+def divergence_sample(study: Study, about: About) -> Sample:
+    return sample(study, about, study.divergence.fractions, study.divergence.max_examples)
+
+
+def shown(study: Study, about: About) -> Shown:
+    """What a figure is told of the study."""
+    return Shown(
+        models=shown_models(study, FIGURES[_(about.figure)].models),
+        tasks=study.tasks,
+        norms=study.norms,
+        shared=[model for model in study.models if study.encoders[model].shared],
+        crossing=study.transfer.crossing,
+    )
+
+
+def shown_models(study: Study, kind: str) -> list[str]:
+    """The studied models that a figure of a kind shows (``headcount.figures.Figure``), in the study's order."""
+    pruned_first = {model for model, _ in study.pruned_first}
+    kinds: dict[str, list[str]] = {
+        "all": study.models,
+        "main": [model for model in study.models if model == study.roles.main] or study.models[:1],
+        "without_appendix": [model for model in study.models if model != study.roles.appendix] or study.models,
+        "appendix": [model for model in study.models if model == study.roles.appendix],
+        "pruned_first": [model for model in study.models if model in pruned_first],
+        "without_layers": study.layer_models,
+    }
+    return kinds[kind]
+
+
+def _recipe(study: Study, about: About) -> BaseModel:
+    return study.recipe(_(about.model), _(about.task))
+
+
+def _encoder(study: Study, about: About) -> BaseModel:
+    return study.encoders[_(about.model)]
+
+
+def _(value: Any) -> Any:
+    assert value is not None, "a job of this rule is always about one"
+    return value
+
+
+# ------------------------------------------------------------------------------------------------------------- options
+
+Told = Callable[[Study, About], Any]
+"""From the study and what a job is about to one of its options."""
+
+DEVICE: dict[str, Told] = {"device": lambda study, _: study.device}
+ASKING: dict[str, Told] = {**DEVICE, "budget": lambda study, _: study.batch_tokens}
+FINE_TUNING: dict[str, Told] = {"run": run_name, "recipe": _recipe, **ASKING}
+OPTIONS: dict[str, dict[str, Told]] = {
+    "write_world_task": {
+        "task": lambda _, about: about.task,
+        "seed": lambda study, _: study.world.seed,
+        "train": lambda study, about: study.world.train[about.task],
+        "validation": lambda study, _: study.world.validation,
+    },
+    "write_world_corpus": {
+        "seed": lambda study, _: study.world.seed,
+        "first": lambda study, _: study.world.first_article,
+        "articles": lambda study, _: study.world.articles,
+    },
+    "prepare_task": {"task": lambda _, about: about.task, "settings": lambda study, _: study.glue},
+    "sample_corpus": {"settings": lambda study, _: study.corpus},
+    "cut_blocks": {"block_tokens": lambda study, _: study.mlm.block_tokens},
+    "fetch_model": {"model": lambda _, about: about.model, "encoder": _encoder},
+    "pretrain_model": {"encoder": _encoder, **DEVICE},
+    "finetune": FINE_TUNING,
+    "finetune_frozen": {**FINE_TUNING, "layers": lambda study, _: study.freezing.layers},
+    "finetune_pruned": {**FINE_TUNING, "fraction": lambda _, about: about.fraction},
+    "estimate_importance": {"run": run_name, "settings": importance_sample, **ASKING},
+    "normalize_importance": {"norm": lambda _, about: about.norm},
+    "prune_curve": {"name": curve_name, "settings": curve_settings, **ASKING},
+    "measure_divergence": {"run": run_name, "settings": divergence_sample, **ASKING},
+    "compare_readings": {
+        "run": run_name,
+        "norm": lambda study, about: study.transfer_norm_of(about.model),
+        "settings": readings_settings,
+        **ASKING,
+    },
+    "tabulate_recall": {"settings": lambda study, _: study.transfer},
+    "tabulate_freezing": {},
+    "tabulate_before_after": {},
+    "tabulate_divergence": {},
+    "tabulate_scores": {},
+    "draw_figure": {"figure": lambda _, about: about.figure, "study": shown},
+    "judge_claims": {
+        "settings": lambda study, _: study.model_dump(mode="json", include={"study", "tasks", "roles", "transfer"}),
+    },
+    "write_report": {"settings": lambda study, _: study},
+}
+"""The options of each rule's script that the config decides; the rule itself gives the files."""
+
+
+def told(study: Study, rule: str, about: About, *names: str) -> dict[str, Any]:
+    """What a job of ``rule`` is told, by option (all, or those named): numbers, texts, and mappings."""
+    found = {name: OPTIONS[rule][name](study, about) for name in names or OPTIONS[rule]}
+    return {name: value.model_dump(mode="json") if isinstance(value, BaseModel) else value for name, value in found.items()}
+
+
+def as_option(value: Any) -> str:
+    """What a job is told, as its command line says it."""
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)

@@ -1,0 +1,157 @@
+"""The one list of a study's jobs: their files, what they are told, and what is made from the list."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import pytest
+import yaml
+
+from headcount.ledger.pipeline import pipeline
+from headcount.settings import files
+from headcount.settings.job_settings import CurveSettings
+from headcount.study.jobs import StudyJobs
+from headcount.study.layout import Layout, manifest
+from headcount.study.rules import RULES
+from headcount.study.told import OPTIONS, About, told, words
+
+ROOT = Path(__file__).parents[2]
+PAPER = ROOT / "config/config.yaml"
+CONFIGS = sorted((ROOT / "config").glob("*.yaml"), key=lambda path: path.name)
+
+
+def study_jobs(settings: dict[str, Any] | None = None, over: Path = ROOT / "config/miniature.yaml") -> StudyJobs:
+    merged = files._merged(yaml.safe_load(over.read_text()), settings or {})
+    return StudyJobs(files.read(merged))
+
+
+@pytest.fixture(params=CONFIGS, ids=lambda path: path.stem)
+def jobs(request: pytest.FixtureRequest) -> StudyJobs:
+    return StudyJobs(files.load(PAPER, request.param))
+
+
+def test_no_two_jobs_make_the_same_file(jobs: StudyJobs) -> None:
+    made = Counter(jobs.artifact(job) for job in jobs.all)
+    assert [path for path, count in made.items() if count > 1] == []
+
+
+def test_every_path_is_below_the_studys_results(jobs: StudyJobs) -> None:
+    assert all(jobs.artifact(job).startswith(f"results/{jobs.study.study}/") for job in jobs.all)
+
+
+def test_a_path_says_all_that_its_job_is_about(jobs: StudyJobs) -> None:
+    """So that the wildcards of a path give the job back."""
+    for rule, entry in RULES.items():
+        if rule != "draw_figure":
+            named = {name for _, name, _, _ in Formatter().parse(getattr(jobs.layout, entry.artifact)) if name}
+            for job in jobs.of(rule):
+                assert About.of({name: job.about.wildcards[name] for name in named}) == job.about
+
+
+def test_what_a_job_is_told_is_plain_json(jobs: StudyJobs) -> None:
+    for job in jobs.all:
+        found = told(jobs.study, job.name, job.about)
+        assert json.loads(json.dumps(found)) == found
+        assert set(found) == set(OPTIONS[job.name])
+
+
+def test_every_rule_has_its_options() -> None:
+    assert set(OPTIONS) == set(RULES)
+
+
+def test_figures_read_files_that_jobs_make(jobs: StudyJobs) -> None:
+    made = {jobs.artifact(job) for job in jobs.all} | {
+        pattern.format(**job.about.wildcards)
+        for pattern, rule in (
+            (jobs.layout.metrics, "finetune"),
+            (jobs.layout.agreement, "tabulate_recall"),
+            (jobs.layout.layers, "tabulate_divergence"),
+        )
+        for job in jobs.of(rule)
+    }
+    for name in jobs.figures:
+        for files_of_one in jobs.figure_inputs(name).values():
+            assert files_of_one and set(files_of_one) <= made
+
+
+def test_a_study_without_a_third_model_has_no_figure_5() -> None:
+    assert "figure5" not in study_jobs().figures
+    assert "figure5" in StudyJobs(files.load(PAPER)).figures
+
+
+def test_a_part_that_no_model_has_gives_no_job_and_no_figure() -> None:
+    jobs = study_jobs({"freezing": {"models": []}, "before_after": {"models": []}, "layers": {"models": []}})
+    rules = {job.name for job in jobs.all}
+    assert not rules & {"finetune_frozen", "finetune_pruned", "tabulate_freezing", "tabulate_before_after"}
+    assert not {"before_after", "layers_and_heads"} & set(jobs.figures)
+    assert {job.about.unit for job in jobs.of("prune_curve")} == {"head"}
+    assert {job.about.criterion for job in jobs.of("prune_curve")} == {"gate_gradient"}
+
+
+def test_a_model_with_one_row_of_heads_has_one_curve_a_run() -> None:
+    jobs = study_jobs()
+    assert {job.about.norm for job in jobs.of("prune_curve", model="albert", unit="head")} == {"none"}
+    assert {job.about.norm for job in jobs.of("prune_curve", model="roberta", unit="head")} == {"l1", "l2", "none"}
+
+
+def test_only_the_tasks_own_order_of_heads_is_estimated_again() -> None:
+    jobs = study_jobs({"pruning": {"schedule": "iterative"}})
+    schedules = {}
+    for job in jobs.of("prune_curve", model="roberta"):
+        settings = CurveSettings.model_validate(told(jobs.study, "prune_curve", job.about)["settings"])
+        schedules[job.about.unit, job.about.criterion] = settings.schedule
+    assert {key for key, schedule in schedules.items() if schedule == "iterative"} == {("head", "gate_gradient")}
+
+
+def test_a_job_speaks_of_its_own_entries_alone() -> None:
+    study = study_jobs().study
+    cola = words(study, About("roberta", "cola", 1, norm="l1", unit="head", criterion="gate_gradient"))
+    assert {"roberta", "cola", "l1", "head", "gate_gradient", "per_example"} <= cola
+    assert not cola & {"albert", "sst2", "mlm", "l2", "layer", "top"}
+    assert {"roberta", "albert", "cola", "sst2", "mlm", "l1", "l2", "none"} <= words(study, About())
+
+
+def test_masked_lm_is_asked_in_blocks_and_tasks_in_texts() -> None:
+    jobs = study_jobs({"mlm": {"max_blocks": 7}, "importance": {"max_examples": 9}})
+    blocks = told(jobs.study, "estimate_importance", About("roberta", "mlm", 1))["settings"]
+    texts = told(jobs.study, "estimate_importance", About("roberta", "qqp", 1))["settings"]
+    assert (blocks["at_most"], blocks["max_length"], blocks["mask"]) == (7, None, 0.15)
+    assert (texts["at_most"], texts["fraction"], texts["mask"]) == (9, 0.2, None)
+    assert texts["max_length"] == jobs.study.recipe("roberta", "qqp").max_length
+
+
+@pytest.mark.parametrize("only", [["roberta"], ["roberta", "other"]], ids=["one of two", "two of three"])
+def test_dvcs_stages_are_the_studys_directories(only: list[str]) -> None:
+    """Also where no one matrix gives them: models that lack a part."""
+    encoders = {"other": {"family": "roberta", "source": "embedded"}}
+    recipe = {"other": {"default": {"learning_rate": 1e-3, "batch": 4, "epochs": 1}}}
+    models = ["roberta", "albert", "other"]
+    jobs = study_jobs({"models": models, "encoders": encoders, "finetuning": recipe, "freezing": {"models": only}})
+    stages = yaml.safe_load(pipeline(jobs, Path("config/x.yaml")))["stages"]
+    found = []
+    for stage in stages.values():
+        (out,) = stage["outs"]
+        (place,) = out
+        items: list[dict[str, Any]] = [{}]
+        for key, values in stage.get("matrix", {}).items():
+            items = [{**item, key: value} for item in items for value in values]
+        for item in items:
+            path = place
+            for key, value in item.items():
+                path = path.replace(f"${{item.{key}}}", str(value))
+            found.append(path)
+    assert sorted(found) == sorted(path for path, job in jobs.directories.items() if job.rule.versioned)
+
+
+def test_dvc_yaml_is_that_of_the_papers_study() -> None:
+    assert (ROOT / "dvc.yaml").read_text() == pipeline(StudyJobs(files.load(PAPER)), Path("config/config.yaml")), (
+        "make reference"
+    )
+
+
+def test_a_manifest_lies_beside_its_directory() -> None:
+    assert manifest(Layout("x").checkpoint.format(model="m", task="cola", seed=1)) == "results/x/m/cola/seed1/checkpoint.json"
