@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from headcount.jobs import fingerprint
+from headcount.jobs import definitions, fingerprint
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "workflow" / "scripts").glob("*.py"))
@@ -66,7 +66,7 @@ class Sources:
 
 @pytest.fixture
 def sources(tmp_path, monkeypatch):
-    monkeypatch.setattr(fingerprint, "PACKAGE", tmp_path / "headcount")
+    monkeypatch.setattr(definitions, "PACKAGE", tmp_path / "headcount")
     yield Sources(tmp_path)
     monkeypatch.undo()
     fingerprint.forget()

@@ -9,10 +9,11 @@ import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from headcount.data.tasks import MASKED_LM
 from headcount.planning.bill import Bill, Line, bill
 from headcount.planning.published import facts, shape_of
 from headcount.planning.rates import KINDS, Card, benchmark, card, throughput
-from headcount.planning.work import MASKED_LM, Job
+from headcount.planning.work import Job
 from headcount.settings.files import ConfigError, load
 from headcount.settings.study import Study
 

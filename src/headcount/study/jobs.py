@@ -174,7 +174,7 @@ class StudyJobs:
 
 
 def _with(about: About, **more: str) -> About:
-    return About(**{**vars(about), **more})  # type: ignore[arg-type]
+    return About(**{**vars(about), **more})
 
 
 def _fits(value: object, wanted: object) -> bool:

@@ -6,7 +6,7 @@ a downstream task or masked LM, ``{task}`` a downstream task alone.
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from pathlib import Path
 
 from headcount.store.manifests import manifest_path
 
@@ -87,9 +87,9 @@ class Layout:
 
 def manifest(directory: str) -> str:
     """The manifest beside a directory: what its consumers depend on; the directory itself need only be there."""
-    return manifest_path(PurePosixPath(directory)).as_posix()
+    return manifest_path(Path(directory)).as_posix()
 
 
 def csv(table: str) -> str:
     """The text beside a parquet table."""
-    return PurePosixPath(table).with_suffix(".csv").as_posix()
+    return Path(table).with_suffix(".csv").as_posix()

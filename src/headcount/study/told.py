@@ -175,7 +175,7 @@ OPTIONS: dict[str, dict[str, Told]] = {
     "write_world_task": {
         "task": lambda _, about: about.task,
         "seed": lambda study, _: study.world.seed,
-        "train": lambda study, about: study.world.train[about.task],
+        "train": lambda study, about: study.world.train[_(about.task)],
         "validation": lambda study, _: study.world.validation,
     },
     "write_world_corpus": {
@@ -197,7 +197,7 @@ OPTIONS: dict[str, dict[str, Told]] = {
     "measure_divergence": {"run": run_name, "settings": divergence_sample, **ASKING},
     "compare_readings": {
         "run": run_name,
-        "norm": lambda study, about: study.transfer_norm_of(about.model),
+        "norm": lambda study, about: study.transfer_norm_of(_(about.model)),
         "settings": readings_settings,
         **ASKING,
     },
