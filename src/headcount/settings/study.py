@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 from headcount.settings.data import CorpusSource, Source, World
 from headcount.settings.measures import BeforeAfter, Divergence, Freezing, Importance, MaskedLM, Pruning, Roles, Transfer
 from headcount.settings.models import Encoder, Recipe, RecipePart
-from headcount.settings.values import Count, Distinct, Name, Norm, Seed, Strict, Task, first_fault
+from headcount.settings.values import Count, Distinct, Name, Norm, RecipeName, Seed, Strict, Task, first_fault
 
 
 class Study(Strict):
@@ -37,7 +37,7 @@ class Study(Strict):
     glue: Source = Field(description="The downstream tasks' data, in the columns of `nyu-mll/glue`.")
     corpus: CorpusSource = Field(description="The pre-train task's data, in the columns of `wikimedia/wikipedia`.")
     world: World = World()
-    finetuning: dict[Name, dict[Literal["default", Task], RecipePart]] = Field(
+    finetuning: dict[Name, dict[RecipeName, RecipePart]] = Field(
         description="Recipes for each of `models`; the paper names the standard GLUE script, and no settings (App. A)."
     )
     importance: Importance = Importance()
