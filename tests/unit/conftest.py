@@ -18,6 +18,10 @@ SHAPES: dict[str, dict[str, Any]] = {
     "bert": {},
     "roberta": {"pad_token_id": 1, "type_vocab_size": 1},
     "albert": {"embedding_size": 12, "classifier_dropout_prob": 0.0},
+    "xlm-roberta": {"type_vocab_size": 1},
+    "camembert": {"type_vocab_size": 1},
+    "electra": {"embedding_size": 12},
+    "distilbert": {},
 }
 HEADS, LAYERS, HIDDEN, VOCABULARY = 4, 4, 24, 60
 
@@ -37,22 +41,21 @@ def family(request: pytest.FixtureRequest) -> str:
 def make_model() -> Callable[..., Any]:
     """A 4-layer random model in eval mode whose parameters need no gradient."""
 
-    def make(family: str, purpose: str = "ForSequenceClassification", dtype: torch.dtype = torch.float32) -> Any:
+    def make(
+        family: str, purpose: str = "ForSequenceClassification", dtype: torch.dtype = torch.float32, **settings: Any
+    ) -> Any:
         torch.manual_seed(0)
         kind = encoders.family_of(family)
-        config = kind.config_class(family)(
-            **{
-                "vocab_size": VOCABULARY,
-                "hidden_size": HIDDEN,
-                "num_hidden_layers": LAYERS,
-                "num_attention_heads": HEADS,
-                "intermediate_size": 32,
-                "max_position_embeddings": 40,
-                "initializer_range": 0.3,
-                "num_labels": 3,
-                **SHAPES[family],
-            }
-        )
+        sizes = {
+            "vocab_size": VOCABULARY,
+            "hidden_size": HIDDEN,
+            "num_hidden_layers": LAYERS,
+            "num_attention_heads": HEADS,
+            "intermediate_size": 32,
+            "max_position_embeddings": 40,
+        }
+        named = {kind.names.get(name, name): size for name, size in sizes.items()}
+        config = kind.config_class(family)(**named, **{"initializer_range": 0.3, "num_labels": 3, **SHAPES[family], **settings})
         model = kind.model_class(family, purpose)(config).to(dtype).eval()
         for name, parameter in model.named_parameters():
             if name.endswith("bias"):

@@ -13,7 +13,7 @@ from scipy.spatial.distance import jensenshannon
 from headcount.analysis.divergence import jensen_shannon, measure, showing_attention, steps
 from headcount.data.metrics import accuracy
 from headcount.data.tokenizer import Tokens
-from headcount.encoders import layers, sites
+from headcount.encoders import body, layers, sites
 from headcount.networks.examples import LabelledExamples
 from headcount.store.tensors import read_divergence, write_divergence
 from headcount.units.heads import Heads
@@ -35,7 +35,7 @@ def pair(family, make_model):
     """A pre-trained masked-LM model and a classifier that was not far from its body."""
     pretrained = make_model(family, "ForMaskedLM", torch.float64)
     finetuned = make_model(family, dtype=torch.float64)
-    getattr(finetuned, family).load_state_dict(getattr(pretrained, family).state_dict(), strict=False)
+    body(finetuned).load_state_dict(body(pretrained).state_dict(), strict=False)
     return pretrained, moved(finetuned)
 
 

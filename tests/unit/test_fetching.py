@@ -17,12 +17,14 @@ from headcount import encoders
 from headcount.errors import SourceError
 from headcount.miniature.encoders import shipped
 from headcount.models.fetching import fetch
+from headcount.settings.models import Encoder
 
 
 def take(folder, source, family="roberta", key="encoders.mine", random_weights=False, heads=None):
     """Fetch from a local directory."""
     folder.mkdir(exist_ok=True)
-    return fetch(folder, key, family, str(source), None, random_weights, heads)
+    encoder = Encoder(family=family, source=str(source), random_weights=random_weights, heads=heads)
+    return fetch(folder, key, encoder)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -16,27 +15,20 @@ from headcount.data.splits import checked
 from headcount.miniature.tasks import examples
 from headcount.models.finetuning import classifier, finetune, freeze
 from headcount.models.trainer import BucketedTrainer
+from headcount.settings.models import Recipe
 from headcount.units.heads import Heads
 
 WEIGHTS = Path(encoders.__file__).parent / "miniature" / "weights"
 SETTINGS: dict[str, Any] = dict(
     learning_rate=1e-3,
     batch=8,
-    micro_batch=None,
-    epochs=None,
     steps=3,
-    warmup_ratio=None,
-    warmup_steps=0,
     weight_decay=0.1,
     betas=(0.9, 0.98),
     epsilon=1e-6,
-    max_gradient_norm=1.0,
-    dropout=None,
-    classifier_dropout=None,
     max_length=64,
-    save_steps=100,
 )
-RECIPE: Any = SimpleNamespace(**SETTINGS)
+RECIPE = Recipe(**SETTINGS)
 
 
 @pytest.fixture
@@ -82,7 +74,7 @@ def weights(train: pd.DataFrame, tmp_path: Path) -> Callable[..., dict[str, torc
     """What a fine-tuning ends with, as float64 so that only real differences show, under changed settings."""
 
     def finetuned(**changes: Any) -> dict[str, torch.Tensor]:
-        recipe: Any = SimpleNamespace(**SETTINGS | {"steps": 4} | changes)
+        recipe = Recipe(**SETTINGS | {"steps": 4} | changes)
         found, _ = finetune(
             WEIGHTS / "roberta", train, "cola", recipe, 1, "cpu", tmp_path / str(changes), lambda model: model.double().eval()
         )

@@ -28,7 +28,7 @@ from headcount.models.finetuning import freeze
 from headcount.planning import flops, rates, sizes
 from headcount.planning.bill import Bill, bill
 from headcount.planning.page import Page, main, scaled
-from headcount.planning.published import facts, shape_of
+from headcount.planning.published import shape_of
 from headcount.planning.work import Job, Work
 from headcount.settings import files
 from headcount.settings.models import Encoder
@@ -39,6 +39,7 @@ ROOT = Path(__file__).parents[2]
 PAPER = ROOT / "config/config.yaml"
 MINIATURE = ROOT / "config/miniature.yaml"
 BATCH, LENGTH = 3, 10
+RECIPE = {"learning_rate": 1.0e-5, "batch": 32, "epochs": 3}
 
 
 def planned(settings: dict[str, Any] | None = None, *, over: Path = PAPER, card: str = "h200") -> Bill:
@@ -185,31 +186,56 @@ def test_pruned_and_frozen_fine_tuning_cost_less() -> None:
 # -------------------------------------------------------------------------------------------------- facts and their use
 
 # Parameters of the whole encoder as the published weights have them, in millions.
-PUBLISHED = {"FacebookAI/roberta-large": 355, "albert/albert-base-v1": 11.7, "albert/albert-xxlarge-v2": 223}
+PUBLISHED = {
+    "FacebookAI/roberta-large": ("roberta", 355),
+    "FacebookAI/xlm-roberta-base": ("xlm-roberta", 278),
+    "FacebookAI/xlm-roberta-large": ("xlm-roberta", 560),
+    "google-bert/bert-base-uncased": ("bert", 109.5),
+    "albert/albert-base-v1": ("albert", 11.7),
+    "albert/albert-xxlarge-v2": ("albert", 223),
+    "almanach/camembert-base": ("camembert", 110.6),
+    "google/electra-small-generator": ("electra", 13.5),
+    "google/electra-base-discriminator": ("electra", 109),
+    "distilbert/distilbert-base-uncased": ("distilbert", 66.4),
+}
 
 
-@pytest.mark.parametrize(("source", "millions"), PUBLISHED.items())
-def test_published_shapes_have_the_published_parameters(source: str, millions: float) -> None:
-    encoder = next(e for e in files.load(PAPER).encoders.values() if e.source == source)
-    shape = shape_of(source, encoder)
+@pytest.mark.parametrize(("source", "family", "millions"), [(source, *facts) for source, facts in PUBLISHED.items()])
+def test_published_shapes_have_the_published_parameters(source: str, family: str, millions: float) -> None:
+    shape = shape_of(source, Encoder(family=family, source=source))
     assert shape is not None
-    pooler = shape.hidden**2
+    pooler = shape.hidden**2 if FAMILIES[family].pooler else 0
     assert (shape.parameters + pooler) / 1e6 == pytest.approx(millions, rel=0.01)
-    assert shape.all_heads == encoder.heads
 
 
-@pytest.mark.parametrize("family", sorted(FAMILIES))
-def test_shapes_that_say_nothing_are_those_of_the_configuration_class(family: str) -> None:
-    settings = FAMILIES[family].config_class(family)().to_dict()
-    given = facts()["shape_defaults"][family]
-    assert given == {key: settings[key] for key in given}
+def test_every_family_has_a_published_model() -> None:
+    assert {family for family, _ in PUBLISHED.values()} == set(FAMILIES)
+
+
+@pytest.mark.parametrize("name", ["roberta-large", "albert-base-v1", "albert-xxlarge-v2"])
+def test_published_shapes_have_the_heads_that_the_paper_counts(name: str) -> None:
+    encoder = files.load(PAPER).encoders[name]
+    shape = shape_of(name, encoder)
+    assert shape is not None and shape.all_heads == encoder.heads
+
+
+@pytest.mark.parametrize(("source", "family"), [(source, family) for source, (family, _) in PUBLISHED.items()])
+def test_a_model_of_any_family_is_planned_by_its_name_on_the_hub(source: str, family: str) -> None:
+    mine = {"encoders": {"mine": {"family": family, "source": source}}, "finetuning": {"mine": {"default": RECIPE}}}
+    none = {"freezing": {"models": []}, "before_after": {"models": []}}
+    found = planned({"models": ["mine"], **mine, **none})
+    assert all(work.flops for job in found.jobs for work in job.work)
+    assert str(found.total.jobs) in Page(found).text()
 
 
 def test_a_local_models_shape_is_in_its_config(tmp_path: Path) -> None:
-    settings = {"model_type": "roberta", "hidden_size": 48, "num_hidden_layers": 3, "num_attention_heads": 6}
+    settings: dict[str, Any] = {"model_type": "roberta", "hidden_size": 48, "num_hidden_layers": 3, "num_attention_heads": 6}
     (tmp_path / "config.json").write_text(json.dumps({**settings, "intermediate_size": 96, "vocab_size": 100}))
     encoder = Encoder(family="roberta", source=str(tmp_path))
     assert shape_of("mine", encoder) == flops.Shape(3, 48, 6, 96, 100)
+    (tmp_path / "config.json").write_text(json.dumps({**settings, "hidden_size": None}))
+    with pytest.raises(files.ConfigError, match=r"^config: encoders\.mine: .*hidden_size is null; allowed is a whole number"):
+        shape_of("mine", encoder)
     (tmp_path / "config.json").unlink()
     with pytest.raises(files.ConfigError, match=r"^config: encoders\.mine\.source: .*config\.json cannot be read"):
         shape_of("mine", encoder)

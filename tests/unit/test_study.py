@@ -9,15 +9,18 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 import yaml
 
-from headcount.encoders import FAMILIES
+from headcount.criteria.estimators import ESTIMATORS
+from headcount.data import tasks
+from headcount.families import FAMILIES
+from headcount.order.norms import NORMS
+from headcount.registry import Registry
 from headcount.settings import files, reference
 from headcount.settings import values as strict
-from headcount.settings.models import Encoder
 from headcount.settings.study import Study
 
 ROOT = Path(__file__).parents[2]
@@ -39,7 +42,13 @@ SMALL: dict[str, Any] = {
     },
 }
 
-TASKS = "'cola', 'sst2', 'qqp' or 'mnli'"
+
+def listed(registry: Registry[Any]) -> str:
+    *names, last = map(repr, registry)
+    return f"{', '.join(names)} or {last}"
+
+
+TASKS = listed(tasks.TASKS)
 SCALAR = "should be a number, a text, true or false"
 GONE = object()
 
@@ -86,11 +95,11 @@ def changed(key: str, value: Any) -> dict[str, Any]:
         pytest.param(
             "importance.estimator",
             "fisher",
-            "importance.estimator: should be 'per_example', 'per_batch', 'per_token' or 'running_sum'; given: 'fisher'",
+            f"importance.estimator: should be {listed(ESTIMATORS)}; given: 'fisher'",
             id="unknown estimator",
         ),
         pytest.param(
-            "encoders.one.family", "gpt2", "encoders.one.family: should be 'bert', 'roberta' or 'albert'", id="family"
+            "encoders.one.family", "gpt2", f"encoders.one.family: should be {listed(FAMILIES)}; given: 'gpt2'", id="family"
         ),
         pytest.param(
             "importance.fractions.qqp",
@@ -176,8 +185,28 @@ def test_what_yaml_makes_of_numbers_lists_and_truths_is_accepted(key: str, value
     files.read(changed(key, value))
 
 
-def test_families_of_the_config_are_those_of_the_table() -> None:
-    assert set(get_args(Encoder.model_fields["family"].annotation)) == set(FAMILIES)
+@pytest.mark.parametrize(
+    ("registry", "section", "key"),
+    [(FAMILIES, "Encoder", "family"), (ESTIMATORS, "Importance", "estimator"), (NORMS, "Transfer", "norm")],
+    ids=["families", "estimators", "norms"],
+)
+def test_the_schema_allows_what_the_registry_has(registry: Registry[Any], section: str, key: str) -> None:
+    assert reference.schema()["$defs"][section]["properties"][key]["enum"] == list(registry)
+
+
+def test_a_new_entry_of_a_registry_is_allowed_by_the_config() -> None:
+    code = (
+        "from headcount import families; families.FAMILIES._entries['mpnet'] = families.FAMILIES['bert'];"
+        "from headcount.settings.models import Encoder; print(Encoder(family='mpnet', source='x').shared)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "False\n"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda path: path.name)
+def test_editors_find_the_schema_from_every_config_file(path: Path) -> None:
+    first = path.read_text().splitlines()[0]
+    named = first.removeprefix("# yaml-language-server: $schema=")
+    assert named != first and (path.parent / named).resolve() == ROOT / "workflow/schemas/config.schema.json"
 
 
 def test_norms_are_one_where_layers_share_their_heads() -> None:
@@ -306,6 +335,6 @@ def test_schema_has_no_default_that_could_override_another_part_of_a_recipe() ->
 
 
 def test_reading_a_config_imports_no_heavy_library() -> None:
-    heavy = "{'torch', 'transformers', 'pandas', 'numpy'} & set(sys.modules)"
+    heavy = "{'torch', 'transformers', 'pandas', 'pyarrow', 'tokenizers'} & set(sys.modules)"
     code = f"import sys, headcount.settings.files; assert not {heavy}, {heavy}"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -12,6 +12,7 @@ from headcount.jobs.gpus import device
 from headcount.jobs.inputs import payload
 from headcount.models.pretraining import pretrain, train_tokenizer
 from headcount.progress import log
+from headcount.settings.models import Pretrain
 from headcount.store.manifests import manifest_path, write_directory
 
 
@@ -20,15 +21,16 @@ def main() -> None:
         __doc__, corpus=payload, family=str, settings=settings, shape=mapping, device=device, work=Path, output=Path
     )
     started = time.monotonic()
+    given = Pretrain.model_validate({**vars(args.settings), "shape": args.shape})
     articles = list(read_articles(args.corpus))
     tokenizer_dir = args.work / "tokenizer"
     if not (tokenizer_dir / "tokenizer.json").exists():
         log.info(f"training the tokenizer on {len(articles)} articles")
-        tokenizer = train_tokenizer([row["text"] for row in articles], args.family, args.settings.vocabulary)
+        tokenizer = train_tokenizer([row["text"] for row in articles], args.family, given.vocabulary)
         tokenizer.save_pretrained(tokenizer_dir)
-    pieces = list(blocks(articles, TextEncoder(tokenizer_dir), args.settings.block_tokens))
+    pieces = list(blocks(articles, TextEncoder(tokenizer_dir), given.block_tokens))
     log.info(f"training on {len(pieces)} blocks")
-    model, history = pretrain(pieces, tokenizer_dir, args.family, args.settings, args.shape, args.device, args.work / "steps")
+    model, history = pretrain(pieces, tokenizer_dir, args.family, given, args.device, args.work / "steps")
 
     def fill(directory: Path) -> None:
         model.save_pretrained(directory)
@@ -36,7 +38,7 @@ def main() -> None:
 
     made_by = {
         "family": args.family,
-        "settings": {**vars(args.settings), "shape": args.shape},
+        "settings": given.model_dump(mode="json"),
         "device": args.device,
         "inputs": {"corpus": mapping(manifest_path(args.corpus).read_text())["files"]},
         "training": {"seconds": history[-1]["seconds"], "final_loss": history[-2]["loss"]},

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import torch
-from jaxtyping import Float
-from torch import Tensor
-
 from headcount.registry import Registry
 
-if TYPE_CHECKING:
-    pass
+if TYPE_CHECKING:  # the config names these: reading one should not wait for torch
+    from jaxtyping import Float
+    from torch import Tensor
 
 
 class PerExample:
@@ -29,6 +26,8 @@ class PerExample:
         self.count += len(gradient)
 
     def value(self) -> Tensor:
+        import torch
+
         return torch.as_tensor(self.total) / self.count
 
 
@@ -58,6 +57,8 @@ class RunningSum(PerExample):
         self.running: Tensor | float = 0.0
 
     def update(self, gradient: Float[Tensor, "examples heads"]) -> None:
+        import torch
+
         self.running = self.running + gradient.mean(0)
         self.total = self.total + torch.as_tensor(self.running).abs()
         self.count += 1

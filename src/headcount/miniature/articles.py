@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from hashlib import sha256
 from random import Random
 
-from headcount.miniature.grammar import Clause, Style, draw_clause, question, statement, text
+from headcount.miniature.drawing import Style, draw_clause
+from headcount.miniature.grammar import Clause, question, statement, text
 from headcount.miniature.lexicon import TOPICS, WORKS
 from headcount.miniature.opinions import remark
 from headcount.miniature.relations import changed, contradicted, entailed, restate, swapped, unrelated

@@ -14,7 +14,8 @@ from dataclasses import replace
 from random import Random
 from typing import Literal
 
-from headcount.miniature.grammar import DEFINITE, Clause, NounPhrase, Quality, can_flip, draw_noun, draw_quality
+from headcount.miniature.drawing import draw_noun, draw_quality
+from headcount.miniature.grammar import DEFINITE, Clause, NounPhrase, Quality, can_flip
 from headcount.miniature.lexicon import (
     ADJECTIVES,
     ADVERBS,

@@ -11,7 +11,8 @@ from dataclasses import replace
 from random import Random
 
 from headcount.miniature.articles import QUESTIONS, asked_again, held_out
-from headcount.miniature.grammar import Clause, Style, Word, draw_clause, question, statement, text
+from headcount.miniature.drawing import Style, draw_clause
+from headcount.miniature.grammar import Clause, Word, question, statement, text
 from headcount.miniature.lexicon import INTRANSITIVE, TRANSITIVE, WORKS
 from headcount.miniature.opinions import Manner, remark
 from headcount.miniature.relations import contradicted, entailed, restate, unrelated

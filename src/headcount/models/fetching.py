@@ -5,24 +5,25 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from headcount import encoders
 from headcount.data import sources
+from headcount.data.origins import ENCODERS
 from headcount.data.sources import Repository
 from headcount.data.tokenizer import TextEncoder
 from headcount.errors import SourceError
-from headcount.miniature.encoders import FAMILIES, shipped
+from headcount.families import FAMILIES, head_shape
 
-EMBEDDED = "embedded"
+if TYPE_CHECKING:
+    from headcount.settings.models import Encoder
+
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "model-*-of-*.safetensors")
 VOCABULARY = ("tokenizer.json", "spiece.model", "vocab.json", "vocab.txt")
 BESIDE = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "merges.txt")
 
 
-def fetch(
-    directory: Path, key: str, family: str, source: str, revision: str | None, random_weights: bool, heads: int | None
-) -> dict[str, Any]:
+def fetch(directory: Path, key: str, encoder: Encoder) -> dict[str, Any]:
     """Put the model and its tokenizer into ``directory``, as ``save_pretrained`` does; returns what to record of its origin.
 
     Weights are read from safetensors alone and written in float32; no code of the repository is run.
@@ -33,25 +34,31 @@ def fetch(
     Raises:
         SourceError: it cannot be loaded, is of another family, or has another number of heads than the config says.
     """
-    if source == EMBEDDED:
-        if family not in FAMILIES:
-            raise SourceError(
-                f"{key}.source: no {family} ships with the package, {' and '.join(FAMILIES)} do; give another source"
-            )
-        _check(json.loads((shipped(family) / "config.json").read_text()), key, source, family, heads)
-        shutil.copytree(shipped(family), directory, dirs_exist_ok=True, copy_function=shutil.copyfile)
+    source, family = str(encoder.source), encoder.family
+    if source in ENCODERS:
+        home = _home(key, source, family)
+        _check(json.loads((home / "config.json").read_text()), key, encoder)
+        shutil.copytree(home, directory, dirs_exist_ok=True, copy_function=shutil.copyfile)
         record: dict[str, Any] = {"origin": f"shipped with the package: {family}", "commit": None}
     else:
-        repository = sources.model(key, source, revision)
-        _check(_configuration(repository), key, source, family, heads)
+        repository = sources.model(key, source, encoder.revision)
+        _check(_configuration(repository), key, encoder)
         _put(directory, repository, family)
         record = {"origin": str(repository), **repository.record}
-    if random_weights:
+    if encoder.random_weights:
         from transformers.trainer_utils import set_seed
 
         set_seed(0)
         encoders.load_empty(directory, "ForMaskedLM").save_pretrained(directory)
     return record
+
+
+def _home(key: str, source: str, family: str) -> Path:
+    """The directory of an encoder that comes with the package."""
+    families = ENCODERS[source].families()
+    if family not in families:
+        raise SourceError(f"{key}.source: no {family} ships with the package, {' and '.join(families)} do; give another source")
+    return ENCODERS[source].directory(family)
 
 
 def _configuration(repository: Repository) -> dict[str, Any]:
@@ -65,12 +72,13 @@ def _configuration(repository: Repository) -> dict[str, Any]:
     return content
 
 
-def _check(configuration: dict[str, Any], key: str, source: str, family: str, heads: int | None) -> None:
+def _check(configuration: dict[str, Any], key: str, encoder: Encoder) -> None:
     """See that a model is what the config says of it, before its weights are fetched."""
+    source, family, heads = encoder.source, encoder.family, encoder.heads
     found = configuration.get("model_type")
     if found != family:
         raise SourceError(f"{key}.family: {source!r} is of family {found!r}, not {family!r}; correct the family or the source")
-    rows, columns = encoders.head_shape(configuration)
+    rows, columns = head_shape(configuration)
     if heads is not None and rows * columns != heads:
         raise SourceError(f"{key}.heads: {source!r} has {rows * columns} heads, not {heads}; correct it or leave it out")
 
@@ -88,7 +96,7 @@ def _put(directory: Path, repository: Repository, family: str) -> None:
     if not repository.fetch(*VOCABULARY):
         raise SourceError(f"{where} has no tokenizer; give a model with a tokenizer.json beside its weights")
     repository.fetch(*BESIDE)
-    cls = encoders.family_of(family).model_class(family, "ForMaskedLM")
+    cls = FAMILIES[family].model_class(family, "ForMaskedLM")
     told: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
     try:
         tokenizer = AutoTokenizer.from_pretrained(repository.folder, **told)

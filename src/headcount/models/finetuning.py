@@ -13,6 +13,7 @@ from transformers.trainer_utils import set_seed
 from headcount import encoders
 from headcount.data.tasks import TASKS, majority_score
 from headcount.data.tokenizer import TextEncoder
+from headcount.families import FAMILIES, model_type_of
 from headcount.models.trainer import BucketedTrainer, ClassificationCollator, Rows, arguments, run
 from headcount.networks.task_examples import encode, labelled
 from headcount.progress import log
@@ -25,12 +26,12 @@ if TYPE_CHECKING:
 
 def classifier(pretrained: Path, task: str, recipe: Recipe) -> PreTrainedModel:
     """The pre-trained encoder with a new head for the task, the task's label names, and the recipe's dropout."""
-    model_type = encoders.model_type_of(pretrained)
-    family = encoders.family_of(model_type)
+    model_type = model_type_of(pretrained)
+    family = FAMILIES[model_type]
     names = dict(enumerate(TASKS[task].labels))
     settings: dict[str, Any] = {"id2label": names, "label2id": {name: i for i, name in names.items()}}
     if recipe.dropout is not None:
-        settings |= {"hidden_dropout_prob": recipe.dropout, "attention_probs_dropout_prob": recipe.dropout}
+        settings |= dict.fromkeys(family.dropouts, recipe.dropout)
     if recipe.classifier_dropout is not None:
         settings[family.classifier_dropout] = recipe.classifier_dropout
     cls = family.model_class(model_type, "ForSequenceClassification")
@@ -51,7 +52,7 @@ def freeze(model: PreTrainedModel, layers: int) -> None:
         raise ValueError(
             f"freezing.layers: {layers} of {len(sites)} layers leave none to fine-tune; allowed is below {len(sites)}"
         )
-    for module in (encoders.body(model).embeddings, *(site.block for site in sites[:layers])):
+    for module in (*encoders.embedding(model), *(site.block for site in sites[:layers])):
         module.requires_grad_(False)
 
 

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
-from headcount import encoders
 from headcount.data.blocks import Block
 from headcount.data.tokenizer import TextEncoder, Tokens
+from headcount.families import FAMILIES
+from headcount.registry import Registry
 
 if TYPE_CHECKING:
     from headcount.settings.models import Pretrain
 
 
 def train_tokenizer(texts: Sequence[str], model_type: str, vocabulary: int) -> Any:
-    """The family's own tokenizer, trained on ``texts``: unigram for ALBERT, byte-level BPE for the others.
+    """A tokenizer of the family's own kind, trained on ``texts``.
 
-    Both treat a text's first word as any other word (``add_prefix_space``).
+    Each treats a text's first word as any other word (``add_prefix_space``).
     """
-    return _unigram(texts, vocabulary) if model_type == "albert" else _byte_level_bpe(texts, model_type, vocabulary)
+    return LEARNERS[FAMILIES[model_type].tokenizer](texts, vocabulary)
 
 
-def _byte_level_bpe(texts: Sequence[str], model_type: str, vocabulary: int) -> Any:
-    if model_type != "roberta":
-        raise ValueError(f"encoders: pretrain is for the families roberta and albert, not for {model_type!r}")
+def _byte_level(texts: Sequence[str], vocabulary: int) -> Any:
     from transformers.models.roberta.tokenization_roberta import RobertaTokenizer
 
     special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
@@ -52,6 +51,21 @@ def _unigram(texts: Sequence[str], vocabulary: int) -> Any:
     trainer = trainers.UnigramTrainer(vocab_size=vocabulary, special_tokens=special, unk_token="<unk>", show_progress=False)
     learnt.train_from_iterator(shown, trainer)
     return AlbertTokenizer(vocab=[(piece, score) for piece, score in _state(learnt)["vocab"] if unused not in piece])
+
+
+def _wordpiece(texts: Sequence[str], vocabulary: int) -> Any:
+    from transformers.models.bert.tokenization_bert import BertTokenizer
+
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    learnt = BertTokenizer()._tokenizer
+    trainer = trainers.WordPieceTrainer(vocab_size=vocabulary, special_tokens=special, show_progress=False)
+    learnt.train_from_iterator(texts, trainer)
+    return BertTokenizer(vocab=_state(learnt)["vocab"])
+
+
+LEARNERS: Registry[Callable[[Sequence[str], int], Any]] = Registry(
+    "kind of tokenizer", {"wordpiece": _wordpiece, "byte_level": _byte_level, "unigram": _unigram}
+)
 
 
 def _state(tokenizer: Tokenizer) -> dict[str, Any]:
@@ -84,18 +98,17 @@ def pretrain(
     tokenizer_dir: Path,
     model_type: str,
     settings: Pretrain,
-    shape: dict[str, Any],
     device: str,
     work: Path,
 ) -> tuple[Any, list[dict[str, float]]]:
-    """A masked-LM model of the given shape trained on ``blocks``, and its log; a killed run resumes from ``work``."""
+    """A masked-LM model trained from random weights on ``blocks``, and its log; a killed run resumes from ``work``."""
     from transformers.trainer_utils import set_seed
 
     from headcount.models.trainer import MaskedTrainer, MaskingCollator, Rows, arguments, run
 
     encoder = TextEncoder(tokenizer_dir)
     set_seed(settings.seed)
-    model = new_model(model_type, shape, encoder, settings.block_tokens)
+    model = new_model(model_type, settings.shape, encoder, settings.block_tokens)
     args = arguments(
         work,
         device,
@@ -118,7 +131,7 @@ def pretrain(
 
 def new_model(model_type: str, shape: dict[str, Any], encoder: TextEncoder, block_tokens: int) -> Any:
     """Random weights of the given shape, for the tokenizer's vocabulary."""
-    family = encoders.family_of(model_type)
+    family = FAMILIES[model_type]
     special = {"pad_token_id": encoder.pad_id, **encoder.boundary_ids}
     positions = max(block_tokens + 8, int(shape.get("max_position_embeddings", 0)))
     config = family.config_class(model_type)(

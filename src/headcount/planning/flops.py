@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from headcount.encoders import shares_layers
+from headcount.families import FAMILIES, shares_layers, size
 
 
 @dataclass(frozen=True)
@@ -27,19 +27,21 @@ class Shape:
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Shape:
-        """The shape that a ``config.json`` describes.
+        """The shape that a ``config.json`` describes; a size that it does not say is its family's.
 
         Raises:
-            KeyError: it lacks one of the sizes.
-            ValueError: its ``model_type`` is not in the table of encoders.
+            ValueError: a size is no whole number, or its ``model_type`` is not in the table of families.
         """
+        hidden = size(config, "hidden_size")
+        narrower = "embedding_size" in FAMILIES[config["model_type"]].sizes
+        embedding = size(config, "embedding_size") if narrower else hidden
         return cls(
-            layers=config["num_hidden_layers"],
-            hidden=config["hidden_size"],
-            heads=config["num_attention_heads"],
-            intermediate=config["intermediate_size"],
-            vocabulary=config["vocab_size"],
-            embedding=config.get("embedding_size"),
+            layers=size(config, "num_hidden_layers"),
+            hidden=hidden,
+            heads=size(config, "num_attention_heads"),
+            intermediate=size(config, "intermediate_size"),
+            vocabulary=size(config, "vocab_size"),
+            embedding=embedding if embedding != hidden else None,
             shared=shares_layers(config["model_type"]),
         )
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import yaml
 
-from headcount.miniature.encoders import shipped
+from headcount.data.origins import EMBEDDED as EMBEDDED
+from headcount.data.origins import ENCODERS
 from headcount.planning.flops import Shape
 from headcount.settings.files import ConfigError
 from headcount.settings.models import Encoder
 
 FILE = Path(__file__).with_name("published.yaml")
-EMBEDDED = "embedded"
 
 
 @cache
@@ -33,8 +33,8 @@ def shape_of(name: str, encoder: Encoder) -> Shape | None:
     """
     if encoder.pretrain:
         given: dict[str, Any] = {"vocab_size": encoder.pretrain.vocabulary, **encoder.pretrain.shape}
-    elif encoder.source == EMBEDDED:
-        given = _saved(shipped(encoder.family), name)
+    elif encoder.source in ENCODERS:
+        given = _saved(_shipped(name, encoder), name)
     elif Path(str(encoder.source)).is_dir():
         given = _saved(Path(str(encoder.source)), name)
     else:
@@ -42,7 +42,17 @@ def shape_of(name: str, encoder: Encoder) -> Shape | None:
         if not published:
             return None
         given = published[0]
-    return Shape.of({"model_type": encoder.family, **facts()["shape_defaults"][encoder.family], **given})
+    try:
+        return Shape.of({**given, "model_type": encoder.family})
+    except ValueError as error:
+        raise ConfigError(f"config: encoders.{name}: {error}") from None
+
+
+def _shipped(name: str, encoder: Encoder) -> Path:
+    try:
+        return ENCODERS[str(encoder.source)].directory(encoder.family)
+    except ValueError as error:
+        raise ConfigError(f"config: encoders.{name}.source: {error}") from None
 
 
 def _saved(directory: Path, name: str) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from headcount.planning.published import EMBEDDED, facts
+from headcount.data.origins import EMBEDDED
+from headcount.families import FAMILIES
+from headcount.planning.published import facts
 from headcount.settings.files import ConfigError
 from headcount.settings.study import Study
 
@@ -50,7 +52,7 @@ class Sizes:
     def task(self, model: str, task: str, split: Split) -> Reading:
         """A task's examples as a model reads them, cut to the recipe's length."""
         origin = EMBEDDED if self.study.glue.source == EMBEDDED else "glue"
-        length = facts()["tasks"][origin]["tokens"][self.study.encoders[model].family][split][task]
+        length = facts()["tasks"][origin]["tokens"][self._tokenizer(model)][split][task]
         length *= self._small_tokenizer(model, self.study.glue.source)
         return Reading(self.examples[task, split], min(length, self.study.recipe(model, task).max_length))
 
@@ -63,10 +65,13 @@ class Sizes:
             return None
         articles, size, filled = self.corpus
         origin = EMBEDDED if self.study.corpus.source == EMBEDDED else "text"
-        tokens = size / facts()["bytes_per_token"][origin][self.study.encoders[model].family]
+        tokens = size / facts()["bytes_per_token"][origin][self._tokenizer(model)]
         tokens *= self._small_tokenizer(model, self.study.corpus.source)
         per_article = tokens / (filled * limit) + 0.5
         return Reading(round(articles * per_article), tokens / per_article + 2)
+
+    def _tokenizer(self, model: str) -> str:
+        return FAMILIES[self.study.encoders[model].family].tokenizer
 
     def _small_tokenizer(self, model: str, source: str) -> float:
         own = self.study.encoders[model].pretrain and source != EMBEDDED
@@ -75,7 +80,7 @@ class Sizes:
     def _examples(self, task: str, split: Split) -> int:
         source = self.study.glue.source
         if source == EMBEDDED:
-            count = self.study.world.train[task] if split == "train" else self.study.world.validation  # type: ignore[index]
+            count = self.study.world.train[task] if split == "train" else self.study.world.validation
         elif Path(source).is_dir():
             count, _ = _in_task_files(source, task, split)
         else:

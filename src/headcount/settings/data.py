@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
+from headcount.data.origins import EMBEDDED
 from headcount.settings.values import (
     Count,
     Seed,
@@ -63,4 +64,4 @@ class CorpusSource(Strict):
     @classmethod
     def _embedded_has_no_subset(cls, given: Any) -> Any:
         """Forget the subset that a merge may leave beside ``source: embedded``."""
-        return {**given, "subset": None} if isinstance(given, dict) and given.get("source") == "embedded" else given
+        return {**given, "subset": None} if isinstance(given, dict) and given.get("source") == EMBEDDED else given

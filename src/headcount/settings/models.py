@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from headcount.encoders import FAMILIES
+from headcount.families import shares_layers
 from headcount.settings.values import (
     Count,
     Decay,
+    FamilyName,
     Fraction,
     PlainValue,
     Seed,
@@ -44,7 +45,7 @@ class Pretrain(Strict):
 class Encoder(Strict):
     """A pre-trained model: where it comes from (`source`), or how it is made (`pretrain`); exactly one of the two."""
 
-    family: Literal["bert", "roberta", "albert"] = Field(description="The architecture's `model_type`.")
+    family: FamilyName = Field(description="The architecture's `model_type`.")
     source: str | None = Field(
         default=None, description="`embedded` (it ships with the package), a local directory, or a name on the Hub."
     )
@@ -67,7 +68,7 @@ class Encoder(Strict):
     @property
     def shared(self) -> bool:
         """Whether the layers share their heads."""
-        return FAMILIES[self.family].shared
+        return shares_layers(self.family)
 
 
 class Recipe(Strict):

@@ -19,7 +19,7 @@ from headcount.settings.measures import (
     Transfer,
 )
 from headcount.settings.models import Encoder, Recipe, RecipePart
-from headcount.settings.values import Count, Distinct, Name, Norm, Seed, Strict, Task, first_fault
+from headcount.settings.values import Count, Distinct, Name, Norm, RecipeName, Seed, Strict, Task, first_fault
 
 
 class Study(Strict):
@@ -47,7 +47,7 @@ class Study(Strict):
     glue: Source = Field(description="The downstream tasks' data, in the columns of `nyu-mll/glue`.")
     corpus: CorpusSource = Field(description="The pre-train task's data, in the columns of `wikimedia/wikipedia`.")
     world: World = World()
-    finetuning: dict[Name, dict[Literal["default", Task], RecipePart]] = Field(
+    finetuning: dict[Name, dict[RecipeName, RecipePart]] = Field(
         description="Recipes for each of `models`; the paper names the standard GLUE script, and no settings (App. A)."
     )
     importance: Importance = Importance()

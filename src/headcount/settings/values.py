@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import reprlib
 from collections import Counter
-from typing import Annotated, Any, Literal, TypeVar
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -17,7 +18,12 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, core_schema
+
+from headcount.criteria.estimators import ESTIMATORS
+from headcount.data.tasks import TASKS
+from headcount.families import FAMILIES
+from headcount.order.norms import NORMS
 
 T = TypeVar("T")
 
@@ -35,9 +41,21 @@ def _plain_value(value: Any) -> Any:
     return value
 
 
-Task = Literal["cola", "sst2", "qqp", "mnli"]
-Norm = Literal["l1", "l2", "none"]
-Estimator = Literal["per_example", "per_batch", "per_token", "running_sum"]
+@dataclass(frozen=True)
+class OneOf:
+    """A text that is one of these names: what a ``Literal`` of them would be, for names that stand in a registry."""
+
+    names: tuple[str, ...]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.literal_schema(list(self.names))
+
+
+Task = Annotated[str, OneOf(tuple(TASKS))]
+RecipeName = Annotated[str, OneOf(("default", *TASKS))]
+Norm = Annotated[str, OneOf(tuple(NORMS))]
+Estimator = Annotated[str, OneOf(tuple(ESTIMATORS))]
+FamilyName = Annotated[str, OneOf(tuple(FAMILIES))]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
 Decay = Annotated[float, Field(ge=0, lt=1)]

@@ -1,0 +1,58 @@
+"""Data and models that come with the package: by the name that a config gives as ``source``.
+
+Whatever the package brings along is reached from here alone, and is imported only when it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from headcount.registry import Registry
+
+EMBEDDED = "embedded"
+"""The embedded world: a small language with its own encyclopedia, tasks and encoders."""
+
+
+@dataclass(frozen=True)
+class Encoders:
+    """Pre-trained encoders: ``families()`` that there is one of, and the ``directory(family)`` of one with its tokenizer.
+
+    ``directory`` raises ValueError where there is none of that family.
+    """
+
+    families: Callable[[], tuple[str, ...]]
+    directory: Callable[[str], Path]
+
+
+def _families() -> tuple[str, ...]:
+    from headcount.miniature.encoders import FAMILIES
+
+    return FAMILIES
+
+
+def _directory(family: str) -> Path:
+    from headcount.miniature.encoders import shipped
+
+    return shipped(family)
+
+
+def _write_task(directory: Path, task: str, seed: int, train: int, validation: int) -> None:
+    """Write a task's splits into ``directory``, one parquet file each, in the columns of ``nyu-mll/glue``."""
+    from headcount.miniature.files import write_task
+
+    write_task(directory, task, seed, train, validation)
+
+
+def _write_articles(directory: Path, seed: int, first: int, count: int) -> None:
+    """Write articles ``first`` … ``first + count - 1`` into ``directory``, in the columns of ``wikimedia/wikipedia``."""
+    from headcount.miniature.files import write_articles
+
+    write_articles(directory, seed, first, count)
+
+
+# One registry for each kind of thing, so that a job that fetches an encoder does not depend on how tasks are written.
+ENCODERS: Registry[Encoders] = Registry("source of encoders", {"embedded": Encoders(_families, _directory)})
+TASK_WRITERS: Registry[Callable[[Path, str, int, int, int], None]] = Registry("source of tasks", {"embedded": _write_task})
+ARTICLE_WRITERS: Registry[Callable[[Path, int, int, int], None]] = Registry("source of articles", {"embedded": _write_articles})

@@ -1,0 +1,241 @@
+"""The one table of architectures: where each encoder keeps its attention, and whether its layers share it.
+
+Everything that differs between model families stands in ``FAMILIES``; a new family is one more entry. What follows from a
+``config.json`` alone is here too; no deep-learning library is imported.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Literal
+
+from headcount.registry import Registry
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig, PreTrainedModel
+
+
+@dataclass(frozen=True)
+class Family:
+    """One ``model_type``: dotted paths, relative to the model, to a layer, or to the module before the dot.
+
+    ``title`` is its name in print. ``blocks`` lists the attention-carrying layers below ``body``; with ``shared`` layers there
+    is one, called once per layer of the model. ``embedding`` lists the modules below ``body`` that lead, one after the other,
+    from token ids to the hidden states that enter the lowest layer; one that a model does not have is left out. ``head`` lists
+    those that lead from hidden states to vocabulary logits in the masked-LM model. ``pooler`` is below ``body`` in models that
+    classify, where they take it from there.
+
+    ``tokenizer`` is the kind of its tokenizer; ``segments`` says whether the model tells the first text of a pair from the
+    second; ``counts_past_padding``, that positions count from ``pad_token_id + 1``. ``sizes`` are those of a ``config.json``
+    that does not say, ``names`` what it calls them where that is not BERT's name; ``dropouts`` and ``classifier_dropout`` name
+    its settings of dropout.
+    """
+
+    title: str
+    prefix: str
+    body: str
+    blocks: str
+    query: str
+    key: str
+    value: str
+    output: str
+    head: tuple[str, ...]
+    tokenizer: Literal["wordpiece", "byte_level", "unigram"]
+    sizes: Mapping[str, int]
+    names: Mapping[str, str] = field(default_factory=dict)
+    embedding: tuple[str, ...] = ("embeddings",)
+    pooler: str | None = None
+    dropouts: tuple[str, ...] = ("hidden_dropout_prob", "attention_probs_dropout_prob")
+    classifier_dropout: str = "classifier_dropout"
+    shared: bool = False
+    segments: bool = True
+    counts_past_padding: bool = False
+
+    def model_class(self, model_type: str, purpose: str) -> type[PreTrainedModel]:
+        """The Hugging Face class for ``purpose`` (``ForMaskedLM``, …), imported from its own module alone."""
+        found: type[PreTrainedModel] = getattr(_module(model_type, "modeling"), self.prefix + purpose)
+        return found
+
+    def config_class(self, model_type: str) -> type[PreTrainedConfig]:
+        found: type[PreTrainedConfig] = getattr(_module(model_type, "configuration"), self.prefix + "Config")
+        return found
+
+
+def _module(model_type: str, part: str) -> ModuleType:
+    name = model_type.replace("-", "_")
+    return import_module(f"transformers.models.{name}.{part}_{name}")
+
+
+_BERT_LAYER: dict[str, Any] = {
+    "blocks": "encoder.layer",
+    "query": "attention.self.query",
+    "key": "attention.self.key",
+    "value": "attention.self.value",
+    "output": "attention.output.dense",
+}
+_BASE = {
+    "hidden_size": 768,
+    "num_hidden_layers": 12,
+    "num_attention_heads": 12,
+    "intermediate_size": 3072,
+    "vocab_size": 30522,
+    "max_position_embeddings": 512,
+}
+_ROBERTA = {**_BASE, "pad_token_id": 1}
+
+FAMILIES: Registry[Family] = Registry(
+    "model_type",
+    {
+        "bert": Family(
+            title="BERT",
+            prefix="Bert",
+            body="bert",
+            head=("cls",),
+            pooler="pooler",
+            tokenizer="wordpiece",
+            sizes=_BASE,
+            **_BERT_LAYER,
+        ),
+        "roberta": Family(
+            title="RoBERTa",
+            prefix="Roberta",
+            body="roberta",
+            head=("lm_head",),
+            tokenizer="byte_level",
+            sizes={**_ROBERTA, "vocab_size": 50265},
+            counts_past_padding=True,
+            **_BERT_LAYER,
+        ),
+        "albert": Family(
+            title="ALBERT",
+            prefix="Albert",
+            body="albert",
+            blocks="encoder.albert_layer_groups.0.albert_layers",
+            query="attention.query",
+            key="attention.key",
+            value="attention.value",
+            output="attention.dense",
+            head=("predictions",),
+            embedding=("embeddings", "encoder.embedding_hidden_mapping_in"),
+            pooler="pooler",
+            tokenizer="unigram",
+            sizes={
+                "embedding_size": 128,
+                "hidden_size": 4096,
+                "num_hidden_layers": 12,
+                "num_attention_heads": 64,
+                "intermediate_size": 16384,
+                "vocab_size": 30000,
+                "max_position_embeddings": 512,
+            },
+            classifier_dropout="classifier_dropout_prob",
+            shared=True,
+        ),
+        "xlm-roberta": Family(
+            title="XLM-R",
+            prefix="XLMRoberta",
+            body="roberta",
+            head=("lm_head",),
+            tokenizer="unigram",
+            sizes=_ROBERTA,
+            counts_past_padding=True,
+            **_BERT_LAYER,
+        ),
+        "camembert": Family(
+            title="CamemBERT",
+            prefix="Camembert",
+            body="roberta",
+            head=("lm_head",),
+            tokenizer="unigram",
+            sizes=_ROBERTA,
+            counts_past_padding=True,
+            **_BERT_LAYER,
+        ),
+        "electra": Family(
+            title="ELECTRA",
+            prefix="Electra",
+            body="electra",
+            head=("generator_predictions", "generator_lm_head"),
+            embedding=("embeddings", "embeddings_project"),
+            tokenizer="wordpiece",
+            sizes={**_BASE, "embedding_size": 128, "hidden_size": 256, "num_attention_heads": 4, "intermediate_size": 1024},
+            **_BERT_LAYER,
+        ),
+        "distilbert": Family(
+            title="DistilBERT",
+            prefix="DistilBert",
+            body="distilbert",
+            blocks="transformer.layer",
+            query="attention.q_lin",
+            key="attention.k_lin",
+            value="attention.v_lin",
+            output="attention.out_lin",
+            head=("vocab_transform", "activation", "vocab_layer_norm", "vocab_projector"),
+            tokenizer="wordpiece",
+            sizes={**_BASE, "num_hidden_layers": 6},
+            names={
+                "hidden_size": "dim",
+                "num_hidden_layers": "n_layers",
+                "num_attention_heads": "n_heads",
+                "intermediate_size": "hidden_dim",
+            },
+            dropouts=("dropout", "attention_dropout"),
+            classifier_dropout="seq_classif_dropout",
+            segments=False,
+        ),
+    },
+)
+
+
+def family_of(model_type: str) -> Family:
+    """The table's entry for a ``model_type``.
+
+    Raises:
+        UnknownName: the table has no such entry.
+    """
+    return FAMILIES[model_type]
+
+
+def model_type_of(directory: Path) -> str:
+    """The ``model_type`` of a saved model, read without any deep-learning library."""
+    return str(json.loads((directory / "config.json").read_text())["model_type"])
+
+
+def head_shape(config: PreTrainedConfig | Mapping[str, Any]) -> tuple[int, int]:
+    """``(rows, heads)``: one row per layer, or a single one where layers share their heads."""
+    settings = config if isinstance(config, Mapping) else config.to_dict()
+    rows = 1 if shares_layers(settings["model_type"]) else size(settings, "num_hidden_layers")
+    return rows, size(settings, "num_attention_heads")
+
+
+def size(settings: Mapping[str, Any], name: str) -> int:
+    """A size in a ``config.json``, by BERT's name for it; the family's own where the file does not say.
+
+    Raises:
+        ValueError: it is there, and no whole number; or no family has a value for it.
+    """
+    kind = family_of(settings["model_type"])
+    own = kind.names.get(name, name)
+    found = settings.get(own, kind.sizes.get(name))
+    if not isinstance(found, int) or isinstance(found, bool):
+        raise ValueError(f"config.json: {own} is {json.dumps(found)}; allowed is a whole number")
+    return found
+
+
+def longest_text(settings: Mapping[str, Any]) -> int:
+    """Tokens, special ones included, that the model with this ``config.json`` can read at once.
+
+    Raises:
+        ValueError: the file does not say.
+    """
+    before = size(settings, "pad_token_id") + 1 if family_of(settings["model_type"]).counts_past_padding else 0
+    return size(settings, "max_position_embeddings") - before
+
+
+def shares_layers(model_type: str) -> bool:
+    return family_of(model_type).shared
