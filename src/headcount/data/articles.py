@@ -10,11 +10,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from headcount.data import columns
 from headcount.data.sampling import chosen, rank
 from headcount.data.sources import Repository, batches
 from headcount.errors import SourceError
 
-ARTICLE_COLUMNS = ("id", "url", "title", "text")
+ARTICLE_COLUMNS = {"id": columns.name, "url": columns.remark, "title": columns.remark, "text": columns.text}
 SHARD = 20_000
 ARTICLES_AT_ONCE = 1000
 
@@ -37,7 +38,7 @@ def sampled_articles(
     some rows of one file (and those ``at_most``) are in memory.
 
     Raises:
-        SourceError: a file cannot be read, or lacks a column.
+        SourceError: a file cannot be read, lacks a column, or has one of another type; or no row of any file has a text.
     """
     sampled = _sampled(files, fraction, seed, key)
     if at_most is None:
@@ -46,12 +47,17 @@ def sampled_articles(
 
 
 def _sampled(files: Iterable[Path], fraction: float, seed: int, key: str) -> Iterator[dict[str, str]]:
+    rows = texts = 0
     for path in files:
         for batch in batches(key, path, ARTICLE_COLUMNS):
-            taken = [chosen(seed, str(name), fraction) for name in batch.column("id").to_pylist()]
+            rows += len(batch)
+            texts += len(batch) - batch.column("text").null_count
+            taken = [chosen(seed, name, fraction) for name in batch.column("id").to_pylist()]
             for row in batch.filter(pa.array(taken, pa.bool_())).to_pylist():
                 if (row["text"] or "").strip():
-                    yield {name: str(row[name]) for name in ARTICLE_COLUMNS}
+                    yield {name: row[name] or "" for name in ARTICLE_COLUMNS}
+    if not texts:
+        raise SourceError(f"{key}.source: none of the {rows} rows of its files has a text; give a corpus of articles")
 
 
 def write_shards(articles: Iterable[dict[str, str]], directory: Path) -> int:

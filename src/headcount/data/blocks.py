@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import compress, islice
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from headcount.data.articles import ARTICLES_AT_ONCE
 from headcount.data.tokenizer import TextEncoder
 from headcount.encoders import longest_text
 from headcount.errors import SourceError
+from headcount.progress import log
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _PARAGRAPH_END = re.compile(r"\n\s*")
@@ -131,28 +131,57 @@ def check_room(model: Path, block_tokens: int) -> None:
         raise SourceError(f"mlm.block_tokens: {block_tokens} are more than {model} reads at once; give at most {room}")
 
 
-def block_table(articles: Iterable[dict[str, str]], encoder: TextEncoder, limit: int) -> pd.DataFrame:
+def block_table(
+    articles: Iterable[dict[str, str]], encoder: TextEncoder, limit: int, left_out: list[str] | None = None
+) -> pd.DataFrame:
     """Every block of every article as ``article, number, ids``: token ids with the model's special tokens around them.
 
+    Blocks that ask nothing of a masked-LM model, because all their tokens are special or unknown ones, are left out; the
+    others keep their numbers.
+
+    Args:
+        left_out: is given the names of those blocks.
+
     Raises:
+        SourceError: there is no other block.
         ValueError: a block is longer than ``limit``: the tokenizer takes words together that a space parts.
     """
+    return pd.concat([*block_tables(articles, encoder, limit, left_out)], ignore_index=True)
+
+
+def block_tables(
+    articles: Iterable[dict[str, str]], encoder: TextEncoder, limit: int, left_out: list[str] | None = None
+) -> Iterator[pd.DataFrame]:
+    """``block_table`` in parts of some articles each, one in memory at a time; articles without a block have no part."""
+    stream = iter(articles)
+    left = left_out if left_out is not None else []
+    kept = False
+    while some := list(islice(stream, ARTICLES_AT_ONCE)):
+        table = _table(some, encoder, limit, left)
+        if len(table):
+            kept = True
+            yield table
+    if left:
+        log.warning(f"left out, as no token of theirs can be masked: {len(left)} blocks, such as {', '.join(left[:3])}")
+    if not kept:
+        raise SourceError(
+            f"corpus: none of its {len(left)} blocks has a token that {encoder.directory} knows;"
+            " give a corpus in the model's language"
+        )
+
+
+def _table(articles: Iterable[dict[str, str]], encoder: TextEncoder, limit: int, left_out: list[str]) -> pd.DataFrame:
     found = list(blocks(articles, encoder, limit))
-    tokens = encoder.encode([block.text for block in found], max_length=sys.maxsize)
+    tokens = encoder.encode([block.text for block in found])
     for block, encoded in zip(found, tokens, strict=True):
         if (size := int((~encoded.special).sum())) > limit:
             raise ValueError(f"block {block.name} has {size} tokens, {limit} are allowed; its tokenizer joins words")
+    asked = [encoder.can_mask(t.ids) for t in tokens]
+    left_out += [block.name for block, asks in zip(found, asked, strict=True) if not asks]
     return pd.DataFrame(
         {
-            "article": [block.article for block in found],
-            "number": [block.number for block in found],
-            "ids": [t.ids.astype(np.int32) for t in tokens],
+            "article": [block.article for block in compress(found, asked)],
+            "number": np.array([block.number for block in compress(found, asked)], np.int64),
+            "ids": [t.ids.astype(np.int32) for t in compress(tokens, asked)],
         }
     )
-
-
-def block_tables(articles: Iterable[dict[str, str]], encoder: TextEncoder, limit: int) -> Iterator[pd.DataFrame]:
-    """``block_table`` in parts of some articles each, one in memory at a time."""
-    stream = iter(articles)
-    while some := list(islice(stream, ARTICLES_AT_ONCE)):
-        yield block_table(some, encoder, limit)

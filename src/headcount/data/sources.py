@@ -7,15 +7,20 @@ Hub's cache, so that ``HF_HUB_OFFLINE=1`` finds the same files again.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from headcount.data.cards import declared_files, declared_labels
+from headcount.data.shards import missing_shard, two_sets
 from headcount.errors import SourceError
+from headcount.progress import log
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from headcount.data.columns import Reader
 
 Kind = Literal["model", "dataset"]
 CALLED: dict[Kind, str] = {"model": "model", "dataset": "data set"}
@@ -23,7 +28,6 @@ CARD = "README.md"
 ROWS = 250
 
 _HUB_NAME = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")
-_SHARD = re.compile(r"(.*-)(\d+)(-of-)(\d+)(\..*)")
 
 
 @dataclass(frozen=True)
@@ -61,18 +65,31 @@ class Repository:
         """The files of a split of a data set: as its card declares them, or those that match ``layout``.
 
         Raises:
-            SourceError: there is none, it is in another format, or a shard is missing in the Hub's cache.
+            SourceError: there is none, it is in another format, a shard is missing, or shards of two sets are mixed.
         """
-        patterns = _declared(self.folder / CARD, subset or "default", split) or [layout]
+        where = f"{self.key}.source:"
+        patterns = declared_files(self.folder / CARD, subset or "default", split) or [layout]
         if other := [pattern for pattern in patterns if Path(pattern).suffix not in (".parquet", "")]:
-            raise SourceError(f"{self.key}.source: {self.source!r} keeps {split} in {other[0]}; give a source in parquet files")
+            raise SourceError(f"{where} {self.source!r} keeps {split} in {other[0]}; give a source in parquet files")
         found = [path for path in self.fetch(*patterns) if path.suffix == ".parquet"]
         if not found:
-            raise SourceError(f"{self.key}.source: {self.source!r} has no file {patterns[0]}; give a source that has one")
-        if self.commit is not None and (missing := _missing_shard(found)):
-            where = missing.relative_to(self.folder)
-            raise SourceError(f"{self.key}.source: the Hub's cache lacks {where} of {self.source!r}; run once with the network")
+            raise SourceError(f"{where} {self.source!r} has no file {patterns[0]}; give a source that has one")
+        if missing := missing_shard(found):
+            lacking = missing.relative_to(self.folder)
+            if self.commit is not None:
+                raise SourceError(f"{where} the Hub's cache lacks {lacking} of {self.source!r}; run once with the network")
+            raise SourceError(
+                f"{where} {self.source!r} lacks {lacking}, which the names of the files beside it count;"
+                " fetch it too, or rename those files if they are meant to be all"
+            )
+        if two := two_sets(found):
+            names = " and ".join(str(path.relative_to(self.folder)) for path in two)
+            raise SourceError(f"{where} {self.source!r} has {names}, of two sets of shards; remove one set")
         return found
+
+    def labels(self, subset: str, column: str) -> list[str] | None:
+        """The names of a column's labels, in the order of their numbers, as its card declares them; null if it does not."""
+        return declared_labels(self.folder / CARD, subset, column)
 
 
 def model(key: str, source: str, revision: str | None) -> Repository:
@@ -141,55 +158,38 @@ def _complaint(error: Exception, name: str, kind: Kind, revision: str | None) ->
     return "source", f"{name} was not fetched from the Hub ({type(error).__name__}: {first}); try again, or give a local copy"
 
 
-def _missing_shard(files: Iterable[Path]) -> Path | None:
-    """The first of the files called ``…-00003-of-00005.…`` that should stand beside those given, and does not."""
-    for path in files:
-        if match := _SHARD.fullmatch(path.name):
-            stem, number, rest, count, suffix = match.groups()
-            names = [f"{stem}{shard:0{len(number)}}{rest}{count}{suffix}" for shard in range(int(count))]
-            for sibling in map(path.with_name, names):
-                if not sibling.is_file():
-                    return sibling
-    return None
-
-
-def _declared(card: Path, subset: str, split: str) -> list[str]:
-    """Patterns of the files of a split, from the ``configs`` in the front matter of a data set's card."""
-    import yaml
-
-    text = card.read_text(encoding="utf-8") if card.is_file() else ""
-    if not text.startswith("---\n"):
-        return []
-    try:
-        header = yaml.safe_load(text.split("\n---", 1)[0])
-    except yaml.YAMLError:
-        return []
-    configs = header.get("configs") if isinstance(header, dict) else None
-    for config in configs or []:
-        files = config.get("data_files")
-        if config.get("config_name") == subset and isinstance(files, list):
-            paths = [file["path"] for file in files if isinstance(file, dict) and file.get("split") == split]
-            return [path for each in paths for path in ([each] if isinstance(each, str) else each)]
-    return []
-
-
-def batches(key: str, path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
+def batches(
+    key: str, path: Path, columns: Mapping[str, Reader], optional: Mapping[str, Reader] | None = None
+) -> Iterator[pa.RecordBatch]:
     """Those columns of a parquet file, ``ROWS`` rows at a time: at no moment is much more than that in memory.
 
+    Each column is given as its reader makes it; the batches' schema keeps what ``datasets`` says of them.
+
     Raises:
-        SourceError: the file cannot be read, or lacks one of ``columns``.
+        SourceError: the file cannot be read, lacks one of ``columns``, or a column is of another type.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         file = pq.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False)
-        present = file.schema_arrow.names
-        if missing := [name for name in columns if name not in present]:
+        schema = file.schema_arrow
+        if missing := [name for name in columns if name not in schema.names]:
             raise SourceError(
-                f"{key}.source: column {missing[0]!r} is missing in {path}, which has {present};"
+                f"{key}.source: column {missing[0]!r} is missing in {path}, which has {schema.names};"
                 f" give data with the columns {list(columns)}"
             )
-        yield from file.iter_batches(ROWS, columns=[name for name in (*columns, *optional) if name in present])
+        readers = {name: read for name, read in {**columns, **(optional or {})}.items() if name in schema.names}
+        if twice := [name for name in readers if schema.names.count(name) > 1]:
+            raise SourceError(f"{key}.source: column {twice[0]!r} stands twice in {path}; keep one")
+        if not file.metadata.num_rows:
+            log.warning(f"{path} holds no row")
+        about = {name: value for name, value in (schema.metadata or {}).items() if name == b"huggingface"}
+        row = 0
+        for batch in file.iter_batches(ROWS, columns=list(readers)):
+            where = {name: f"{key}.source: column {name!r} in {path}" for name in readers}
+            made = {name: read(batch.column(name), where[name], row) for name, read in readers.items()}
+            yield pa.RecordBatch.from_pydict(made, metadata=about or None)
+            row += batch.num_rows
     except (pa.ArrowException, OSError) as error:
         raise SourceError(f"{key}.source: {path} cannot be read ({error}); fetch or write that file again") from error
