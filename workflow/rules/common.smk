@@ -23,13 +23,14 @@ os.environ["HEADCOUNT_JOB"] = str(SOURCE / "headcount" / "jobs" / "fork_server.p
 os.environ.setdefault("TQDM_MININTERVAL", "5")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
+from headcount.data.origins import EMBEDDED
 from headcount.data.tasks import MASKED_LM
 from headcount.figures import FIGURES
 from headcount.jobs import fork_server
 from headcount.jobs.fingerprint import fingerprint
 from headcount.settings import files
 from headcount.study.content import page_templates, shipped_digest
-from headcount.study.jobs import EMBEDDED, OWN, TRANSFERRED, StudyJobs
+from headcount.study.jobs import OWN, TRANSFERRED, StudyJobs
 from headcount.study.layout import Layout, csv, manifest
 from headcount.study.rules import RULES
 from headcount.study.told import OPTIONS, About, as_option, told, words

@@ -9,7 +9,7 @@ import pandas as pd
 from headcount.data.articles import read_articles
 from headcount.data.blocks import block_tables, check_room
 from headcount.data.tokenizer import TextEncoder
-from headcount.jobs.command_line import arguments, run
+from headcount.jobs.command_line import arguments, recorded, run
 from headcount.jobs.inputs import files_of, payload
 from headcount.progress import log
 from headcount.store.manifests import write_directory
@@ -37,7 +37,7 @@ def main() -> None:
         write_tables(directory / "blocks.parquet", counted(tables), block_tokens=args.block_tokens)
 
     inputs = {name: files_of(directory) for name, directory in (("corpus", args.corpus), ("model", args.model))}
-    write_directory(args.directory, fill, {"settings": {"block_tokens": args.block_tokens}, "inputs": inputs}, started)
+    write_directory(args.directory, fill, {**recorded(args, "block_tokens"), "inputs": inputs}, started)
 
 
 if __name__ == "__main__":

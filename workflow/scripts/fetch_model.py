@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from headcount.jobs.command_line import arguments, run, settings
+from headcount.jobs.command_line import arguments, recorded, run, typed
 from headcount.models.fetching import fetch
 from headcount.progress import log
 from headcount.settings.models import Encoder
@@ -11,16 +11,15 @@ from headcount.store.manifests import write_directory
 
 
 def main() -> None:
-    args = arguments(__doc__, model=str, settings=settings, output=Path)
+    args = arguments(__doc__, model=str, encoder=typed(Encoder), directory=Path)
     started = time.monotonic()
-    encoder = Encoder.model_validate(vars(args.settings))
-    record = {"settings": vars(args.settings)}
+    record = recorded(args, "model", "encoder")
 
     def fill(directory: Path) -> None:
-        record.update(fetch(directory, f"encoders.{args.model}", encoder))
+        record.update(fetch(directory, f"encoders.{args.model}", args.encoder))
         log.info(f"{args.model}: {record['origin']}")
 
-    write_directory(args.output, fill, record, started)
+    write_directory(args.directory, fill, record, started)
 
 
 if __name__ == "__main__":

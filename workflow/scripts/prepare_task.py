@@ -7,18 +7,19 @@ from headcount.data import sources
 from headcount.data.sampling import sample
 from headcount.data.splits import load_split
 from headcount.data.tasks import TASKS
-from headcount.jobs.command_line import arguments, run, settings
+from headcount.jobs.command_line import arguments, recorded, run, typed
 from headcount.progress import log
+from headcount.settings.data import Source
 from headcount.store.manifests import write_directory
 from headcount.store.tables import write_table
 
 
 def main() -> None:
-    args = arguments(__doc__, task=str, source=str, settings=settings, output=Path)
+    args = arguments(__doc__, task=str, settings=typed(Source), source=str, directory=Path)
     started = time.monotonic()
     data = sources.data_set("glue", args.source, args.settings.revision)
     log.info(f"{args.task}: {data}")
-    record = {"settings": vars(args.settings), **data.record}
+    record = {**recorded(args, "task", "settings"), **data.record}
 
     def fill(directory: Path) -> None:
         for split, name in (("train", "train"), (TASKS[args.task].validation, "validation")):
@@ -29,7 +30,7 @@ def main() -> None:
             log.info(f"{args.task} {split}: {len(rows)} examples")
             write_table(directory / f"{name}.parquet", rows, revision=args.settings.revision, **data.record)
 
-    write_directory(args.output, fill, record, started)
+    write_directory(args.directory, fill, record, started)
 
 
 if __name__ == "__main__":

@@ -7,43 +7,40 @@ from pathlib import Path
 from headcount.data.articles import read_articles
 from headcount.data.blocks import blocks
 from headcount.data.tokenizer import TextEncoder
-from headcount.jobs.command_line import arguments, mapping, settings
+from headcount.jobs.command_line import arguments, recorded, typed
 from headcount.jobs.gpus import device
-from headcount.jobs.inputs import payload
+from headcount.jobs.inputs import files_of, payload
 from headcount.models.pretraining import pretrain, train_tokenizer
 from headcount.progress import log
-from headcount.settings.models import Pretrain
-from headcount.store.manifests import manifest_path, write_directory
+from headcount.settings.models import Encoder, Pretrain
+from headcount.store.manifests import write_directory
 
 
 def main() -> None:
-    args = arguments(
-        __doc__, corpus=payload, family=str, settings=settings, shape=mapping, device=device, work=Path, output=Path
-    )
+    args = arguments(__doc__, encoder=typed(Encoder), device=device, corpus=payload, work=Path, directory=Path)
     started = time.monotonic()
-    given = Pretrain.model_validate({**vars(args.settings), "shape": args.shape})
+    family: str = args.encoder.family
+    given: Pretrain = args.encoder.pretrain
     articles = list(read_articles(args.corpus))
     tokenizer_dir = args.work / "tokenizer"
     if not (tokenizer_dir / "tokenizer.json").exists():
         log.info(f"training the tokenizer on {len(articles)} articles")
-        tokenizer = train_tokenizer([row["text"] for row in articles], args.family, given.vocabulary)
+        tokenizer = train_tokenizer([row["text"] for row in articles], family, given.vocabulary)
         tokenizer.save_pretrained(tokenizer_dir)
     pieces = list(blocks(articles, TextEncoder(tokenizer_dir), given.block_tokens))
     log.info(f"training on {len(pieces)} blocks")
-    model, history = pretrain(pieces, tokenizer_dir, args.family, given, args.device, args.work / "steps")
+    model, history = pretrain(pieces, tokenizer_dir, family, given, args.device, args.work / "steps")
 
     def fill(directory: Path) -> None:
         model.save_pretrained(directory)
         shutil.copytree(tokenizer_dir, directory, dirs_exist_ok=True)
 
     made_by = {
-        "family": args.family,
-        "settings": given.model_dump(mode="json"),
-        "device": args.device,
-        "inputs": {"corpus": mapping(manifest_path(args.corpus).read_text())["files"]},
+        **recorded(args, "encoder", "device"),
+        "inputs": {"corpus": files_of(args.corpus)},
         "training": {"seconds": history[-1]["seconds"], "final_loss": history[-2]["loss"]},
     }
-    write_directory(args.output, fill, made_by, started)
+    write_directory(args.directory, fill, made_by, started)
     shutil.rmtree(args.work)
 
 

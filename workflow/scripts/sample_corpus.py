@@ -5,7 +5,7 @@ from pathlib import Path
 
 from headcount.data import sources
 from headcount.data.articles import corpus_files, sampled_articles, write_shards
-from headcount.jobs.command_line import arguments, run, typed
+from headcount.jobs.command_line import arguments, recorded, run, typed
 from headcount.progress import log
 from headcount.settings.data import CorpusSource
 from headcount.store.manifests import write_directory
@@ -19,7 +19,7 @@ def main() -> None:
     log.info(f"corpus: {data}")
     files = corpus_files(data, wanted.subset)
     articles = sampled_articles(files, wanted.fraction, wanted.seed, wanted.max_articles)
-    record = {"settings": wanted.model_dump(mode="json"), **data.record}
+    record = {**recorded(args, "settings"), **data.record}
 
     def fill(directory: Path) -> None:
         record["articles"] = write_shards(articles, directory)

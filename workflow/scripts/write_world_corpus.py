@@ -4,16 +4,16 @@ import time
 from pathlib import Path
 
 from headcount.data.origins import ARTICLE_WRITERS, EMBEDDED
-from headcount.jobs.command_line import arguments
+from headcount.jobs.command_line import arguments, recorded
 from headcount.store.manifests import write_directory
 
 
 def main() -> None:
-    args = arguments(__doc__, seed=int, first=int, count=int, output=Path)
+    args = arguments(__doc__, seed=int, first=int, articles=int, directory=Path)
     started = time.monotonic()
-    settings = {"seed": args.seed, "first": args.first, "count": args.count}
+    settings = recorded(args, "seed", "first", "articles")
     write = ARTICLE_WRITERS[EMBEDDED]
-    write_directory(args.output, lambda directory: write(directory, *settings.values()), {"settings": settings}, started)
+    write_directory(args.directory, lambda directory: write(directory, *settings.values()), settings, started)
 
 
 if __name__ == "__main__":

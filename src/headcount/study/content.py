@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
-from headcount.data.origins import ORIGINS
+from headcount.data.origins import ENCODERS
 from headcount.settings.models import Encoder
 
 PACKAGE = Path(__file__).parents[1]
@@ -19,8 +19,8 @@ def digest(files: Iterable[Path]) -> str:
 
 def shipped_digest(encoder: Encoder) -> str:
     """What an encoder that ships with the package is made of; nothing for one that comes from elsewhere."""
-    origin = ORIGINS.get(encoder.source or "")
-    return digest(origin.files(encoder.family)) if origin else ""
+    shipped = ENCODERS.get(encoder.source or "")
+    return digest(shipped.directory(encoder.family).iterdir()) if shipped else ""
 
 
 def page_templates() -> str:

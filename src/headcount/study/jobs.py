@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from headcount.data.origins import EMBEDDED
 from headcount.data.tasks import MASKED_LM
 from headcount.figures import FIGURES
 from headcount.settings.study import Study
@@ -16,7 +17,6 @@ from headcount.study.layout import Layout
 from headcount.study.rules import RULES, Rule
 from headcount.study.told import About, shown_models
 
-EMBEDDED = "embedded"
 OWN, TRANSFERRED = "gate_gradient", "pretrain_gate_gradient"
 """Criteria of curves of heads: in the task's own order, and in the pre-train task's."""
 

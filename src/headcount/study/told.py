@@ -70,6 +70,9 @@ def words(study: Study, about: About) -> frozenset[str]:
             *([about.unit] if about.unit else ["head", *study.layers.units]),
             *([about.criterion] if about.criterion else ["gate_gradient", "pretrain_gate_gradient", *study.layers.criteria]),
             *([about.figure] if about.figure else []),
+            *(str(study.encoders[model].source) for model in models),
+            study.glue.source,
+            study.corpus.source,
             study.importance.estimator,
             study.transfer.crossing,
         ]
