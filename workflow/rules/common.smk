@@ -118,7 +118,7 @@ def work_directory(rule):
         data = [STUDY.world.model_dump_json(), STUDY.glue.model_dump_json(), STUDY.corpus.model_dump_json()]
         options = {**told(STUDY, rule, About.of(wildcards)), "norm": STUDY.transfer.norm}
         digest = sha256(json.dumps([data, options, code(rule, wildcards)]).encode()).hexdigest()[:12]
-        return PATHS.work("-".join([rule, *wildcards.values(), digest]))
+        return PATHS.work("-".join([rule, *wildcards, digest]))
 
     return place
 

@@ -15,6 +15,7 @@ import ast
 import sys
 from collections import deque
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -27,111 +28,153 @@ BY_KEY = {"get"}
 NO_PART = ("ctx", "type_comment", "kind", "type_ignores")
 
 
-class _Walk:
-    """All that a script reaches, each definition numbered when it is first met, so that no name of a module is needed."""
+@dataclass(frozen=True)
+class Description:
+    """What a definition does: its code, in which a number stands for each definition that it refers to.
 
-    def __init__(self, script: Path, told: Collection[str]) -> None:
-        self.spoken = set(told)
-        self.numbers: dict[Definition, int] = {}
-        self.parts: list[Any] = []
-        self.waiting: deque[Definition] = deque()
-        main = read(script, script.stem, is_script=True)
-        self.reach(Definition(main, ""))
-        while self.waiting:
-            self._describe(self.waiting.popleft())
-            if not self.waiting:
-                self._add_entries()
+    ``constants`` are the texts in it, any of which may be the key of a registry's entry.
+    """
 
-    def reach(self, target: Definition) -> int:
-        """The number of a definition, which is described when its turn comes."""
-        if target not in self.numbers:
-            self.numbers[target] = len(self.numbers)
-            self.waiting.append(target)
-        return self.numbers[target]
+    code: str
+    references: tuple[Definition, ...]
+    constants: frozenset[str]
 
-    def _describe(self, target: Definition) -> None:
-        module, number = target.module, self.numbers[target]
-        if target.name:
-            self._importing(module)
+
+@cache
+def describe(target: Definition) -> Description:
+    """What a definition does."""
+    return _Writer(target).description()
+
+
+class _Writer:
+    """Writes a definition's syntax tree without the names that it has for other definitions."""
+
+    def __init__(self, target: Definition) -> None:
+        self.target = target
+        self.module = target.module
+        self.references: dict[Definition, int] = {}
+        self.constants: set[str] = set()
+
+    def description(self) -> Description:
+        target, module = self.target, self.module
         if module.inert:
-            self.parts.append((number, "changes no result"))
-        elif target.key:
-            self.parts.append((number, self._text((entries(target) or {})[target.key], module)))
+            return Description("changes no result", (), frozenset())
+        if target.key:
+            written = self._write((entries(target) or {})[target.key])
         elif target.key == "":
             (made,) = module.bound[target.name]
-            self.parts.append((number, self._text(made.value.func, module)))  # type: ignore[attr-defined]
+            written = self._write(made.value.func)  # type: ignore[attr-defined]
         else:
-            statements = module.bound.get(target.name, []) if target.name else module.effects
-            self.parts.append((number, [self._text(each, module) for each in statements]))
+            written = self._write(module.bound.get(target.name, []) if target.name else module.effects)
+        return Description(repr(written), tuple(self.references), frozenset(self.constants))
 
-    def _importing(self, module: Module) -> None:
-        """What importing a module runs, its packages on the way included."""
-        names = module.name.split(".")
-        for depth in range(1, len(names) + 1):
-            part = module if depth == len(names) else find(".".join(names[:depth]))
-            if part is not None and part.effects and not part.inert:
-                self.reach(Definition(part, ""))
+    def _refer(self, target: Definition) -> int:
+        return self.references.setdefault(target, len(self.references))
 
-    def _add_entries(self) -> None:
-        """The entries of the registries met so far whose keys were spoken of so far."""
-        for target in [each for each in self.numbers if each.key == ""]:
-            for key in entries(target) or {}:
-                entry = Definition(target.module, target.name, key)
-                if key in self.spoken and entry not in self.numbers:
-                    self.parts.append((self.numbers[target], key, self.reach(entry)))
-
-    def _text(self, node: Any, module: Module) -> Any:
-        """A syntax tree as nested tuples, each reference to a definition as its number."""
+    def _write(self, node: Any) -> Any:
+        """A syntax tree as nested tuples."""
         if isinstance(node, list):
             # An import within a function counts where its names are used.
-            return [self._text(each, module) for each in node if not isinstance(each, (ast.Import, ast.ImportFrom))]
+            return [self._write(each) for each in node if not isinstance(each, (ast.Import, ast.ImportFrom))]
         if not isinstance(node, ast.AST):
             return node if isinstance(node, (str, int, type(None))) else repr(node)
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            self.spoken.add(node.value)
-        if (seen := self._registry(node, module)) is not None:
+            self.constants.add(node.value)
+        if (seen := self._entry(node)) is not None:
             return seen
         if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
-            target = self._target(node, module)
+            target = self._meant(node)
             if isinstance(target, Definition):
-                return self.reach(target)
+                return self._refer(target)
             if isinstance(target, Module):  # handed on as a whole
-                return [self.reach(Definition(target, name)) for name in target.bound]
-            if isinstance(node, ast.Name) and node.id in module.imported:
-                return ("of another library", *module.imported[node.id])
+                return [self._refer(Definition(target, name)) for name in target.bound]
+            if isinstance(node, ast.Name) and node.id in self.module.imported:
+                return ("of another library", *self.module.imported[node.id])
         parts = [(name, value) for name, value in ast.iter_fields(node) if name not in NO_PART and value not in (None, [])]
-        return (type(node).__name__, *((name, self._text(value, module)) for name, value in parts))
+        return (type(node).__name__, *((name, self._write(value)) for name, value in parts))
 
-    def _target(self, node: ast.expr, module: Module) -> Definition | Module | None:
+    def _meant(self, node: ast.expr) -> Definition | Module | None:
+        """What a name, or a dotted one, refers to within the package."""
         if isinstance(node, ast.Name):
-            return resolve(module, node.id)
+            return resolve(self.module, node.id)
         if isinstance(node, ast.Attribute):
-            owner = self._target(node.value, module)
+            owner = self._meant(node.value)
             return member(owner, node.attr) if isinstance(owner, Module) else None
         return None
 
-    def _registry(self, node: ast.AST, module: Module) -> Any:
+    def _entry(self, node: ast.AST) -> Any:
         """A look at one entry of a registry: ``R[key]``, ``R.get(key)``, ``key in R``; nothing for anything else."""
         registry: ast.expr
         others: list[Any]
         if isinstance(node, ast.Subscript):
-            registry, others, shape = node.value, [node.slice], ["entry"]
+            registry, others, how = node.value, [node.slice], "entry"
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in BY_KEY:
-            registry, others, shape = node.func.value, [*node.args, *node.keywords], [node.func.attr]
+            registry, others, how = node.func.value, [*node.args, *node.keywords], node.func.attr
         elif isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], (ast.In, ast.NotIn)):
-            registry, others, shape = node.comparators[0], [node.left], [type(node.ops[0]).__name__]
+            registry, others, how = node.comparators[0], [node.left], type(node.ops[0]).__name__
         else:
             return None
-        target = self._target(registry, module)
+        target = self._meant(registry)
         if not isinstance(target, Definition) or entries(target) is None:
             return None
-        number = self.reach(Definition(target.module, target.name, ""))
-        return ("entry of", number, shape, self._text(others, module))
+        return ("entry of", self._refer(Definition(target.module, target.name, "")), how, self._write(others))
+
+
+class Reach:
+    """All that a script reaches, each definition numbered when it is first met: no name of a module or file counts.
+
+    Args:
+        told: keys of registries that the job is told.
+    """
+
+    def __init__(self, script: Path, told: Collection[str]) -> None:
+        self.told = set(told)
+        self.spoken = set(told)
+        self.numbers: dict[Definition, int] = {}
+        self.parts: list[Any] = []
+        self.entries: set[str] = set()
+        self._waiting: deque[Definition] = deque()
+        self._meet(Definition(read(script, script.stem, is_script=True), ""))
+        while self._waiting:
+            self._look_into(self._waiting.popleft())
+            if not self._waiting:
+                self._add_entries()
+
+    def _meet(self, target: Definition) -> int:
+        if target not in self.numbers:
+            self.numbers[target] = len(self.numbers)
+            self._waiting.append(target)
+        return self.numbers[target]
+
+    def _look_into(self, target: Definition) -> None:
+        if target.name:
+            for part in _imported_with(target.module):
+                self._meet(Definition(part, ""))
+        found = describe(target)
+        self.spoken |= found.constants
+        self.parts.append((self.numbers[target], found.code, [self._meet(each) for each in found.references]))
+
+    def _add_entries(self) -> None:
+        """The entries of the registries met so far whose keys were spoken of so far."""
+        for registry in [each for each in self.numbers if each.key == ""]:
+            for key in sorted(self.spoken & set(entries(registry) or {})):
+                entry = Definition(registry.module, registry.name, key)
+                if entry not in self.numbers:
+                    self.entries.add(key)
+                    self.parts.append((self.numbers[registry], key, self._meet(entry)))
+
+
+@cache
+def _imported_with(module: Module) -> tuple[Module, ...]:
+    """The modules that importing one runs, its packages on the way included, those that do anything."""
+    names = module.name.split(".")
+    found = [find(".".join(names[:depth])) for depth in range(1, len(names))]
+    return tuple(part for part in [*found, module] if part is not None and part.effects and not part.inert)
 
 
 def definitions(script: Path, told: Iterable[str] = ()) -> list[Definition]:
     """All that a script reaches when it is told these words, in the order in which it is met."""
-    return list(_Walk(script.resolve(), set(told) & keys()).numbers)
+    return list(Reach(script.resolve(), set(told) & keys()).numbers)
 
 
 @cache
@@ -139,17 +182,16 @@ def fingerprint(script: Path, told: frozenset[str] = frozenset()) -> str:
     """A short digest that changes when, and only when, code changes that the script's result depends on.
 
     Args:
-        told: words that the job is told. Those that are keys of a registry stand behind the digest.
+        told: words that the job is told. Those that are keys of entries which it reaches stand behind the digest.
     """
-    words = sorted(told & keys())
-    walk = _Walk(script.resolve(), words)
-    digest = sha256(repr(walk.parts).encode()).hexdigest()[:16]
-    return " ".join([digest, *words])
+    reach = Reach(script.resolve(), told & keys())
+    digest = sha256(repr(reach.parts).encode()).hexdigest()[:16]
+    return " ".join([digest, *sorted(reach.entries & reach.told)])
 
 
 def forget() -> None:
     """Read the files anew from here on."""
-    for cached in (read, find, keys, fingerprint):
+    for cached in (read, find, keys, describe, _imported_with, fingerprint):
         cached.cache_clear()
 
 

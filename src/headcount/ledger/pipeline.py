@@ -32,7 +32,9 @@ def pipeline(jobs: StudyJobs, config: Path) -> str:
     for name, rule in RULES.items():
         if rule.versioned and (found := jobs.of(name)):
             stages |= _stages(name, found, getattr(jobs.layout, rule.artifact), config)
-    return HEADING.format(config=config.as_posix()) + yaml.safe_dump({"stages": stages}, sort_keys=False, width=200)
+    return HEADING.format(config=config.as_posix()) + yaml.safe_dump(
+        {"stages": stages}, sort_keys=False, default_flow_style=None, width=200
+    )
 
 
 def _stages(name: str, jobs: Sequence[Job], pattern: str, config: Path) -> dict[str, Any]:
