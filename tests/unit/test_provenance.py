@@ -16,7 +16,7 @@ from headcount.store.files import write_json
 from headcount.store.manifests import checksums
 from headcount.store.tables import write_table
 
-CURVE = "results/s/roberta/cola/seed3/curve/l1.parquet"
+CURVE = "results/s/roberta/cola/seed3/curve/head/gate_gradient-l1.parquet"
 CHECKPOINT = "results/s/roberta/cola/seed3/checkpoint"
 TRAIN, VALIDATION = "results/s/tasks/cola/train.parquet", "results/s/tasks/cola/validation.parquet"
 ENVIRONMENT = "dependencies:\n  - python=3.11\n  - pip:\n      - torch==2.13.0\n"

@@ -15,7 +15,7 @@ from typing import Any
 
 from checkout import MINIATURE, ROOT, Checkout, environment
 
-from headcount.jobs.fingerprint import closure
+from headcount.jobs.fingerprint import definitions
 from headcount.ledger.snakemake import METADATA, Record, records
 from headcount.settings import files
 
@@ -134,6 +134,10 @@ def kill(process: subprocess.Popen[bytes], alone: bool = False) -> bool:
 # ---------------------------------------------------------------------------------------- what should run, the slow way
 
 
+WORDS = ("roberta", "cola", "mlm", "l1", "none", "head", "gate_gradient", "pretrain_gate_gradient", "per_example", "embedded")
+"""Entries of registries that the tiny study names."""
+
+
 def dependants(checkout: Checkout, changed: Iterable[str]) -> dict[str, int]:
     """Jobs per rule of every job that wrote, or directly or not read, one of the ``changed`` files, as Snakemake recorded."""
     known = {record.output: record for record in records(checkout.path / METADATA)}
@@ -149,11 +153,12 @@ def outputs_of(checkout: Checkout, rules: Iterable[str]) -> set[str]:
     return {record.output for record in records(checkout.path / METADATA) if record.rule in set(rules)}
 
 
-def rules_on(checkout: Checkout, file: str) -> set[str]:
-    """The rules whose script imports a file of the working tree, directly or not."""
+def rules_on(checkout: Checkout, file: str, name: str) -> set[str]:
+    """The rules whose script reaches a definition of the working tree, with the entries of registries that the tiny study has."""
     scripts = (ROOT / "workflow" / "scripts").glob("*.py")
-    found = {script.stem for script in scripts if ROOT / file in closure(script)}
-    return found & {record.rule for record in records(checkout.path / METADATA)}
+    wanted = ".".join(Path(file).relative_to("src").with_suffix("").parts) + f": {name}"
+    reached = {script.stem for script in scripts if wanted in map(str, definitions(script, WORDS))}
+    return reached & {record.rule for record in records(checkout.path / METADATA)}
 
 
 def record_of(checkout: Checkout, output: str) -> Record:

@@ -20,6 +20,13 @@ from headcount.store.tensors import write_importance
 
 PIECES, PAUSE = 4, float(os.environ.get("STAND_IN_PAUSE", "0.05"))
 REPEATED = 1000  # times a digest of 64 characters
+WRITTEN = {
+    "fetch_model": ("directory",),
+    "finetune": ("directory", "metrics", "history"),
+    "estimate_importance": ("importance",),
+    "prune_curve": ("curve", "order", "outcomes"),
+}
+"""Options that name what a script writes."""
 
 
 def content(value: str) -> bytes:
@@ -40,28 +47,31 @@ def slowly(path: Path, text: str) -> None:
 
 
 def main() -> None:
+    written = WRITTEN[Path(sys.argv[0]).stem]
     told = dict(zip([name[2:] for name in sys.argv[1::2]], sys.argv[2::2], strict=True))
-    written = {"output", "metrics", "history", "work"}
-    read = [content(value) for name, value in sorted(told.items()) if name not in written]
+    read = [content(value) for name, value in sorted(told.items()) if name not in (*written, "work")]
     digest = hashlib.sha256(b"\n".join(read)).hexdigest()
     numbers = np.random.default_rng(int(digest, 16)).random((4, 8))
-    output = Path(told["output"])
-    if output.suffix == ".safetensors":
+    for name in written:
+        write(name, Path(told[name]), digest, numbers)
+
+
+def write(name: str, path: Path, digest: str, numbers: np.ndarray) -> None:
+    if path.suffix == ".safetensors":
         time.sleep(PAUSE)
-        write_importance(output, numbers)
-    elif output.suffix == ".parquet":
+        write_importance(path, numbers)
+    elif path.suffix == ".parquet":
         time.sleep(PAUSE)
-        write_table(output, pd.DataFrame(numbers))
+        write_table(path, pd.DataFrame(numbers))
+    elif path.suffix == ".json":
+        write_json(path, {"told": digest, "of": name})
     else:
 
         def fill(directory: Path) -> None:
-            for name in ("config.json", "model.safetensors", "tokenizer.json"):
-                slowly(directory / name, REPEATED * (digest + name))
+            for file in ("config.json", "model.safetensors", "tokenizer.json"):
+                slowly(directory / file, REPEATED * (digest + file))
 
-        write_directory(output, fill, {"told": digest}, time.monotonic())
-    for name in ("metrics", "history"):
-        if name in told:
-            write_json(Path(told[name]), {"told": digest, "of": name})
+        write_directory(path, fill, {"told": digest}, time.monotonic())
 
 
 if __name__ == "__main__":

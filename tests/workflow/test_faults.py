@@ -24,11 +24,11 @@ from repository import CONFIG, Repository, kill, tools
 from headcount.ledger.snakemake import INCOMPLETE, records
 from headcount.ledger.verifying import verify
 
-CURVES = [f"results/tiny/roberta/cola/seed{seed}/curve/l1.parquet" for seed in (1, 2)]
+CURVES = [f"results/tiny/roberta/cola/seed{seed}/curve/head/gate_gradient-l1.parquet" for seed in (1, 2)]
 STOOD_IN = ("fetch_model", "finetune", "estimate_importance", "prune_curve")
 OPTIONS = ("--cores", "2", "--rerun-incomplete", "--show-failed-logs", "--configfile", CONFIG)
 KILLS = 20
-LIGHT = 'warm.start(["pandas", "pyarrow.parquet"])'
+LIGHT = 'fork_server.start(["pandas", "pyarrow.parquet"])'
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     for name in STOOD_IN:
         shutil.copy(Path(__file__).parent / "stand_in.py", checkout.path / f"workflow/scripts/{name}.py")
     common = checkout.path / "workflow/rules/common.smk"
-    common.write_text(re.sub(r"warm\.start\(\n.*?\n    \)\n", LIGHT + "\n", common.read_text(), flags=re.DOTALL))
+    common.write_text(re.sub(r"fork_server\.start\(.*\)", LIGHT, common.read_text()))
     assert LIGHT in common.read_text()
     return checkout
 

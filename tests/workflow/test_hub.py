@@ -41,10 +41,10 @@ FEW: dict[str, Any] = {
 }
 """The paper's study with its models and data by their names there, apart from how much is done with them."""
 ONLINE = [
-    "roberta-large/cola/seed1/curve/l1.parquet",
-    "roberta-large/mlm/seed1/curve/l1.parquet",
-    "albert-base-v1/mnli/seed1/curve/none.parquet",
-    "albert-base-v1/mlm/seed1/curve/none.parquet",
+    "roberta-large/cola/seed1/curve/head/gate_gradient-l1.parquet",
+    "roberta-large/mlm/seed1/curve/head/gate_gradient-l1.parquet",
+    "albert-base-v1/mnli/seed1/curve/head/gate_gradient-none.parquet",
+    "albert-base-v1/mlm/seed1/curve/head/gate_gradient-none.parquet",
 ]
 OFFLINE = ONLINE[1:3]
 """Of every source something: both models, one with a task and one with the corpus."""

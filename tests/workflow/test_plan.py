@@ -12,7 +12,7 @@ from headcount.settings import files
 from headcount.settings.measures import Pruning
 from headcount.settings.study import Study
 
-CURVE = "results/miniature/roberta/cola/seed1/curve/l1.parquet"
+CURVE = "results/miniature/roberta/cola/seed1/curve/head/gate_gradient-l1.parquet"
 
 
 def test_a_target_plans_its_ancestors_and_nothing_else(checkout: Checkout) -> None:
@@ -22,7 +22,16 @@ def test_a_target_plans_its_ancestors_and_nothing_else(checkout: Checkout) -> No
     assert plan.jobs == dict.fromkeys((*prepared, *asked), 1)
     parts = {part for path in plan.paths("miniature") for part in Path(path).parts}
     assert {"roberta", "cola", "seed1"} <= parts
-    assert not parts & {"albert", "sst2", "qqp", "mnli", "mlm", "seed2", "l2.parquet", "none.parquet"}
+    assert not parts & {
+        "albert",
+        "sst2",
+        "qqp",
+        "mnli",
+        "mlm",
+        "seed2",
+        "gate_gradient-l2.parquet",
+        "gate_gradient-none.parquet",
+    }
 
 
 def expected_jobs(paper: Study) -> dict[str, int]:
@@ -45,15 +54,16 @@ def expected_jobs(paper: Study) -> dict[str, int]:
         "estimate_importance": len(paper.models) * runs,
         "normalize_importance": norms * runs,
         "prune_curve": norms * runs + in_pretrain_order,
+        "draw_figure": 10,
     }
 
 
 def test_the_papers_grid_plans_offline_and_is_what_the_config_says(checkout: Checkout) -> None:
     plan = checkout.plan(options=("--resources", "gpu=1"))
     expected = expected_jobs(files.load(ROOT / "config" / "config.yaml"))
-    pages = {rule for rule, count in plan.jobs.items() if rule not in expected}
-    assert plan.jobs == {**expected, **dict.fromkeys(pages, 1)}  # figures and tables of the whole study: one job each
-    assert {"draw_downstream_curves", "draw_masked_lm_curves", "tabulate_scores"} <= pages
+    pages = {rule for rule in plan.jobs if rule not in expected}
+    assert plan.jobs == {**expected, **dict.fromkeys(pages, 1)}  # tables of the whole study: one job each
+    assert {"tabulate_scores", "judge_claims", "write_report"} <= pages
 
 
 def test_a_bad_config_is_refused_before_any_job_in_one_line(checkout: Checkout) -> None:
@@ -69,9 +79,9 @@ def test_a_bad_config_is_refused_before_any_job_in_one_line(checkout: Checkout) 
 
 def work_directories(checkout: Checkout, *overlays: str) -> dict[str, str]:
     """Where a pre-training and a fine-tuning of it would keep the steps that they resume from."""
-    target = str(Path(CURVE).parents[1] / "checkpoint.json")
+    target = str(Path(CURVE).parents[2] / "checkpoint.json")
     plan = checkout.plan(target, configs=(MINIATURE, *overlays), options=("--printshellcmds",))
-    return dict(re.findall(r'(pretrain_model|finetune)\.py" .* --work (\S+)', plan.text))
+    return dict(re.findall(r'HEADCOUNT_JOB" (pretrain_model|finetune) .* --work (\S+)', plan.text))
 
 
 def test_no_training_resumes_from_steps_taken_with_other_data_precision_or_code(checkout: Checkout) -> None:

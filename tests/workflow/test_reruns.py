@@ -15,7 +15,7 @@ import pytest
 from checkout import Checkout
 
 SEED1 = "results/tiny/roberta/cola/seed1"
-CURVE = f"{SEED1}/curve/l1.parquet"
+CURVE = f"{SEED1}/curve/head/gate_gradient-l1.parquet"
 CURVES = ("draw_downstream_curves", "draw_masked_lm_curves")
 TRANSFER = ("tabulate_recall", "draw_recall", "draw_agreement", "tabulate_before_after", "draw_before_after")
 DIVERGENCE = ("tabulate_divergence", "draw_divergence", "draw_importance_divergence")
