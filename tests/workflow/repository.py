@@ -154,7 +154,7 @@ def outputs_of(checkout: Checkout, rules: Iterable[str]) -> set[str]:
 
 
 def rules_on(checkout: Checkout, file: str, name: str) -> set[str]:
-    """The rules whose script reaches a definition of the working tree, with the entries of registries that the tiny study has."""
+    """The rules whose script reaches a definition of the working tree, told of what the tiny study has."""
     scripts = (ROOT / "workflow" / "scripts").glob("*.py")
     wanted = ".".join(Path(file).relative_to("src").with_suffix("").parts) + f": {name}"
     reached = {script.stem for script in scripts if wanted in map(str, definitions(script, WORDS))}
