@@ -6,7 +6,7 @@ before an entry's ``draw`` is called.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -28,10 +28,10 @@ class Shown(Strict):
     the same order; ``crossing``: which crossing of a level counts on a curve that wiggles.
     """
 
-    models: list[str]
-    tasks: list[str]
-    norms: tuple[str, ...] = ()
-    shared: tuple[str, ...] = ()
+    models: Sequence[str]
+    tasks: Sequence[str]
+    norms: Sequence[str] = ()
+    shared: Sequence[str] = ()
     crossing: str = "first_crossing"
 
 

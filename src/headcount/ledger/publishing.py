@@ -66,6 +66,21 @@ def chosen_config() -> Path:
     return built[0]
 
 
+def refuse_what_git_cannot_hold() -> None:
+    """See, before anything is changed, that git and DVC can hold the results.
+
+    Raises:
+        CacheError: this is no git repository, or the results lie behind a symbolic link.
+    """
+    if not Path(".git").exists():
+        raise CacheError("this folder is no git repository: results are published and pulled with git and DVC; use a git clone")
+    if (results := Path(RESULTS)).is_symlink():
+        raise CacheError(
+            f"{results} is a symbolic link to {results.readlink()}, and neither git nor DVC looks behind one; make it a folder"
+            " (mount the disk there), or move the clone to that disk"
+        )
+
+
 # ------------------------------------------------------------------------------------------------------------ publish
 
 
@@ -78,6 +93,7 @@ def publish(config: Path | None, again: bool = False) -> None:
     Raises:
         CacheError: something here is not what its manifest or the config says, or DVC or git fails.
     """
+    refuse_what_git_cannot_hold()
     config = config or chosen_config()
     study = read(config)
     results = results_of(study)
@@ -157,6 +173,7 @@ def pull(targets: Sequence[Path]) -> None:
     Raises:
         CacheError: there is nothing to get, DVC fails, or what came is not what the manifests say.
     """
+    refuse_what_git_cannot_hold()
     names = cache.published()
     known = [stage for stage in cache.stages() if stage.name in names]
     if not known:

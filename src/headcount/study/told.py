@@ -133,8 +133,8 @@ def shown(study: Study, about: About) -> Shown:
     return Shown(
         models=shown_models(study, FIGURES[_(about.figure)].models),
         tasks=study.tasks,
-        norms=study.norms,
-        shared=[model for model in study.models if study.encoders[model].shared],
+        norms=tuple(study.norms),
+        shared=tuple(model for model in study.models if study.encoders[model].shared),
         crossing=study.transfer.crossing,
     )
 

@@ -9,16 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from headcount.jobs.inputs import payload
 from headcount.ledger import dvc as cache
 from headcount.ledger import publishing as versioning
 from headcount.ledger.dvc import CacheError, Stage
-from headcount.ledger.verifying import check, expected, verify
+from headcount.ledger.verifying import check, verify
 from headcount.settings.files import load
 from headcount.settings.study import Study
 from headcount.store.manifests import manifest_path, write_directory
+from headcount.study.jobs import StudyJobs
+from headcount.study.told import told
 
 ROOT = Path(__file__).parents[2]
 RUN = "roberta/cola/seed1"
@@ -47,13 +48,19 @@ def results(tmp_path: Path, study: Study) -> Path:
     folder = tmp_path / "miniature"
     made = {"corpus": None, "roberta/pretrained": None, f"{RUN}/checkpoint": None, f"{RUN}/frozen/checkpoint": None}
     for name in made:
-        wanted = expected(study, name)
-        assert wanted is not None
-        inputs = {
-            key: json.loads(manifest_path(folder / origin).read_text())["files"] for key, origin in wanted.made_from.items()
-        }
-        write(folder / name, {**wanted.entries, "inputs": inputs}, a=name, b="2")
+        write(folder / name, wanted(study, folder, name), a=name, b="2")
     return folder
+
+
+def wanted(study: Study, folder: Path, name: str) -> dict[str, Any]:
+    """What a job writes into its manifest: what it was told, and the files that it was made from."""
+    jobs = StudyJobs(study)
+    job = jobs.directories[f"{jobs.layout.results}/{name}"]
+    inputs = {}
+    for option, place in job.rule.made_from:
+        origin = folder / Path(getattr(jobs.layout, place).format(**job.about.wildcards)).relative_to(jobs.layout.results)
+        inputs[option] = json.loads(manifest_path(origin).read_text())["files"]
+    return {**told(study, job.name, job.about), "inputs": inputs}
 
 
 def change_manifest(directory: Path, **entries: Any) -> None:
@@ -88,19 +95,19 @@ def test_a_directory_that_is_not_here_is_not_wrong(results: Path, study: Study) 
     assert (found.absent, found.wrong) == ([results / "corpus"], [])
 
 
-def test_a_directory_without_manifest_is_wrong(results: Path) -> None:
+def test_a_directory_without_manifest_is_wrong(results: Path, study: Study) -> None:
     manifest_path(results / "corpus").unlink()
-    assert verify(results, None).wrong == check(results / "corpus") == [f"{results}/corpus: has no manifest"]
+    assert verify(results, study).wrong == check(results / "corpus") == [f"{results}/corpus: has no manifest"]
 
 
 @pytest.mark.parametrize(
     ("name", "entries", "complaint"),
     [
         ("corpus", {"settings": {"fraction": 0.5}}, "settings.fraction is 0.5, the config says 1.0"),
-        ("roberta/pretrained", {"settings": {"family": "bert"}}, 'settings.family is "bert", the config says "roberta"'),
-        (f"{RUN}/checkpoint", {"seed": 7}, "seed is 7, the config says 1"),
+        ("roberta/pretrained", {"encoder": {"family": "bert"}}, 'encoder.family is "bert", the config says "roberta"'),
+        (f"{RUN}/checkpoint", {"run": {"seed": 7}}, "run.seed is 7, the config says 1"),
         (f"{RUN}/checkpoint", {"device": "cuda"}, 'device is "cuda", the config says "cpu"'),
-        (f"{RUN}/frozen/checkpoint", {"settings": {"frozen_layers": 3}}, "settings.frozen_layers is 3, the config says 1"),
+        (f"{RUN}/frozen/checkpoint", {"layers": 3}, "layers is 3, the config says 1"),
     ],
 )
 def test_a_manifest_that_is_not_the_configs_is_named(
@@ -111,7 +118,7 @@ def test_a_manifest_that_is_not_the_configs_is_named(
 
 
 def test_a_checkpoint_of_another_pretrained_model_is_named(results: Path, study: Study) -> None:
-    write(results / "roberta/pretrained", expected(study, "roberta/pretrained").entries, a="another")  # type: ignore[union-attr]
+    write(results / "roberta/pretrained", wanted(study, results, "roberta/pretrained"), a="another")
     wrong = [line for line in verify(results, study).wrong if "was made from another" in line]
     assert [line.partition(":")[0] for line in wrong] == [f"{results}/{RUN}/{part}checkpoint.json" for part in ("", "frozen/")]
 
@@ -213,24 +220,27 @@ def test_of_several_studies_the_named_one_is_meant_or_none(repository: Path) -> 
     assert versioning.chosen_config() == Path("config/config.yaml")
 
 
-def test_naming_another_config_changes_that_and_nothing_else(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "stages", lambda: [Stage("corpus", Path("results/miniature/corpus"))])
-    before = yaml.safe_load(cache.PIPELINE.read_text())
-    lines = cache.PIPELINE.read_text().splitlines()
-    cache.name_config(Path("config/miniature.yaml"))
+def test_the_stages_of_another_study_name_its_config(repository: Path) -> None:
+    cache.write_stages(
+        StudyJobs(load(*map(Path, ("config/config.yaml", "config/miniature.yaml")))), Path("config/miniature.yaml")
+    )
     assert cache.named_config() == Path("config/miniature.yaml")
-    assert yaml.safe_load(cache.PIPELINE.read_text()) == {**before, "vars": ["config/miniature.yaml"]}
-    assert sum(a != b for a, b in zip(lines, cache.PIPELINE.read_text().splitlines(), strict=True)) == 1
 
 
-def test_a_config_that_cannot_be_read_is_not_named(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unreadable() -> list[Stage]:
-        raise CacheError("no seeds")
+def test_an_archive_without_git_is_told_so_and_the_config_is_not_blamed(repository: Path) -> None:
+    for command in (lambda: versioning.publish(None), lambda: versioning.pull([])):
+        with pytest.raises(CacheError, match="no git repository"):
+            command()
 
-    monkeypatch.setattr(cache, "stages", unreadable)
-    with pytest.raises(CacheError, match="no seeds"):
-        cache.name_config(Path("config/miniature.yaml"))
-    assert cache.named_config() == Path("config/config.yaml")
+
+def test_results_behind_a_link_are_refused_before_anything_changes(repository: Path) -> None:
+    (repository / ".git").mkdir()
+    (repository / "elsewhere").mkdir()
+    (repository / "results").symlink_to("elsewhere")
+    before = cache.PIPELINE.read_text()
+    with pytest.raises(CacheError, match="results is a symbolic link to elsewhere"):
+        versioning.publish(Path("config/miniature.yaml"))
+    assert cache.PIPELINE.read_text() == before
 
 
 def test_what_a_killed_pull_left_is_cleared_and_nothing_else(tmp_path: Path) -> None:
