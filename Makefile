@@ -61,8 +61,9 @@ format: $(INSTALLED)  ## Put the code into the style that lint asks for
 	ruff check --fix . && ruff format .
 	snakefmt Snakefile workflow
 
-reference: $(INSTALLED)  ## config/README.md and the JSON schemas, from their models
+reference: $(INSTALLED)  ## config/README.md, the JSON schemas and dvc.yaml, from what they are made of
 	python -m headcount.settings.reference
+	python -m headcount.ledger.pipeline config/config.yaml > dvc.yaml
 	python -m headcount.claims schema > workflow/schemas/claims.schema.json
 
 lock:  ## Exact pins of everything, and envs/ from them

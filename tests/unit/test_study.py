@@ -21,7 +21,8 @@ from headcount.order.norms import NORMS
 from headcount.registry import Registry
 from headcount.settings import files, reference
 from headcount.settings import values as strict
-from headcount.settings.study import Study
+from headcount.settings.study import RESERVED, Study
+from headcount.study.layout import Layout
 
 ROOT = Path(__file__).parents[2]
 PAPER = ROOT / "config/config.yaml"
@@ -120,6 +121,8 @@ def changed(key: str, value: Any) -> dict[str, Any]:
         ),
         pytest.param("encoders.a/b", {}, "encoders.a/b: unknown key; String should match pattern", id="name as path"),
         pytest.param("finetuning.one", GONE, "finetuning.one: missing", id="no recipe"),
+        pytest.param("models", ["corpus"], "models: 'corpus' is a folder of every study; ", id="model named as a folder"),
+        pytest.param("roles.main", "nobody", "roles.main: 'nobody' has no entry in encoders; allowed: null, one", id="role"),
         pytest.param("finetuning.one.default.batch", GONE, "finetuning.one.cola.batch: missing", id="incomplete recipe"),
         pytest.param(
             "finetuning.one.rte",
@@ -312,7 +315,8 @@ def test_schema_and_page_are_those_of_the_models(tmp_path: Path) -> None:
 def test_page_has_a_heading_for_every_key_of_every_model() -> None:
     headings = re.findall(r"^#+ `(.+)`$", (ROOT / "config/README.md").read_text(), re.MULTILINE)
     names = [re.sub(r"(\.<\w+>)+$", "", heading).rpartition(".")[2] for heading in headings]
-    models = [model for model in strict.Strict.__subclasses__() if model.__module__.startswith("headcount.settings.")]
+    parts = {"data", "measures", "models", "study"}
+    models = [model for model in strict.Strict.__subclasses__() if model.__module__.rpartition(".")[2] in parts]
     assert sorted(names) == sorted(key for model in models for key in model.model_fields)
 
 
@@ -332,6 +336,19 @@ def test_schema_has_no_default_that_could_override_another_part_of_a_recipe() ->
     part = next(iter(recipe["patternProperties"].values()))["additionalProperties"]
     assert "learning_rate" in part["properties"]
     assert not [key for key, node in part["properties"].items() if "default" in node]
+
+
+def test_no_model_can_have_the_name_of_a_folder_that_every_study_has() -> None:
+    layout = Layout("x")
+    folders = {parts[2] for value in vars(layout).values() if len(parts := value.split("/")) > 3}
+    folders |= {layout.figure("y")["svg"].split("/")[2], layout.log("y").split("/")[2], layout.benchmark("y").split("/")[2]}
+    assert {name for name in folders if not name.startswith(("{", "."))} | {"corpus"} == RESERVED
+
+
+def test_a_step_below_one_head_is_refused() -> None:
+    few = {"encoders": {"roberta-large": {"heads": 384}}, "pruning": {"step": 0.002}}
+    with pytest.raises(files.ConfigError, match=r"pruning.step: 0.002 of the 384 heads of 'roberta-large' is less than one"):
+        files.read(files._merged(yaml.safe_load((ROOT / "config/config.yaml").read_text()), few))
 
 
 def test_reading_a_config_imports_no_heavy_library() -> None:

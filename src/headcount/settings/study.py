@@ -21,6 +21,9 @@ from headcount.settings.measures import (
 from headcount.settings.models import Encoder, Recipe, RecipePart
 from headcount.settings.values import Count, Distinct, Name, Norm, RecipeName, Seed, Strict, Task, first_fault
 
+RESERVED = frozenset({"tasks", "corpus", "figures", "world", "logs", "benchmarks"})
+"""Folders beside those of the models in a study's results: no model may have such a name."""
+
 
 class Study(Strict):
     """A whole study: which models, tasks and seeds, and what is done with them.
@@ -63,6 +66,9 @@ class Study(Strict):
     @model_validator(mode="after")
     def _every_model_has_its_entries(self) -> Study:
         for model in self.models:
+            if model in RESERVED:
+                others = ", ".join(sorted(RESERVED))
+                raise ValueError(f"models: {model!r} is a folder of every study; allowed is any name but {others}")
             if model not in self.encoders:
                 raise ValueError(f"models: {model!r} has no entry in encoders; allowed: {', '.join(self.encoders)}")
             for task in self.tasks:
@@ -79,6 +85,16 @@ class Study(Strict):
             for model in getattr(self, part).models:
                 if self.encoders[model].shared:
                     raise ValueError(f"{part}.models: {model!r} shares its layers, none can be {done} alone; leave it out")
+        for role, name in self.roles:
+            if name is not None and name not in self.encoders:
+                raise ValueError(f"roles.{role}: {name!r} has no entry in encoders; allowed: null, {', '.join(self.encoders)}")
+        for model in self.models:
+            heads = self.encoders[model].heads or 0
+            if heads > self.pruning.every_head_up_to and self.pruning.step * heads < 1:
+                raise ValueError(
+                    f"pruning.step: {self.pruning.step} of the {heads} heads of {model!r} is less than one;"
+                    f" allowed is {1 / heads:.4f} or more (pruning.every_head_up_to scores after every head)"
+                )
         if self.transfer.norm not in self.norms and not all(self.encoders[model].shared for model in self.models):
             raise ValueError(f"transfer.norm: {self.transfer.norm!r} is not studied; allowed: {', '.join(self.norms)}")
         return self
