@@ -126,11 +126,10 @@ def masked_lm(setup: Setup) -> list[Result]:
     budget = max(setup.effort.tokens, max(lengths))
     total = sum(lengths)
     chosen, hidden = _hidden(model, examples, budget)
-    head: Any = model.get_submodule(encoders.family(model).head)
 
     def project(at: torch.Tensor) -> Any:
         with torch.inference_mode():
-            return head(at).argmax(-1)
+            return encoders.vocabulary_logits(model, at).argmax(-1)
 
     ways = {
         "package": rate_of(lambda: examples.score(model, budget), total, device),

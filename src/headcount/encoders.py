@@ -95,7 +95,11 @@ def masked_logits(model: PreTrainedModel, inputs: dict[str, Tensor], chosen: Ten
 
     The projection onto the vocabulary, most of a masked-LM's cost at the end, is spent on those positions alone.
     """
-    states: Tensor = body(model)(**inputs).last_hidden_state[chosen]
+    return vocabulary_logits(model, body(model)(**inputs).last_hidden_state[chosen])
+
+
+def vocabulary_logits(model: PreTrainedModel, states: Tensor) -> Tensor:
+    """What a masked-LM's head makes of hidden states ``[…, hidden]``."""
     for path in family(model).head:
         states = model.get_submodule(path)(states)
     return states
