@@ -50,7 +50,8 @@ def run(
         importance = np.zeros((2, 3))
         for rank, head in enumerate(heads, 1):
             importance[head] = rank
-    columns = {"study": "test", "model": "roberta", "norm": "l1", "schedule": "one_shot", **keys}
+    made = {"unit": "head", "criterion": "gate_gradient", "norm": "l1", "schedule": "one_shot"}
+    columns = {"study": "test", "model": "roberta", **made, **keys}
     curve = pd.DataFrame({**columns, "task": task, "seed": seed, "removed": range(len(scores))})
     return Run(curve.assign(relative_score=pd.array(scores, dtype="Float64")), heads, importance, collapsed)
 
@@ -361,7 +362,9 @@ def test_a_run_has_one_curve():
     [
         ({"model": "albert"}, "one model are compared, not of albert, roberta"),
         ({"study": "another"}, "one study"),
-        ({"schedule": "iterative"}, "one schedule"),
+        ({"schedule": "iterative"}, "one schedule are compared, not of iterative, one_shot"),
+        ({"unit": "feature"}, "one unit are compared, not of feature, head"),
+        ({"criterion": "top"}, "one criterion are compared, not of gate_gradient, top"),
         ({"task": "cola"}, "given twice: roberta, cola, seed 1, norm l1"),
         ({"importance": np.arange(6.0).reshape(1, 6), "heads": [(0, head) for head in range(6)]}, "one shape"),
     ],
@@ -372,6 +375,18 @@ def test_runs_that_do_not_belong_together_are_refused(other, message):
         agreement_table(runs, 0.9)
     with pytest.raises(ValueError, match=message):
         recall_table([keeps(2, task="mlm")], runs, [0.5], 0.9)
+
+
+def test_layers_are_never_compared_with_features():
+    """Four of six are left of either, three of them under the same number: a recall of 0.75 that would mean nothing."""
+    layers = keeps(2, task="mlm", unit="layer")
+    shifted: list[Head] = [*SEQUENTIAL[:1], *SEQUENTIAL[2:3], *SEQUENTIAL[1:2], *SEQUENTIAL[3:]]
+    same_unit = recall_table([layers], [keeps(2, heads=shifted, unit="layer")], [0.9], 0.9)
+    assert same_unit["recall"].tolist() == [0.75, 0.75]
+    features = keeps(2, heads=shifted, unit="feature")
+    for refused in (lambda: recall_table([layers], [features], [0.9], 0.9), lambda: agreement_table([layers, features], 0.9)):
+        with pytest.raises(ValueError, match=r"^runs of one unit are compared, not of feature, layer$"):
+            refused()
 
 
 def test_tables_are_made_without_loading_torch_and_imported_without_scipy():
