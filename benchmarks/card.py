@@ -13,7 +13,7 @@ from benchmarks.sections import Training, examples_per_second
 from benchmarks.shapes import Setup, curve_flops, flops, labelled, of_stage, of_training
 from benchmarks.timing import in_turn, peak_bytes, rate_of, seconds
 from headcount.criteria.gate_gradient import estimate
-from headcount.order.curve import one_shot, trace
+from headcount.order.curve import InOrder, one_shot, trace
 from headcount.order.norms import normalize
 from headcount.order.points import points, relative
 from headcount.order.ranking import Head, order
@@ -92,7 +92,7 @@ def curve_utilisation(setup: Setup, matrix: float) -> list[Result]:
         pruned = deepcopy(model)
         heads = Heads(pruned)
         return whole / seconds(
-            lambda: trace(heads, removed, one_shot(sequence), lambda: examples.score(pruned, budget)), setup.device
+            lambda: trace(InOrder(heads, one_shot(sequence)), removed, lambda: examples.answer(pruned, budget)), setup.device
         )
 
     rates = in_turn({"package": package}, setup.repeats)["package"]
@@ -125,7 +125,7 @@ def agreement(setup: Setup) -> list[Result]:
     exact = setup.shape.model("ForSequenceClassification", setup.device)
     budget = setup.effort.tokens
     examples = labelled(of_stage("curve", budget, min(2, setup.effort.batches)), exact.config)
-    examples.labels = examples.predictions(exact, budget)
+    examples.labels = examples.answer(exact, budget).outcomes
     ways = {"float32": estimate(exact, examples, budget)}
     ways["weights"] = estimate(deepcopy(exact).to(torch.bfloat16), examples, budget)
     with torch.autocast(setup.device, torch.bfloat16):
@@ -151,10 +151,10 @@ def required_heads(
 ) -> frozenset[Head]:
     """The heads left at the last point before the relative score first falls below 0.9."""
     pruned, removed = deepcopy(model), points(len(sequence), step, 0)
-    scores, gone = trace(Heads(pruned), removed, one_shot(sequence), lambda: examples.score(pruned, budget))
-    below = (i for i, score in enumerate(relative(scores)) if score is None or score < LEVEL)
+    answers = trace(InOrder(Heads(pruned), one_shot(sequence)), removed, lambda: examples.answer(pruned, budget))
+    below = (i for i, score in enumerate(relative([answer.score for answer in answers])) if score is None or score < LEVEL)
     first = next(below, len(removed))
-    return frozenset(gone[removed[max(0, first - 1)] :])
+    return frozenset(sequence[removed[max(0, first - 1)] :])
 
 
 def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:

@@ -25,7 +25,8 @@ from headcount.criteria.gate_gradient import estimate
 from headcount.data.masking import IGNORED
 from headcount.models.trainer import BucketedTrainer, ClassificationCollator, Rows, arguments
 from headcount.networks.batching import token_batches
-from headcount.order.curve import one_shot, trace
+from headcount.order.curve import InOrder, one_shot, trace
+from headcount.order.outcomes import Answer
 from headcount.order.points import points
 from headcount.units.heads import Heads
 
@@ -95,11 +96,11 @@ def curve(setup: Setup) -> list[Result]:
     def package() -> float:
         pruned, took = deepcopy(model), []
 
-        def score() -> float:
-            took.append(seconds(lambda: examples.score(pruned, effort.tokens), device))
-            return 0.0
+        def ask() -> Answer:
+            took.append(seconds(lambda: examples.answer(pruned, effort.tokens), device))
+            return Answer(0.0, 0.0, np.empty(0, np.int64))
 
-        whole = seconds(lambda: trace(Heads(pruned), removed, one_shot(order), score), device)
+        whole = seconds(lambda: trace(InOrder(Heads(pruned), one_shot(order)), removed, ask), device)
         unpruned_over_half.append(took[0] / took[half])
         return len(removed) / whole
 

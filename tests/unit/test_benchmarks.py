@@ -21,7 +21,7 @@ from headcount.criteria.gate_gradient import estimate
 from headcount.models.trainer import BucketedTrainer, ClassificationCollator, Rows, arguments
 from headcount.networks.batching import token_batches
 from headcount.networks.examples import MaskedExamples
-from headcount.order.curve import one_shot, trace
+from headcount.order.curve import InOrder, one_shot, trace
 from headcount.planning import rates
 from headcount.units.heads import Heads
 
@@ -69,8 +69,8 @@ def test_curve_with_masks(family, make_model, examples):
     order = Heads(model).left[::-1]
     removed = [0, len(order) // 2, len(order)]
     masked = baselines.masked_curve(model, examples, order, removed, batch=5)
-    scores, _ = trace(Heads(model), removed, one_shot(order), lambda: examples.score(model, 40))
-    assert masked == scores
+    answers = trace(InOrder(Heads(model), one_shot(order)), removed, lambda: examples.answer(model, 40))
+    assert masked == [answer.score for answer in answers]
 
 
 @pytest.mark.usefixtures("short")

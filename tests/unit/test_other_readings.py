@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from headcount.analysis.other_readings import Subject, compare
+from headcount.analysis.other_readings import CHOSEN, OTHERS, Subject, compare
+from headcount.criteria.estimators import ESTIMATORS
+from headcount.order.outcomes import Answer
 
 IMPORTANCE = {
     "per_example": [[1.0, 2.0, 3.0, 4.0]],
@@ -32,14 +34,14 @@ def estimate(heads: Heads, name: str) -> list[np.ndarray]:
     return [np.array([IMPORTANCE[name][0][head] for _, head in heads.left])]
 
 
-def score(heads: Heads) -> float:
+def answer(heads: Heads) -> Answer:
     worth = [0.02, 0.02, 0.92, 0.04]
-    return sum(worth[head] for _, head in heads.left)
+    return Answer(sum(worth[head] for _, head in heads.left), 0.0, np.empty(0, np.int64))
 
 
 @pytest.fixture
 def table() -> pd.DataFrame:
-    unlike: Any = Subject(Heads, estimate, score, "none", 0.25, 24)  # type: ignore[arg-type]
+    unlike: Any = Subject(Heads, estimate, answer, "none", 0.25, 24)  # type: ignore[arg-type]
     return compare(unlike, 0.9).set_index("alternative")
 
 
@@ -58,3 +60,7 @@ def test_how_many_heads_can_go_under_each_reading(table: pd.DataFrame) -> None:
 
 def test_rank_correlation_is_with_the_chosen_estimator(table: pd.DataFrame) -> None:
     assert table["spearman"].dropna().to_dict() == pytest.approx({"per_token": -1.0, "per_batch": 1.0, "running_sum": 0.8})
+
+
+def test_every_estimator_is_compared() -> None:
+    assert {CHOSEN, *OTHERS} == set(ESTIMATORS)

@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from headcount.criteria.gate_gradient import estimate
-from headcount.order.curve import one_shot, table, trace
+from headcount.order.curve import COLUMNS, InOrder, one_shot, order_table, table, trace, units_in
 from headcount.order.norms import normalize
+from headcount.order.outcomes import Answer
 from headcount.order.ranking import order
 from headcount.order.schedules import iterative
 from headcount.units import pruned_models
@@ -34,6 +35,10 @@ def gates_without(model, heads):
 def random_heads(model, share):
     rng = np.random.default_rng(3)
     return [head for head in Heads(model).left if rng.random() < share]
+
+
+def answer(score, loss=0.0):
+    return Answer(score, loss, np.empty(0, np.int64))
 
 
 def removals(model):
@@ -115,8 +120,10 @@ def test_a_curve_scores_the_model_without_its_least_important_heads(make_model, 
     whole = deepcopy(model)
     ranked = order(np.stack(estimate(model, examples, 100)))
     removed = [0, 3, 8, 16]
-    scores, gone = trace(Heads(model), removed, one_shot(ranked), lambda: float(logits(model, examples).sum()))
-    assert gone == ranked
+    heads = InOrder(Heads(model), one_shot(ranked))
+    answers = trace(heads, removed, lambda: answer(float(logits(model, examples).sum())))
+    scores = [each.score for each in answers]
+    assert heads.gone == ranked
     for count, score in zip(removed, scores, strict=True):
         with gated(whole, gates_without(whole, ranked[:count])):
             assert score == pytest.approx(float(logits(whole, examples).sum()), abs=1e-4)
@@ -125,7 +132,8 @@ def test_a_curve_scores_the_model_without_its_least_important_heads(make_model, 
 def test_the_iterative_schedule_ranks_what_is_left_anew(make_model, examples):
     model = make_model("roberta", dtype=torch.float64)
     again = partial(estimate, model, examples, 1000)
-    _, gone = trace(Heads(model), [0, 4, 10, 16], iterative(again, "l1"), lambda: 0.0)
+    heads = InOrder(Heads(model), iterative(again, "l1"))
+    trace(heads, [0, 4, 10, 16], lambda: answer(0.0))
     slow = make_model("roberta", dtype=torch.float64)
     expected: list[tuple[int, int]] = []
     for count in (4, 6, 6):
@@ -141,28 +149,32 @@ def test_the_iterative_schedule_ranks_what_is_left_anew(make_model, examples):
             rows[row, head] = 0
         scored = [h for h in order(normalize(rows, "l1")) if h not in expected]
         expected += scored[:count]
-    assert gone == expected
+    assert heads.gone == expected
+
+
+KEYS = {"seed": 1, **dict.fromkeys(("study", "model", "task", "norm", "unit", "criterion", "schedule", "metric"), "x")}
 
 
 def test_a_curves_table_has_the_defined_columns_and_undefined_relative_scores_are_null():
-    keys = dict.fromkeys(("study", "model", "task", "norm", "unit", "criterion", "schedule", "metric"), "x") | {"seed": 1}
-    fine = table([0, 5, 10], [0.5, 0.25, 0.0], keys)
-    assert list(fine.columns) == [
-        "study",
-        "model",
-        "task",
-        "seed",
-        "unit",
-        "criterion",
-        "norm",
-        "schedule",
-        "removed",
-        "removed_fraction",
-        "metric",
-        "score",
-        "relative_score",
-    ]
+    fine = table([0, 5, 10], [answer(0.5, 1.5), answer(0.25, 2.0), answer(0.0, 7.0)], KEYS)
+    assert tuple(fine.columns) == COLUMNS and COLUMNS[-2:] == ("relative_score", "loss")
     assert fine["relative_score"].tolist() == [1.0, 0.5, 0.0]
     assert fine["removed_fraction"].tolist() == [0.0, 0.5, 1.0]
-    assert table([0, 5], [0.0, 0.1], keys)["relative_score"].isna().all()
-    assert table([0, 5], [-0.1, 0.1], keys)["relative_score"].isna().all()
+    assert fine["loss"].tolist() == [1.5, 2.0, 7.0]
+    assert table([0, 5], [answer(0.0), answer(0.1)], KEYS)["relative_score"].isna().all()
+    assert table([0, 5], [answer(-0.1), answer(0.1)], KEYS)["relative_score"].isna().all()
+
+
+def test_an_order_survives_its_table():
+    gone = [(1, 2), (0, 3), (1, 0)]
+    written = order_table(gone, ("row", "head"))
+    assert written.to_dict("list") == {"place": [0, 1, 2], "row": [1, 0, 1], "head": [2, 3, 0]}
+    assert units_in(written) == gone
+    assert list(order_table([], ("layer",)).columns) == ["place", "layer"] and units_in(order_table([], ("layer",))) == []
+
+
+def test_a_point_where_nothing_goes_removes_nothing(make_model):
+    heads = InOrder(Heads(make_model("bert")), one_shot([(1, 1), (0, 0)]))
+    for removed in (0, 1, 1):
+        heads.shrink(removed)
+    assert heads.gone == [(1, 1)] and heads.size == 16 and len(heads.units.left) == 15

@@ -17,6 +17,7 @@ from headcount.analysis.chance import chance_jaccard, chance_overlap, chance_rec
 from headcount.analysis.recall import RECALL_COLUMNS, recall_table
 from headcount.analysis.required import CROSSINGS, largest_removed, required
 from headcount.analysis.runs import Run
+from headcount.order.curve import order_table
 from headcount.order.points import relative
 from headcount.order.ranking import Head
 
@@ -50,7 +51,8 @@ def run(
         importance = np.zeros((2, 3))
         for rank, head in enumerate(heads, 1):
             importance[head] = rank
-    columns = {"study": "test", "model": "roberta", "norm": "l1", "schedule": "one_shot", **keys}
+    made = {"unit": "head", "criterion": "gate_gradient", "norm": "l1", "schedule": "one_shot"}
+    columns = {"study": "test", "model": "roberta", **made, **keys}
     curve = pd.DataFrame({**columns, "task": task, "seed": seed, "removed": range(len(scores))})
     return Run(curve.assign(relative_score=pd.array(scores, dtype="Float64")), heads, importance, collapsed)
 
@@ -332,22 +334,58 @@ METRICS = pd.DataFrame(
 @pytest.mark.parametrize(("task", "seed", "collapsed"), [("cola", 1, True), ("cola", 2, False), ("sst2", 1, False)])
 def test_the_metrics_tell_whether_a_run_collapsed(task, seed, collapsed):
     made = keeps(2, task=task, seed=seed)
-    found = Run.of(made.curve, [list(head) for head in made.order], made.importance, METRICS)
+    found = Run.of(made.curve, order_table(made.order, ("row", "head")), made.importance, METRICS)
     assert found.collapsed is collapsed
     assert found.required(0.9, FIRST) == (None if collapsed else set(SEQUENTIAL[2:]))
 
 
 def test_a_pre_train_run_has_no_metrics_and_another_must_have_them():
     pretrain, other = keeps(2, task="mlm"), keeps(2, task="qqp")
-    assert not Run.of(pretrain.curve, pretrain.order, pretrain.importance).collapsed
+    order = order_table(pretrain.order, ("row", "head"))
+    assert not Run.of(pretrain.curve, order, pretrain.importance).collapsed
     with pytest.raises(ValueError, match="roberta, qqp, seed 1, norm l1: one row in the metrics is needed, 0 found"):
-        Run.of(other.curve, other.order, other.importance, METRICS)
+        Run.of(other.curve, order, other.importance, METRICS)
 
 
 @pytest.mark.parametrize("heads", [HEADS[1:], HEADS + HEADS[:1], [*HEADS[1:], (2, 0)]], ids=["short", "twice", "stranger"])
 def test_an_order_that_does_not_name_each_head_once_is_refused(heads):
     with pytest.raises(ValueError, match=r"must name each head of an importance tensor \(2, 3\) once"):
         keeps(2, heads=heads, importance=np.ones((2, 3)))
+
+
+def test_a_run_reads_its_order_by_place_whatever_the_rows_of_the_file():
+    made = keeps(2, heads=HEADS)
+    order = order_table(HEADS, ("row", "head")).sample(frac=1, random_state=0)
+    assert Run.of(made.curve, order, made.importance).order == HEADS
+
+
+def layers(gone: int, task: str, order: list[tuple[int, ...]], importance: np.ndarray) -> Run:
+    """A run over four layers from what would lie on disk, with an importance for each of their heads."""
+    curve = keeps(gone, task=task, unit="layer", norm="none").curve.iloc[: len(order) + 1]
+    return Run.of(curve, order_table(order, ("layer",)), importance)
+
+
+def test_layers_are_compared_as_heads_are_and_weigh_what_their_heads_do():
+    first, second = np.array([[1.0, 1.0], [3.0, 0.0], [2.0, 2.0], [0.0, 1.0]]), np.array([[4.0], [3.0], [2.0], [1.0]])
+    pretrain = layers(1, "mlm", [(3,), (0,), (1,), (2,)], first)
+    task = layers(2, "cola", [(3,), (2,), (1,), (0,)], second)
+    assert pretrain.importance.tolist() == [2.0, 3.0, 4.0, 1.0] and pretrain.units == 4
+    table = recall_table([pretrain], [task], [0.9], 0.9)
+    assert (
+        table[["unit", "criterion", "heads", "pretrain_heads", "downstream_heads", "shared", "recall"]].to_numpy().tolist()
+        == [["layer", "gate_gradient", 4, 3, 2, 2, 1.0]] * 2
+    )
+    row = agreement_table([pretrain, task], 0.9).iloc[0]
+    assert row[["unit", "heads_a", "heads_b", "shared"]].tolist() == ["layer", 3, 2, 2]
+    assert row["spearman"] == pytest.approx(0.2)  # ranks 2 3 4 1 and 4 3 2 1: 1 - 6 · (4 + 0 + 4 + 0) / (4 · 15)
+
+
+def test_an_order_of_another_kind_of_unit_is_refused():
+    made = keeps(2, unit="layer")
+    with pytest.raises(ValueError, match="an order of layers has the columns place, layer; this one has place, row, head"):
+        Run.of(made.curve, order_table(made.order, ("row", "head")), made.importance)
+    with pytest.raises(ValueError, match="unit 'neuron' is unknown: allowed are head, layer_heads, layer"):
+        Run.of(made.curve.assign(unit="neuron"), order_table(made.order, ("row", "head")), made.importance)
 
 
 def test_a_run_has_one_curve():
@@ -361,7 +399,9 @@ def test_a_run_has_one_curve():
     [
         ({"model": "albert"}, "one model are compared, not of albert, roberta"),
         ({"study": "another"}, "one study"),
-        ({"schedule": "iterative"}, "one schedule"),
+        ({"schedule": "iterative"}, "one schedule are compared, not of iterative, one_shot"),
+        ({"unit": "feature"}, "one unit are compared, not of feature, head"),
+        ({"criterion": "top"}, "one criterion are compared, not of gate_gradient, top"),
         ({"task": "cola"}, "given twice: roberta, cola, seed 1, norm l1"),
         ({"importance": np.arange(6.0).reshape(1, 6), "heads": [(0, head) for head in range(6)]}, "one shape"),
     ],
@@ -374,6 +414,18 @@ def test_runs_that_do_not_belong_together_are_refused(other, message):
         recall_table([keeps(2, task="mlm")], runs, [0.5], 0.9)
 
 
+def test_layers_are_never_compared_with_features():
+    """Four of six are left of either, three of them under the same number: a recall of 0.75 that would mean nothing."""
+    layers = keeps(2, task="mlm", unit="layer")
+    shifted: list[Head] = [*SEQUENTIAL[:1], *SEQUENTIAL[2:3], *SEQUENTIAL[1:2], *SEQUENTIAL[3:]]
+    same_unit = recall_table([layers], [keeps(2, heads=shifted, unit="layer")], [0.9], 0.9)
+    assert same_unit["recall"].tolist() == [0.75, 0.75]
+    features = keeps(2, heads=shifted, unit="feature")
+    for refused in (lambda: recall_table([layers], [features], [0.9], 0.9), lambda: agreement_table([layers, features], 0.9)):
+        with pytest.raises(ValueError, match=r"^runs of one unit are compared, not of feature, layer$"):
+            refused()
+
+
 def test_tables_are_made_without_loading_torch_and_imported_without_scipy():
     script = """
 import sys
@@ -382,7 +434,8 @@ from headcount.analysis.agreement import agreement_table
 from headcount.analysis.recall import recall_table
 from headcount.analysis.runs import Run
 assert not [name for name in sys.modules if name.startswith("scipy")], "scipy on import"
-keys = {"study": "s", "model": "m", "seed": 1, "norm": "l1", "schedule": "one_shot"}
+made = {"unit": "head", "criterion": "gate_gradient", "norm": "l1", "schedule": "one_shot"}
+keys = {"study": "s", "model": "m", "seed": 1, **made}
 def run(task):
     curve = pd.DataFrame({**keys, "task": task, "removed": [0, 1, 2], "relative_score": [1.0, 0.9, 0.1]})
     return Run(curve, [(0, 0), (0, 1)], np.array([[0.25, 0.75]]))

@@ -31,12 +31,12 @@ def main() -> None:
     subject = Subject(
         whole=lambda: Heads(encoders.load(args.model, scored.purpose).to(args.device)),
         estimate=lambda heads, name: estimate(heads.model, learnt, args.budget, name, wanted.importance.batch),
-        score=lambda heads: scored.examples.score(heads.model, args.budget),
+        answer=lambda heads: scored.examples.answer(heads.model, args.budget),
         norm=keys["norm"],
         step=wanted.step,
         every_head_up_to=wanted.every_head_up_to,
     )
-    write_csv(args.output, compare(subject, wanted.level).assign(**keys))
+    write_csv(args.output, compare(subject, wanted.level).assign(unit="head", criterion="gate_gradient", **keys))
 
 
 if __name__ == "__main__":

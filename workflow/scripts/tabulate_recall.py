@@ -1,4 +1,4 @@
-"""How well the pre-train task's required heads cover those of each downstream task, and how far any two runs agree."""
+"""How well the pre-train task's required units cover those of each downstream task, and how far any two runs agree."""
 
 from pathlib import Path
 
@@ -9,14 +9,14 @@ from headcount.analysis.recall import recall_table
 from headcount.analysis.runs import Run
 from headcount.data.tasks import MASKED_LM
 from headcount.jobs.command_line import arguments, paths, settings
-from headcount.store.tables import read_metrics, read_table, read_table_metadata, write_csv, write_table
+from headcount.store.tables import read_metrics, read_table, write_csv, write_table
 from headcount.store.tensors import read_importance
 
 
-def run_of(curve_file: Path, importance_file: Path, metrics: pd.DataFrame) -> Run:
-    curve, order = read_table(curve_file), read_table_metadata(curve_file)["order"]
+def run_of(curve_file: Path, order_file: Path, importance_file: Path, metrics: pd.DataFrame) -> Run:
+    curve = read_table(curve_file)
     scores = None if curve["task"].iloc[0] == MASKED_LM else metrics
-    return Run.of(curve, order, read_importance(importance_file)[0], scores)
+    return Run.of(curve, read_table(order_file), read_importance(importance_file)[0], scores)
 
 
 def write(table: pd.DataFrame, path: Path) -> None:
@@ -25,9 +25,18 @@ def write(table: pd.DataFrame, path: Path) -> None:
 
 
 def main() -> None:
-    args = arguments(__doc__, curves=paths, importances=paths, metrics=paths, settings=settings, recall=Path, agreement=Path)
+    args = arguments(
+        __doc__,
+        curves=paths,
+        orders=paths,
+        importances=paths,
+        metrics=paths,
+        settings=settings,
+        recall=Path,
+        agreement=Path,
+    )
     metrics, wanted = read_metrics(args.metrics), args.settings
-    runs = [run_of(*files, metrics) for files in zip(args.curves, args.importances, strict=True)]
+    runs = [run_of(*files, metrics) for files in zip(args.curves, args.orders, args.importances, strict=True)]
     pretrain = [run for run in runs if run.task == MASKED_LM]
     downstream = [run for run in runs if run.task != MASKED_LM]
     write(recall_table(pretrain, downstream, wanted.levels, wanted.downstream_level), args.recall)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,15 +12,19 @@ from jaxtyping import Float64
 
 from headcount.analysis.agreement import spearman
 from headcount.analysis.required import CROSSINGS, Crossing, largest_removed
-from headcount.criteria.estimators import ESTIMATORS
-from headcount.order.curve import one_shot, trace
+from headcount.order.curve import InOrder, Place, Removable, one_shot, trace
 from headcount.order.norms import normalize
 from headcount.order.points import points, relative
-from headcount.order.ranking import Head, order
+from headcount.order.ranking import order
 from headcount.order.schedules import iterative
-from headcount.units.heads import Heads
+
+if TYPE_CHECKING:
+    from headcount.order.outcomes import Answer
+    from headcount.units.heads import Heads
 
 CHOSEN = "per_example"
+OTHERS = ("per_token", "per_batch", "running_sum")
+"""The estimators that peers use: names in ``headcount.criteria.estimators.ESTIMATORS``."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +34,13 @@ class Subject:
     Args:
         whole: the model with all its heads.
         estimate: importance of the heads that are left by the estimator of a name, one row per set of heads.
-        score: of what is left.
-        norm: of Eq. 4; step, every_head_up_to: as ``ranking.points`` takes them.
+        answer: of what is left.
+        norm: of Eq. 4; step, every_head_up_to: as ``headcount.order.points.points`` takes them.
     """
 
     whole: Callable[[], Heads]
     estimate: Callable[[Heads, str], Sequence[Float64[np.ndarray, " heads"]]]
-    score: Callable[[Heads], float]
+    answer: Callable[[Heads], Answer]
     norm: str
     step: float
     every_head_up_to: int
@@ -44,13 +49,14 @@ class Subject:
         """The normalised importance of all heads."""
         return normalize(np.stack(self.estimate(self.whole(), estimator)), self.norm)
 
-    def curve(self, ranked: Sequence[Head] | None) -> tuple[list[int], list[float | None]]:
+    def curve(self, ranked: Sequence[Place] | None) -> tuple[list[int], list[float | None]]:
         """Heads removed and relative score at each point; without a ranking, it is estimated again after each step."""
         heads = self.whole()
         removed = points(len(heads.left), self.step, self.every_head_up_to)
+        following: Callable[[Removable, int], Sequence[Place]]
         following = one_shot(ranked) if ranked is not None else iterative(lambda: self.estimate(heads, CHOSEN), self.norm)
-        scores, _ = trace(heads, removed, following, lambda: self.score(heads))
-        return removed, relative(scores)
+        answers = trace(InOrder(heads, following), removed, lambda: self.answer(heads))
+        return removed, relative([answer.score for answer in answers])
 
 
 def compare(subject: Subject, level: float) -> pd.DataFrame:
@@ -65,7 +71,7 @@ def compare(subject: Subject, level: float) -> pd.DataFrame:
     whole_curve = subject.curve(order(chosen))
     rows: list[tuple[str, str, float | None, float | None]] = [("chosen", CHOSEN, None, _prunable(whole_curve, level))]
     rows += [("crossing", crossing, None, _prunable(whole_curve, level, crossing)) for crossing in CROSSINGS[1:]]
-    for name in (name for name in ESTIMATORS if name != CHOSEN):
+    for name in OTHERS:
         other = subject.importance(name)
         rows.append(("absolute-value", name, spearman(chosen, other), _prunable(subject.curve(order(other)), level)))
     rows.append(("schedule", "iterative", None, _prunable(subject.curve(None), level)))

@@ -1,4 +1,4 @@
-"""Recall (Eq. 5): how well the pre-train task's required heads cover those of a downstream task."""
+"""Recall (Eq. 5): how well the pre-train task's required units cover those of a downstream task."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import pandas as pd
 
 from headcount.analysis.chance import chance_recall
 from headcount.analysis.required import CROSSINGS
-from headcount.analysis.runs import Run, _refuse_mixtures, _size
-from headcount.order.ranking import Head
+from headcount.analysis.runs import Run, refuse_mixtures, size_of
+from headcount.order.curve import Place
 
 RECALL_COLUMNS = {
-    "study": "str", "model": "str", "task": "str", "seed": "int64", "norm": "str", "crossing": "str", "x": "float64",
-    "downstream_level": "float64", "pretrain_heads": "Int64", "downstream_heads": "Int64", "heads": "int64", "shared": "Int64",
-    "recall": "Float64", "chance": "Float64", "chance_low": "Float64", "chance_high": "Float64", "collapsed": "bool",
+    "study": "str", "model": "str", "task": "str", "seed": "int64", "unit": "str", "criterion": "str", "norm": "str",
+    "crossing": "str", "x": "float64", "downstream_level": "float64", "pretrain_heads": "Int64", "downstream_heads": "Int64",
+    "heads": "int64", "shared": "Int64", "recall": "Float64", "chance": "Float64", "chance_low": "Float64",
+    "chance_high": "Float64", "collapsed": "bool",
 }  # fmt: skip
 
 
@@ -24,7 +25,7 @@ def recall_table(
 ) -> pd.DataFrame:
     """Recall (Eq. 5) of one model by run, crossing and level on the pre-train task, each with its chance level.
 
-    The pre-train run of the same seed and norm is compared. Chance is that of random heads, as many as the pre-train task
+    The pre-train run of the same seed and norm is compared. Chance is that of random units, as many as the pre-train task
     requires; it is null with the recall.
 
     Args:
@@ -34,12 +35,13 @@ def recall_table(
         downstream_level: 0.9 in Eq. 5.
 
     Returns:
-        ``RECALL_COLUMNS``; ``collapsed`` tells a collapsed run from one whose recall is undefined for another reason.
+        ``RECALL_COLUMNS``; the heads are units of the kind in ``unit``; ``collapsed`` tells a collapsed run from one whose
+        recall is undefined for another reason.
 
     Raises:
         ValueError: as ``largest_removed``; runs that do not belong together; no pre-train run of a seed and norm.
     """
-    _refuse_mixtures([*pretrain, *downstream])
+    refuse_mixtures([*pretrain, *downstream])
     of_pretrain = {(run.seed, run.norm): run for run in pretrain}
     rows: list[dict[str, Any]] = []
     for run in downstream:
@@ -58,23 +60,25 @@ def _recalls(pretrain: Run, run: Run, levels: Sequence[float], downstream_level:
                 "model": run.model,
                 "task": run.task,
                 "seed": run.seed,
+                "unit": run.unit,
+                "criterion": run.criterion,
                 "norm": run.norm,
                 "crossing": crossing,
                 "x": level,
                 "downstream_level": downstream_level,
-                "heads": run.heads,
-                **_recall(run.heads, pretrain.required(level, crossing), wanted),
+                "heads": run.units,
+                **_recall(run.units, pretrain.required(level, crossing), wanted),
                 "collapsed": run.collapsed,
             }
 
 
-def _recall(heads: int, kept: frozenset[Head] | None, wanted: frozenset[Head] | None) -> dict[str, float | None]:
+def _recall(units: int, kept: frozenset[Place] | None, wanted: frozenset[Place] | None) -> dict[str, float | None]:
     """The columns of the recall table that speak of the two sets."""
-    sizes: dict[str, float | None] = {"pretrain_heads": _size(kept), "downstream_heads": _size(wanted)}
+    sizes: dict[str, float | None] = {"pretrain_heads": size_of(kept), "downstream_heads": size_of(wanted)}
     if kept is None or wanted is None:
         return sizes
     shared = len(kept & wanted)
-    chance = chance_recall(heads, len(kept), len(wanted))
+    chance = chance_recall(units, len(kept), len(wanted))
     if chance is None:
         return {**sizes, "shared": shared}
     mean, low, high = chance

@@ -1,4 +1,4 @@
-"""Required heads: what is left where a curve last holds a level (§4)."""
+"""Required units (the paper's required heads): what is left where a curve last holds a level (§4)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from headcount.order.ranking import Head
+from headcount.order.curve import Place
 
 Crossing = Literal["first_crossing", "last_crossing"]
 """Which crossing of a level counts on a curve that wiggles; the paper does not say."""
 CROSSINGS: tuple[Crossing, ...] = get_args(Crossing)
 ROUNDING = 1e-9
-"""What is this little below a bar has reached it: a score of 0.72 is 0.9 of 0.8, and less in floating point."""
+"""Values this close below a bar count as reaching it: 0.72 / 0.8 is 0.9, but a little less in floating point."""
 
 
 def largest_removed(
@@ -56,17 +56,17 @@ def largest_removed(
 def required(
     removed: Sequence[int],
     relative_scores: Sequence[float | None],
-    order: Sequence[Head],
+    order: Sequence[Place],
     level: float,
     crossing: Crossing = "first_crossing",
-) -> frozenset[Head] | None:
-    """H of Eq. 5: the heads that are left where the relative score last reaches a level, in the sense of ``crossing``.
+) -> frozenset[Place] | None:
+    """H of Eq. 5: the units that are left where the relative score last reaches a level, in the sense of ``crossing``.
 
     Args:
-        order: all heads, in the order in which they were removed.
+        order: all units, in the order in which they were removed.
 
     Returns:
-        ``None`` if the relative scores are null; no heads at all where the level is held to the end of the curve.
+        ``None`` if the relative scores are null; no units at all where the level is held to the end of the curve.
 
     Raises:
         ValueError: as ``largest_removed``.

@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from headcount.criteria.estimators import ESTIMATORS
 from headcount.networks.batching import surviving, token_batches
 from headcount.units.gates import gated, head_counts
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from headcount.networks.examples import Examples
-from headcount.criteria.estimators import ESTIMATORS
 
 
 def gate_gradients(

@@ -1,4 +1,4 @@
-"""Examples that a network is asked about: labelled texts, and masked text. Both give losses per example and one score."""
+"""Examples that a network is asked about: labelled texts, and masked text. Both give losses per example, and one answer."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from torch.nn.functional import cross_entropy
 from headcount.data.masking import IGNORED, document_rng, mask
 from headcount.encoders import masked_logits
 from headcount.networks.batching import model_inputs, pad, surviving, token_batches
+from headcount.order.outcomes import Answer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -42,8 +43,11 @@ class Examples(Protocol):
     def losses(self, model: PreTrainedModel, inputs: Inputs, targets: Tensor) -> Float[Tensor, " examples"]:
         """L(x) of each example of a batch."""
 
+    def answer(self, model: PreTrainedModel, budget: int) -> Answer:
+        """Score, loss and outcomes of ``model`` on all examples, asked once each, in batches of at most ``budget`` tokens."""
+
     def score(self, model: PreTrainedModel, budget: int) -> float:
-        """The task's metric of ``model`` on all examples, in batches of at most ``budget`` tokens."""
+        """The score of ``answer``."""
 
 
 class LabelledExamples:
@@ -65,19 +69,22 @@ class LabelledExamples:
         return cross_entropy(_logits(model, inputs), targets, reduction="none")
 
     @torch.inference_mode()
-    def predictions(self, model: PreTrainedModel, budget: int) -> Int64[np.ndarray, " examples"]:
-        """The class that the model gives the highest logit, for every example in order."""
-        found = np.empty(len(self.lengths), np.int64)
+    def answer(self, model: PreTrainedModel, budget: int) -> Answer:
+        """An example's outcome is the class that the model gives the highest logit."""
+        predicted = np.empty(len(self.lengths), np.int64)
+        losses = np.empty(len(self.lengths), np.float64)
 
-        def predict(indices: Sequence[int]) -> None:
-            inputs, _ = self.batch(indices, model.device)
-            found[list(indices)] = _logits(model, inputs).argmax(-1).cpu().numpy()
+        def ask(indices: Sequence[int]) -> None:
+            inputs, targets = self.batch(indices, model.device)
+            logits = _logits(model, inputs)
+            each = cross_entropy(logits, targets, reduction="none").cpu().numpy()
+            predicted[list(indices)], losses[list(indices)] = logits.argmax(-1).cpu().numpy(), each
 
-        surviving(token_batches(self.lengths, budget), self.lengths, predict)
-        return found
+        surviving(token_batches(self.lengths, budget), self.lengths, ask)
+        return Answer(self.metric(self.labels, predicted), float(losses.mean()), predicted)
 
     def score(self, model: PreTrainedModel, budget: int) -> float:
-        return self.metric(self.labels, self.predictions(model, budget))
+        return self.answer(model, budget).score
 
 
 class MaskedExamples:
@@ -97,6 +104,11 @@ class MaskedExamples:
         ]
         self.lengths = [len(t) for t in tokens]
 
+    @property
+    def masked_tokens(self) -> Int64[np.ndarray, " examples"]:
+        """How many tokens of each document are masked."""
+        return np.array([(labels != IGNORED).sum() for _, labels in self.masked], np.int64)
+
     def batch(self, indices: Sequence[int], device: torch.device) -> tuple[Inputs, Tensor]:
         ids = [self.masked[i][0] for i in indices]
         inputs = model_inputs(ids, [self.types[i] for i in indices], self.encoder.pad_id)
@@ -111,18 +123,27 @@ class MaskedExamples:
         return sums.index_add(0, owner, each) / chosen.sum(1)
 
     @torch.inference_mode()
-    def score(self, model: PreTrainedModel, budget: int) -> float:
-        right: list[int] = []
-        asked: list[int] = []
+    def answer(self, model: PreTrainedModel, budget: int) -> Answer:
+        """A document's outcome is how many of its masked tokens have their own id as the top prediction."""
+        hits = np.empty(len(self.lengths), np.int64)
+        losses = np.empty(len(self.lengths), np.float64)
 
-        def answer(indices: Sequence[int]) -> None:
+        def ask(indices: Sequence[int]) -> None:
             inputs, targets = self.batch(indices, model.device)
             chosen = targets != IGNORED
-            right.append(int((_masked_logits(model, inputs, chosen).argmax(-1) == targets[chosen]).sum()))
-            asked.append(int(chosen.sum()))
+            logits = _masked_logits(model, inputs, chosen)
+            each = cross_entropy(logits, targets[chosen], reduction="none").cpu().numpy()
+            right = (logits.argmax(-1) == targets[chosen]).cpu().numpy()
+            owner = chosen.nonzero()[:, 0].cpu().numpy()
+            hits[list(indices)] = np.bincount(owner[right], minlength=len(indices))
+            losses[list(indices)] = np.bincount(owner, weights=each, minlength=len(indices))
 
-        surviving(token_batches(self.lengths, budget), self.lengths, answer)
-        return sum(right) / sum(asked)
+        surviving(token_batches(self.lengths, budget), self.lengths, ask)
+        asked = int(self.masked_tokens.sum())
+        return Answer(int(hits.sum()) / asked, float(losses.sum()) / asked, hits)
+
+    def score(self, model: PreTrainedModel, budget: int) -> float:
+        return self.answer(model, budget).score
 
 
 def _moved(inputs: Inputs, device: torch.device) -> Inputs:

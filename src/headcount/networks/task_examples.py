@@ -21,9 +21,17 @@ from headcount.store.tables import read_rows, read_table
 
 @dataclass(frozen=True)
 class Questions:
-    """Examples, the kind of model that answers them, and the name of their score."""
+    """Examples of a task.
+
+    Args:
+        named: a row an example: its name in ``example`` (``idx`` of a task's table, ``article/number`` of a block), and what
+            its outcome is compared with: the class in ``label``, or in ``masked`` how many tokens are masked.
+        purpose: the kind of model that answers them.
+        metric: the name of their score.
+    """
 
     examples: Examples
+    named: pd.DataFrame
     purpose: str
     metric: str
 
@@ -65,8 +73,13 @@ def ask(task: str, data: Path, model: Path, seed: int, settings: Any) -> Questio
         settings: ``fraction`` and ``at_most`` so many examples; ``max_length`` of a text; ``mask``, the share of tokens masked.
     """
     encoder = TextEncoder(model)
-    rows = read_rows(data, sample(seed, _names(task, data), settings.fraction, settings.at_most))
+    names = _names(task, data)
+    chosen = sample(seed, names, settings.fraction, settings.at_most)
+    rows, called = read_rows(data, chosen), [names[number] for number in chosen]
     if task == MASKED_LM:
-        return Questions(masked(rows, encoder, seed, settings.mask), "ForMaskedLM", "recall_at_1")
-    examples = labelled(rows, task, encoder, settings.max_length)
-    return Questions(examples, "ForSequenceClassification", TASKS[task].metric_name)
+        blocks = masked(rows, encoder, seed, settings.mask)
+        named = pd.DataFrame({"example": called, "masked": blocks.masked_tokens})
+        return Questions(blocks, named, "ForMaskedLM", "recall_at_1")
+    texts = labelled(rows, task, encoder, settings.max_length)
+    named = pd.DataFrame({"example": called, "label": texts.labels})
+    return Questions(texts, named, "ForSequenceClassification", TASKS[task].metric_name)

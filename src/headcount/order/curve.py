@@ -1,72 +1,96 @@
-"""Curves: a score while units are removed one batch after the other. What the units are, only the caller knows."""
+"""Curves: what a model answers while units are removed one batch after the other. What the units are, only the caller knows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
 
 import pandas as pd
 
+from headcount.order.outcomes import Answer
 from headcount.order.points import relative
 from headcount.progress import log
 
-Unit = TypeVar("Unit", bound=Hashable)
+Place = tuple[int, ...]
+"""Where a unit stands in the model: (row, head) of a head, (layer,) of a layer."""
 
 COLUMNS = (
     "study", "model", "task", "seed", "unit", "criterion", "norm", "schedule",
-    "removed", "removed_fraction", "metric", "score", "relative_score",
+    "removed", "removed_fraction", "metric", "score", "relative_score", "loss",
 )  # fmt: skip
 
 
-class Removable(Protocol[Unit]):
-    """Something whose units can be removed for good."""
+class Removable(Protocol):
+    """Something with units that can be named one by one, and removed for good."""
 
     @property
-    def left(self) -> list[Unit]:
-        """The units that are still there."""
+    def left(self) -> list[Any]:
+        """The places of the units that are still there."""
 
-    def remove(self, units: Sequence[Unit]) -> None:
+    def remove(self, units: Sequence[Any]) -> None:
         """Remove some of them."""
 
 
-def one_shot(order: Sequence[Unit]) -> Callable[[Removable[Unit], int], list[Unit]]:
+class Shrinking(Protocol):
+    """Something that loses more and more of its units; it alone knows which go next."""
+
+    @property
+    def size(self) -> int:
+        """How many units it had when it was whole."""
+
+    def shrink(self, removed: int) -> None:
+        """Have exactly so many units gone: those that were gone before, and others. Never asked for fewer than before."""
+
+    @property
+    def gone(self) -> Sequence[Place]:
+        """The places of the removed units in the order in which they went; empty where no list of them is kept."""
+
+
+class InOrder:
+    """A ``Shrinking`` of units that are few enough to be listed: ``next_units`` says which of those left go next."""
+
+    def __init__(self, units: Removable, next_units: Callable[[Removable, int], Sequence[Any]]) -> None:
+        self.units = units
+        self.next_units = next_units
+        self.size = len(units.left)
+        self.gone: list[Place] = []
+
+    def shrink(self, removed: int) -> None:
+        if removed > len(self.gone):
+            batch = self.next_units(self.units, removed - len(self.gone))
+            self.units.remove(batch)
+            self.gone += batch
+
+
+def one_shot(order: Sequence[Place]) -> Callable[[Removable, int], list[Place]]:
     """The next units in the order of one estimate, made of the whole model."""
 
-    def next_units(units: Removable[Unit], count: int) -> list[Unit]:
+    def next_units(units: Removable, count: int) -> list[Place]:
         left = set(units.left)
         return [unit for unit in order if unit in left][:count]
 
     return next_units
 
 
-def trace(
-    units: Removable[Unit],
-    removed: Sequence[int],
-    next_units: Callable[[Removable[Unit], int], list[Unit]],
-    score: Callable[[], float],
-) -> tuple[list[float], list[Unit]]:
-    """The score with 0 … all units removed, cumulatively; and the units in the order they went.
+def trace(units: Shrinking, removed: Sequence[int], ask: Callable[[], Answer]) -> list[Answer]:
+    """What is answered with 0 … all units removed, cumulatively.
 
     Args:
         units: lose what is removed.
         removed: how many units are gone at each point, ascending.
-        next_units: which go next.
-        score: of what is left.
+        ask: what is left.
     """
-    gone: list[Unit] = []
-    scores: list[float] = []
+    answers: list[Answer] = []
     for number, target in enumerate(removed, 1):
-        if target > len(gone):
-            batch = next_units(units, target - len(gone))
-            units.remove(batch)
-            gone += batch
-        scores.append(score())
-        log.info("point %d of %d: %d removed, score %.4f", number, len(removed), target, scores[-1])
-    return scores, gone
+        units.shrink(target)
+        answers.append(ask())
+        log.info("point %d of %d: %d removed, score %.4f", number, len(removed), target, answers[-1].score)
+    return answers
 
 
-def table(removed: Sequence[int], scores: Sequence[float], keys: dict[str, object]) -> pd.DataFrame:
+def table(removed: Sequence[int], answers: Sequence[Answer], keys: dict[str, object]) -> pd.DataFrame:
     """One row per point in ``COLUMNS``; ``keys`` gives those that do not change along the curve."""
+    scores = [answer.score for answer in answers]
     rows = pd.DataFrame(
         {
             **keys,
@@ -74,6 +98,19 @@ def table(removed: Sequence[int], scores: Sequence[float], keys: dict[str, objec
             "removed_fraction": [count / removed[-1] for count in removed],
             "score": scores,
             "relative_score": pd.array(relative(scores), dtype="Float64"),
+            "loss": pd.array([answer.loss for answer in answers], dtype="Float64"),
         }
     )
     return rows[list(COLUMNS)]
+
+
+def order_table(gone: Iterable[Place], columns: Sequence[str]) -> pd.DataFrame:
+    """The units in the order in which they went: ``place`` from 0, and the ``columns`` that name a unit; all int64."""
+    rows = [(place, *unit) for place, unit in enumerate(gone)]
+    return pd.DataFrame(rows, columns=["place", *columns], dtype="int64")
+
+
+def units_in(order: pd.DataFrame) -> list[Place]:
+    """The units of an order table, in their order."""
+    named = order.sort_values("place").drop(columns="place")
+    return [tuple(map(int, row)) for row in named.itertuples(index=False, name=None)]

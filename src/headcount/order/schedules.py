@@ -1,4 +1,4 @@
-"""Which units go next: by one estimate, or by an estimate made anew of what is left."""
+"""Which heads go next by an estimate made anew of what is left."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import numpy as np
 from jaxtyping import Float
 
 from headcount.order.norms import normalize
-from headcount.order.ranking import Head
 
 if TYPE_CHECKING:
     from headcount.order.curve import Removable
+    from headcount.order.ranking import Head
 
 
 def iterative(
     estimate: Callable[[], Sequence[Float[np.ndarray, " heads"]]], norm: str
-) -> Callable[[Removable[Head], int], list[Head]]:
+) -> Callable[[Removable, int], list[Head]]:
     """The least important heads by an estimate made anew of what is left, normalised over what is left of each layer."""
 
-    def next_heads(heads: Removable[Head], count: int) -> list[Head]:
+    def next_heads(heads: Removable, count: int) -> list[Head]:
         rows: dict[int, list[Head]] = {}
         for row, head in heads.left:
             rows.setdefault(row, []).append((row, head))

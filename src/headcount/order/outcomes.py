@@ -1,0 +1,47 @@
+"""What a model answers: its score, its loss, and each example's outcome, from which any statistic can be computed again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Int64
+
+OUTCOME = "int16"
+"""Type of an outcome on disk: a class, or how many of a block's masked tokens were hit."""
+
+
+class Answer(NamedTuple):
+    """What a model makes of all examples of a task.
+
+    Args:
+        score: the task's metric, higher is better.
+        loss: the mean of L(x) over the examples, for masked LM over the masked tokens; natural logarithm.
+        outcomes: of each example the class that is predicted, or for masked LM how many of its masked tokens are hit.
+    """
+
+    score: float
+    loss: float
+    outcomes: Int64[np.ndarray, " examples"]
+
+
+def outcomes_table(examples: pd.DataFrame, removed: Sequence[int], answers: Sequence[Answer]) -> pd.DataFrame:
+    """Each example's outcome at each point of a curve: the columns of ``examples``, and ``removed_<n>`` for each point.
+
+    Args:
+        examples: a row an example: its name in ``example``, and what its outcome is compared with.
+
+    Raises:
+        ValueError: an outcome that is no small whole number.
+    """
+    columns = {f"removed_{count}": _small(answer.outcomes) for count, answer in zip(removed, answers, strict=True)}
+    return pd.concat([examples.reset_index(drop=True), pd.DataFrame(columns)], axis=1)
+
+
+def _small(outcomes: Int64[np.ndarray, " examples"]) -> np.ndarray:
+    small = outcomes.astype(OUTCOME)
+    if (small != outcomes).any():
+        raise ValueError(f"an outcome of {outcomes.max()} does not fit {OUTCOME}: allowed is up to {np.iinfo(OUTCOME).max}")
+    return small
