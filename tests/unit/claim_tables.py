@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from headcount.claims import Settings, Tables
-from headcount.claims.bars import TASKS
+from headcount.claims.bars import PAPER_TASKS as TASKS
 
 SETTINGS = Settings("test", {"main": "roberta", "shared": "albert", "appendix": "xxlarge"})
 POINTS = 20
@@ -39,7 +39,8 @@ def curve(model: str, task: str, seed: int, relative: list[float | None], norm: 
     points = range(len(relative))
     fractions = [point / points[-1] for point in points]
     scores = pd.array(relative, dtype="Float64")
-    columns = {"criterion": "gate_gradient", "norm": norm, "removed": points, "removed_fraction": fractions}
+    columns = {"unit": "head", "criterion": "gate_gradient", "norm": norm, "schedule": "one_shot"}
+    columns |= {"removed": points, "removed_fraction": fractions}
     return rows_of(model, task, seed, **columns, relative_score=scores)
 
 

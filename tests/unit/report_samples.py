@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from headcount.report.sources import PICTURES, Picture, Sources
+from headcount.figures import FIGURES
+from headcount.report.sources import Picture, Sources
 from headcount.settings import files
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -87,7 +88,7 @@ def freezing() -> pd.DataFrame:
 
 def sources(**other: Any) -> Sources:
     """A page with everything on it but figure 5."""
-    pictures = {name: Picture(svg=SVG % (700, 700, 700)) for name in PICTURES if name != "figure5"}
+    pictures = {name: Picture(svg=SVG % (700, 700, 700)) for name in FIGURES if name != "figure5"}
     pictures["figure1"] = Picture(
         svg=SVG % (800, 800, 800),
         table=pd.concat([curve("roberta", "cola", "l1", [1, 0.95, 0.8, 0.5, 0]), curve("albert", "cola", "none", [1, 0.5, 0])]),

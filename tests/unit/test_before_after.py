@@ -77,6 +77,20 @@ def test_the_three_arms_are_relative_to_the_same_unpruned_run() -> None:
     assert len(table) == 7
 
 
+def test_curves_of_two_units_are_not_compared() -> None:
+    heads, layers = (curve(1, [0.8, 0.0]).assign(unit=unit) for unit in ("head", "layer"))
+    before = metrics({1: 0.0}, removed=1, removed_fraction=1.0)
+    with pytest.raises(ValueError, match="one unit are compared, not of head, layer"):
+        before_after_table(heads, layers, heads.assign(task="mlm"), before, metrics({1: 0.8}))
+
+
+def test_that_the_ordinary_run_collapsed_is_told() -> None:
+    curves = [curve(1, [0.8, 0.0]), curve(1, [0.8, 0.0]), curve(1, [0.5, 0.1], task="mlm")]
+    before = metrics({1: 0.7}, removed=1, removed_fraction=1.0)
+    table = before_after_table(*curves, before, metrics({1: 0.8}, collapsed=(1,)))
+    assert table["collapsed"].all() and table["relative_score"].isna().all()
+
+
 def test_a_run_pruned_first_that_collapsed_counts_with_its_score() -> None:
     curves = [curve(1, [0.8, 0.0]), curve(1, [0.8, 0.0]), curve(1, [0.5, 0.1], task="mlm")]
     before = metrics({1: 0.0}, collapsed=(1,), removed=1, removed_fraction=1.0)

@@ -29,7 +29,9 @@ from claim_tables import (
 )
 
 from headcount.claims import Settings, Tables, judge, judge_claim
-from headcount.claims.bars import CLAIMED, TASKS
+from headcount.claims.bars import CLAIMED
+from headcount.claims.bars import PAPER_TASKS as TASKS
+from headcount.data.tasks import title
 
 each_claim = pytest.mark.parametrize("identifier", CLAIMED)
 
@@ -52,11 +54,11 @@ def test_a_claim_is_judged_by_where_its_intervals_lie(identifier, values, verdic
 @each_claim
 def test_the_value_is_the_mean_over_seeds_of_what_the_tables_were_made_of(identifier):
     claim = judge_claim(identifier, supporting(identifier), SETTINGS)
-    means = {title: np.mean(list(SUPPORTING[identifier][task].values())) for task, title in TASKS.items()}
+    means = {title(task): np.mean(list(SUPPORTING[identifier][task].values())) for task in TASKS}
     for part in claim.parts:
-        title = part.label.partition(",")[0]
-        if title in means:
-            assert part.value == pytest.approx(means[title])
+        named = part.label.partition(",")[0]
+        if named in means:
+            assert part.value == pytest.approx(means[named])
             assert part.low <= part.value <= part.high
     assert len(claim.parts) == {"C2": 5, "C3": 2, "C5": 1, "C6": 8, "C8": 8}.get(identifier, 4)
 
@@ -109,7 +111,7 @@ def test_a_collapsed_run_is_left_out_and_told(identifier):
     whole = judge_claim(identifier, with_metrics(tables), SETTINGS)
     claim = judge_claim(identifier, with_metrics(tables, (model, "sst2", 3)), SETTINGS)
     concerned = [part for part in claim.parts if part.left_out]
-    assert concerned and all(f"{model}, SST-2, seed 3 (collapsed)" in part.note for part in concerned)
+    assert concerned and all(f"{model}, SST-2, seed 3 (collapsed in fine-tuning)" in part.note for part in concerned)
     assert {part.left_out for part in concerned} == {1} and {part.seeds for part in concerned} == {2}
     assert claim.verdict == "supported"
     assert all(part.left_out == 0 and part.seeds == 3 for part in whole.parts)
@@ -142,10 +144,11 @@ def test_a_prunable_fraction_ends_where_the_curve_first_falls_below_the_level():
     assert (first.value, last.value) == (0.25, 0.75)
 
 
-def test_only_curves_of_the_wanted_norm_in_the_runs_own_order_are_read():
+def test_only_curves_of_heads_in_the_runs_own_order_under_the_wanted_norm_are_read():
     good, bad = on_all(0.6, 0.7), on_all(0.1, 0.2)
-    foreign = prunability(bad).assign(criterion="pretrain_gate_gradient")
-    tables = Tables(curves=pd.concat([prunability(good), prunability(bad, norm="l2"), foreign]))
+    foreign = {"criterion": "pretrain_gate_gradient", "unit": "layer_heads", "schedule": "iterative"}
+    others = [prunability(bad).assign(**{column: name}) for column, name in foreign.items()]
+    tables = Tables(curves=pd.concat([prunability(good), prunability(bad, norm="l2"), *others]))
     assert judge_claim("C1", tables, SETTINGS).verdict == "supported"
     assert judge_claim("C1", tables, replace(SETTINGS, norm="l2")).verdict == "contradicted"
 

@@ -12,16 +12,18 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from headcount.analysis.counted import Run
+from headcount.analysis.scores import average_scores, score_table
 from headcount.figures import scores, style
-from headcount.figures.curve_points import Run
-from headcount.figures.curves import LEVEL, MEAN, SEED, masked_lm_curves, relative_curves
+from headcount.figures.curves import masked_lm_curves, relative_curves
+from headcount.figures.style import LEVEL, MEAN, SEED
 
 MODELS, TASKS = ["roberta", "albert"], ["cola", "sst2"]
 METRIC = {"cola": "matthews_correlation", "mlm": "recall_at_1"}
 
 
 def curve(
-    scores: list[float | None], model: str = "roberta", task: str = "cola", seed: int = 1, norm: str = "l1"
+    scores: list[float | None], model: str = "roberta", task: str = "cola", seed: int = 1, norm: str = "l1", **other: str
 ) -> pd.DataFrame:
     """A curve with the given relative scores at evenly spaced points, as the pruning stage writes it."""
     removed = range(len(scores))
@@ -40,6 +42,7 @@ def curve(
             "metric": METRIC.get(task, "accuracy"),
             "score": [0.0 if score is None else score * 0.8 for score in scores],
             "relative_score": pd.array(scores, dtype="Float64"),
+            **other,
         }
     )
 
@@ -101,7 +104,7 @@ def test_one_seed_has_a_mean_and_no_sd() -> None:
 
 
 def test_rows_stand_in_the_order_asked_for() -> None:
-    _, table = relative_curves(world(["albert", "roberta"], ["sst2", "cola"]), MODELS, TASKS)
+    _, table = relative_curves(world(["albert", "roberta"], ["sst2", "cola"]), MODELS, TASKS, order=["l1", "l2"])
     order = list(table[["model", "task", "norm"]].drop_duplicates().itertuples(index=False, name=None))
     roberta = [("roberta", task, norm) for task in TASKS for norm in ("l1", "l2", "none")]
     assert order == [*roberta, ("albert", "cola", "none"), ("albert", "sst2", "none")]
@@ -119,7 +122,9 @@ def test_models_may_have_different_points() -> None:
     [
         pytest.param([curve([1.0, 0.5]), curve([1.0, 0.5])], "twice", id="a point twice"),
         pytest.param([curve([1.0, 0.5]), curve([1.0, 0.5, 0.1], seed=2)], "different points", id="other points"),
-        pytest.param([curve([1.0, 0.5]).assign(schedule=name) for name in "ab"], "schedule", id="schedules"),
+        pytest.param([curve([1.0, 0.5], schedule=name) for name in "ab"], "one schedule", id="schedules"),
+        pytest.param([curve([1.0, 0.5], unit=name) for name in ("head", "layer")], "one unit", id="units"),
+        pytest.param([curve([1.0, 0.5], criterion=name) for name in ("top", "bottom")], "one criterion", id="criteria"),
         pytest.param([curve([1.0, None])], "1 of 2 points", id="null at some points"),
         pytest.param([curve([1.0, 0.5], norm="l3")], "l3", id="unknown norm"),
     ],
@@ -159,7 +164,7 @@ def test_a_collapsed_seed_is_left_out_and_counted_once(collapsed: set[Run] | pd.
     figure, table = relative_curves(three_long(second), ["roberta"], ["cola"], collapsed=collapsed)
     assert table["mean"].tolist() == pytest.approx([1, 0.5, 0.2])
     assert table[["seeds", "undefined", "collapsed"]].drop_duplicates().to_numpy().tolist() == [[2, 0, 1]]
-    assert words(panels(figure)[0]) == "1 of 3 seeds collapsed in training"
+    assert words(panels(figure)[0]) == "1 of 3 seeds collapsed in fine-tuning"
     assert len(dotted(panels(figure)[0])) == 2
 
 
@@ -222,9 +227,9 @@ def test_the_level_is_drawn_in_every_panel() -> None:
         assert [line.tolist() for line in drawn(axes, LEVEL["linewidth"])] == [[0.9, 0.9]]
 
 
-def test_norms_differ_in_color_dashes_and_marker() -> None:
+def test_curves_differ_in_color_dashes_and_marker() -> None:
     for key in ("color", "dashes", "marker"):
-        assert len({look[key] for look in style.LOOKS.values()}) == len(style.LOOKS)
+        assert len({look[key] for look in style.LOOKS}) == len(style.LOOKS)
 
 
 def test_the_title_names_task_and_metric() -> None:
@@ -263,9 +268,54 @@ def test_no_text_overlaps_another() -> None:
     assert all(0 <= box.x0 <= box.x1 <= width and 0 <= box.y0 <= box.y1 <= height for box in boxes)
 
 
-# -------------------------------------------------------------------------------------------------------------- table 1
+# --------------------------------------------------------------------------------------------- units, criteria, and colours
 
-SIZES = pd.DataFrame({"task": ["cola", "sst2", "qqp"], "train": [8551, 67349, 10], "validation": [1043, 872, 5]})
+LAYERS = [
+    curve([1.0, 0.9, 0.6, 0.4, 0.1], norm="l1"),
+    curve([1.0, 0.7, 0.1], unit="layer_heads", norm="l1"),
+    curve([1.0, 0.6, 0.1], unit="layer", criterion="top", norm="none"),
+    curve([1.0, 0.4, 0.1], unit="layer", criterion="bottom", norm="none"),
+]
+
+
+def test_colours_may_tell_units_and_criteria_apart() -> None:
+    figure, table = relative_curves(pd.concat(LAYERS), ["roberta"], ["cola"], by=("unit", "criterion"))
+    assert list(table.columns[:6]) == ["model", "task", "metric", "unit", "criterion", "removed"]
+    assert [line.tolist() for line in bold(panels(figure)[0])] == [rows["relative_score"].tolist() for rows in LAYERS]
+    assert legend(figure)[:4] == ["heads, gate gradient", "layer heads, gate gradient", "layers, top", "layers, bottom"]
+    assert panels(figure)[0].get_xlabel() == "units removed (%)"
+    assert len({line.get_color() for line in panels(figure)[0].lines if line.get_linewidth() == MEAN["linewidth"]}) == 4
+
+
+def test_one_unit_gives_its_name_to_the_axis() -> None:
+    figure, table = relative_curves(pd.concat(LAYERS[2:]), ["roberta"], ["cola"], by="criterion")
+    assert panels(figure)[0].get_xlabel() == "layers removed (%)"
+    assert table["criterion"].unique().tolist() == ["top", "bottom"]
+
+
+@pytest.mark.parametrize(
+    ("by", "message"),
+    [("unit", "one criterion a colour"), ("criterion", "one unit a figure"), ("norm", "one criterion a figure")],
+)
+def test_what_the_colours_do_not_tell_apart_is_refused(by: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        relative_curves(pd.concat(LAYERS), ["roberta"], ["cola"], by=by)
+
+
+def test_two_norms_of_one_unit_are_refused_where_colours_tell_units_apart() -> None:
+    curves = pd.concat([*LAYERS[:2], curve([1.0, 0.9, 0.6, 0.4, 0.1], norm="l2")])
+    with pytest.raises(ValueError, match="roberta, head: one norm a colour, not \\['l1', 'l2'\\]"):
+        relative_curves(curves, ["roberta"], ["cola"], by="unit")
+
+
+def test_colours_follow_the_studys_own_list() -> None:
+    curves = pd.concat([curve([1.0, 0.5, 0.1], norm=norm) for norm in ("none", "l1")])
+    figure, table = relative_curves(curves, ["roberta"], ["cola"], order=["l1", "l2", "none"])
+    assert table["norm"].unique().tolist() == ["l1", "none"]
+    assert legend(figure)[:2] == ["l1 norm", "no norm"]
+
+
+# -------------------------------------------------------------------------------------------------------------- table 1
 
 
 def runs(scores: list[float], collapsed: list[bool], model: str = "roberta", task: str = "cola") -> pd.DataFrame:
@@ -273,6 +323,8 @@ def runs(scores: list[float], collapsed: list[bool], model: str = "roberta", tas
         {
             "model": model,
             "task": task,
+            "train": 8551,
+            "validation": 1043,
             "seed": range(1, len(scores) + 1),
             "metric": METRIC.get(task, "accuracy"),
             "score": scores,
@@ -292,7 +344,7 @@ METRICS = pd.concat(
 
 
 def test_collapsed_runs_are_counted_and_kept_out_of_the_mean() -> None:
-    row = scores.score_table(SIZES, METRICS).iloc[0]
+    row = score_table(METRICS).iloc[0]
     assert row[["task", "train", "validation", "metric", "majority", "model"]].tolist() == [
         "cola", 8551, 1043, "matthews_correlation", 0, "roberta",
     ]  # fmt: skip
@@ -300,35 +352,43 @@ def test_collapsed_runs_are_counted_and_kept_out_of_the_mean() -> None:
     assert (row["seeds"], row["collapsed"]) == (2, 1)
 
 
-def test_every_task_has_a_row_and_what_was_not_run_is_null() -> None:
-    table = scores.score_table(SIZES, METRICS).set_index("task")
-    rows = list(zip(table.index, table["model"].fillna(""), strict=True))
-    assert rows == [("cola", "roberta"), ("cola", "albert"), ("sst2", "albert"), ("qqp", "")]
-    assert table.loc["qqp", ["metric", "majority", "mean", "sd", "seeds"]].isna().all()
+def test_every_task_has_a_row_a_model_and_a_task_whose_runs_all_collapsed_no_mean() -> None:
+    table = score_table(METRICS)
+    assert list(zip(table["task"], table["model"], strict=True)) == [
+        ("cola", "roberta"),
+        ("cola", "albert"),
+        ("sst2", "albert"),
+    ]
     assert pd.isna(table["mean"].iloc[1]) and table["seeds"].iloc[1] == 0
 
 
+def test_average_scores_weigh_tasks_equally_and_keep_collapsed_runs() -> None:
+    rows = [("a", "cola", 1, 0.0), ("a", "cola", 2, 0.6), ("a", "sst2", 1, 0.9), ("b", "cola", 1, 0.1)]
+    metrics = pd.DataFrame(rows, columns=["model", "task", "seed", "score"])
+    assert average_scores(metrics).to_numpy().tolist() == [["a", 2, pytest.approx(0.6)], ["b", 1, pytest.approx(0.1)]]
+
+
 def test_the_picture_of_the_table_says_what_is_left_out() -> None:
-    figure = scores.score_figure(scores.score_table(SIZES, METRICS))
+    figure = scores.score_figure(score_table(METRICS))
     (drawn_table,) = figure.axes[0].tables
     cells = {place: cell.get_text().get_text() for place, cell in drawn_table.get_celld().items()}
     assert [cells[1, i] for i in range(5)] == ["CoLA", "8,551", "1,043", "Matthews correlation", "0.000"]
     assert cells[1, 5] == "0.650 ± 0.071\n1 of 3 seeds collapsed, left out"
     assert cells[1, 6] == "–\n1 of 1 seed collapsed"
-    assert (cells[2, 5], cells[2, 6], cells[3, 6]) == ("not run", "0.900\n1 seed", "not run")
+    assert (cells[2, 5], cells[2, 6]) == ("not run", "0.900\n1 seed")
 
 
 @pytest.mark.parametrize(
     ("metrics", "message"),
     [
         pytest.param(pd.concat([METRICS, METRICS]), "twice", id="a run twice"),
-        pytest.param(runs([0.5], [False], task="mnli"), "no sizes for mnli", id="no sizes"),
+        pytest.param(METRICS.assign(train=range(len(METRICS))), "cola differ", id="sizes differ"),
         pytest.param(METRICS.assign(majority_score=range(len(METRICS))), "cola differ", id="majority differs"),
     ],
 )
 def test_inconsistent_metrics_are_refused(metrics: pd.DataFrame, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        scores.score_table(SIZES, metrics)
+        score_table(metrics)
 
 
 # --------------------------------------------------------------------------------------------------------------- saving

@@ -144,13 +144,15 @@ def test_a_collapsed_seed_is_left_out_and_both_panels_say_so() -> None:
     figure, table = divergence_figure(TWO_SEEDS, TWO_LAYERS, ["roberta"], ["cola"], collapsed={("roberta", "cola", 2)})
     assert table["js_max"].tolist()[1:] == pytest.approx([0.3, 0.2])
     assert table["l2"].tolist() == [0, 1, 2]
-    assert [words(axes) for axes in panels(figure)] == ["1 of 2 seeds collapsed in training"] * 2
+    assert [words(axes) for axes in panels(figure)] == ["1 of 2 seeds collapsed in fine-tuning"] * 2
 
 
 def test_a_panel_without_a_run_says_why() -> None:
     collapsed = {("roberta", "cola", seed) for seed in (1, 2)}
     figure, table = divergence_figure(TWO_SEEDS, TWO_LAYERS, ["roberta", "big"], TASKS, collapsed=collapsed)
-    assert [words(axes) for axes in panels(figure)] == ["2 of 2 seeds collapsed in training", "not run"] * 2 + ["not run"] * 4
+    assert [words(axes) for axes in panels(figure)] == ["2 of 2 seeds collapsed in fine-tuning", "not run"] * 2 + [
+        "not run"
+    ] * 4
     assert not len(table)
 
 
@@ -302,7 +304,7 @@ def test_notes_lie_above_every_dot() -> None:
     for axes in panels(figure):
         bottom = axes.transData.inverted().transform(axes.texts[0].get_window_extent())[0, 1]
         assert bottom > max(y for _, y in dots(axes))
-    assert "1 of 5 seeds collapsed in training" in words(panels(figure)[0])
+    assert "1 of 5 seeds collapsed in fine-tuning" in words(panels(figure)[0])
     assert [len(dots(axes)) for axes in panels(figure)] == [4 * 384, 5 * 384, 5 * 384, 5 * 384] * 2
 
 

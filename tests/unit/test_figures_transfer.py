@@ -19,8 +19,8 @@ from test_figures_divergence import assert_legible
 from headcount.figures import style
 from headcount.figures.agreement import KINDS, agreement_figure, agreement_kinds
 from headcount.figures.before_after import ARMS, PRETRAIN, before_after_figure
-from headcount.figures.curves import LEVEL, MEAN
 from headcount.figures.recall import CHANCE, RECALL, recall_figure
+from headcount.figures.style import LEVEL, MEAN
 
 TASKS = ["cola", "sst2"]
 ALL_TASKS = ["cola", "sst2", "qqp", "mnli"]
@@ -89,9 +89,9 @@ def test_the_other_crossing_is_drawn_when_asked_for() -> None:
 
 
 LOST: dict[str, tuple[dict[str, Any], str]] = {
-    "collapsed": ({"collapsed": True}, "collapsed in training"),
-    "empty": ({"downstream_heads": 0}, "need no head"),
-    "undefined": ({"downstream_heads": None}, "undefined"),
+    "collapsed": ({"collapsed": True}, "collapsed in fine-tuning"),
+    "empty": ({"downstream_heads": 0}, "in need of no head"),
+    "undefined": ({"downstream_heads": None}, "undefined (unpruned score ≤ 0)"),
 }
 
 
@@ -110,7 +110,7 @@ def test_a_seed_without_recall_is_neither_0_nor_averaged_and_the_panel_counts_it
 def test_a_panel_without_recall_says_why() -> None:
     rows = pd.concat([recall(NULL, seed=1, collapsed=True), recall(NULL, seed=2, downstream_heads=0)])
     figure, table = recall_figure(pd.concat([rows, recall([0.1, 0.2, 0.3], task="qqp")]), ["roberta"], ["cola", "sst2"])
-    assert words(panels(figure)[0]) == "no curve: 1 of 2 seeds need no head 1 of 2 seeds collapsed in training"
+    assert words(panels(figure)[0]) == "no curve: 1 of 2 seeds in need of no head 1 of 2 seeds collapsed in fine-tuning"
     assert words(panels(figure)[1]) == "not run"
     assert table["mean"].isna().all()
     assert not colored(panels(figure)[0], RECALL, "-")
@@ -196,7 +196,7 @@ def test_the_table_has_the_means_of_two_tasks_and_the_map_says_what_they_come_do
     assert counts == [["mlm", "mlm", 1, 1], ["mlm", "cola", 4, 4], ["cola", "cola", 1, 1]]
     numbers = ["overlap", "chance", "excess", "jaccard", "jaccard_chance", "spearman"]
     assert table.loc[1, numbers].tolist() == pytest.approx([0.5, 0.5, 0, 0.25, 0.2, 0.1])
-    assert panels(figure)[0].get_xlabel() == "+.40  same task, other seed (pairs: 1)\n+.00  masked LM and a task (pairs: 4)"
+    assert panels(figure)[0].get_xlabel() == "+.40  same task, other seed (pairs: 1)\n.00  masked LM and a task (pairs: 4)"
 
 
 def test_the_order_of_a_pair_and_of_the_rows_changes_nothing() -> None:
@@ -345,20 +345,28 @@ def test_null_relative_scores_are_left_out_and_counted_below_every_seed() -> Non
     figure, table = before_after_figure(third_lost, **ONE)
     assert table["mean"].tolist() == before_after_figure(rows[rows["seed"] < 3], **ONE)[1]["mean"].tolist()
     assert table["undefined"].eq(1).all()
-    assert words(axes := panels(figure)[0]) == "1 of 3 seeds collapsed or undefined"
+    assert words(axes := panels(figure)[0]) == "1 of 3 seeds undefined (unpruned score ≤ 0)"
     assert axes.transData.inverted().transform(axes.texts[0].get_window_extent())[1, 1] < -0.2
+
+
+def test_a_seed_whose_ordinary_run_collapsed_is_told_from_one_that_is_undefined() -> None:
+    rows = experiment(seeds=3).assign(collapsed=False)
+    rows.loc[rows["seed"] == 3, ["relative_score", "collapsed"]] = [pd.NA, True]
+    figure, table = before_after_figure(rows, **ONE)
+    assert table["collapsed"].eq(1).all() and table["undefined"].eq(0).all() and table["seeds"].eq(2).all()
+    assert words(panels(figure)[0]) == "1 of 3 seeds collapsed in fine-tuning"
 
 
 def test_scores_beyond_the_axis_are_announced() -> None:
     rows = experiment()
     rows.loc[rows["removed"] == 8, "relative_score"] = -3.0
-    assert words(panels(before_after_figure(rows, **ONE)[0])[0]) == "beyond the axis: down to -300%"
+    assert words(panels(before_after_figure(rows, **ONE)[0])[0]) == "beyond the axis: down to −300%"
 
 
 def test_a_task_without_the_experiment_says_so() -> None:
     nothing = experiment("sst2").assign(relative_score=pd.NA)
     figure, table = before_after_figure(pd.concat([experiment(), nothing]), ["roberta"], ["cola", "sst2", "qqp"])
-    assert [words(axes) for axes in panels(figure)] == ["", "no curve: 2 of 2 seeds collapsed or undefined", "not run"]
+    assert [words(axes) for axes in panels(figure)] == ["", "no curve: 2 of 2 seeds undefined (unpruned score ≤ 0)", "not run"]
     assert table.loc[table["task"] == "sst2", "mean"].isna().all()
 
 

@@ -16,9 +16,8 @@ import pytest
 from report_samples import MANIFEST, SVG, VERDICTS, claims, part, settings, sources
 
 from headcount.claims import Verdicts
-from headcount.report import cost, differences, images, tables, verdicts
+from headcount.report import cost, differences, images, tables, typography, verdicts
 from headcount.report import sources as on_disk
-from headcount.report import typography as wording
 from headcount.report.page import render, template_files
 from headcount.report.sources import Picture, Sources
 
@@ -63,7 +62,17 @@ def test_headings_form_an_outline_without_gaps_under_one_title(given):
 
 def test_sections_stand_in_the_order_of_the_reading(page):
     wanted = ["summary", "verdicts", "figures", "figure1", "figure2", "figure3", "figure4", "figure5", "figure6", "table1"]
-    wanted += ["beyond", "agreement", "divergence_maps", "before_after", "freezing", "details", "claim-c1", "settings"]
+    wanted += [
+        "beyond",
+        "agreement",
+        "divergence_maps",
+        "before_after",
+        "layers_and_heads",
+        "freezing",
+        "details",
+        "claim-c1",
+        "settings",
+    ]
     wanted += ["versions", "cost", "deviations"]
     ids = [element.get("id") for element in page.iter() if element.get("id") in wanted]
     assert ids == wanted
@@ -89,7 +98,7 @@ def test_nothing_is_asked_of_a_network_and_no_script_runs(page):
 
 def test_pictures_have_alternative_texts_and_tables_captions_and_scopes(page):
     pictures = list(page.iter("img"))
-    assert len(pictures) == 8
+    assert len(pictures) == 9
     for picture in pictures:
         assert len(picture.get("alt")) > 80 and int(picture.get("width")) > 0 and int(picture.get("height")) > 0
     assert len(list(page.iter("figcaption"))) == len(pictures)
@@ -151,7 +160,7 @@ def test_a_part_is_shown_with_interval_bar_and_seeds(page):
     content = claims()
     content["claims"][0]["parts"] = [part("supported", value=-0.02, low=None, high=None, bar=0.1, relation="within")]
     found = verdicts.claims(content)[0].parts[0]
-    assert (found.value, found.interval, found.bar) == ("−0.020", "–", "± 0.1")
+    assert (found.value, found.interval, found.bar) == ("−0.020", "–", "within ±0.1")
     row = table(page, "What C1 was measured by")[1]
     assert row == ["CoLA", "relative score", "0.930", "0.910 … 0.950", "> 0.9", "2", "✓ supported"]
     assert "90% interval" in table(page, "What C1 was measured by")[0]
@@ -168,7 +177,7 @@ def test_what_a_study_lacks_is_said_with_the_reason():
     assert absent.count("Not run. This study has no third model.") == 1
     assert absent.count("Not run. This study prunes no model before fine-tuning.") == 1
     assert absent.count("Not run. This study freezes the layers of no model.") == 1
-    assert absent.count("Not run. Its files are not among the study’s results.") == 8
+    assert absent.count("Not run. Its files are not among the study’s results.") == 9
     assert not list(page.iter("img"))
 
 
@@ -196,7 +205,7 @@ def test_pictures_are_read_from_files_or_a_directory(tmp_path):
 
 def test_what_is_seen_stands_in_the_alternative_text(page):
     picture = next(picture for picture in page.iter("img") if "dotted: single seeds" in picture.get("alt"))
-    assert "roberta keeps 80% on CoLA" in picture.get("alt")
+    assert "roberta keeps 80.0% on CoLA" in picture.get("alt")
 
 
 # ------------------------------------------------------------------------------------------------------- tables, cost
@@ -209,10 +218,13 @@ def test_table_1_says_what_it_is_a_mean_of_and_who_collapsed(page):
     assert rows[3] == ["QQP", "6,000", "300", "", "–", "not run", "–", "–"]
 
 
-def test_frozen_scores_leave_collapsed_runs_out(page):
+def test_frozen_scores_stand_beside_the_ordinary_runs_and_say_who_does_not_count(page):
     rows = table(page, "embeddings and the lowest layers held fixed")[1:]
-    assert rows[0] == ["CoLA, roberta", "1", "0.680 ± 0.057", "0.800 ± 0.000", "0.850 ± 0.071", "2"]
-    assert rows[1] == ["QQP, roberta", "1", "–", "–", "–", "0 of 1"]
+    assert rows == [
+        ["roberta on CoLA, seed 1", "1", "0.720", "0.800", "0.900"],
+        ["roberta on CoLA, seed 2", "1", "0.640", "0.800", "0.800"],
+        ["roberta on QQP, seed 1", "1", "0.200", "0.800", "collapsed in fine-tuning"],
+    ]
 
 
 def test_recipes_are_the_default_with_the_tasks_own_part_over_it(page):
@@ -290,7 +302,7 @@ def test_stand_ins_and_limits_of_a_small_study_are_named():
     given = settings()
     models = differences.standins(given, {"roberta": 32})
     assert [(one.model, one.itself) for one in models] == [("roberta", False), ("albert", False), (None, False)]
-    assert models[0].about == "a RoBERTa with 32 heads, pre-trained on the embedded world's encyclopedia"
+    assert models[0].about == "a model of the family roberta with 32 heads, pre-trained on the embedded world's encyclopedia"
     found = {one.what: one.here for one in differences.differences(given, models)}
     assert found["Third model"] == "not in this study"
     assert (found["Seeds"], found["Frozen layers"], found["Examples for importance"]) == ("2", "1", "at most 500")
@@ -319,20 +331,8 @@ def test_a_picture_of_no_size_is_refused(picture):
         images.image(picture)
 
 
-@pytest.mark.parametrize(
-    ("value", "written"),
-    [(0.1234, "0.123"), (-0.5, "−0.500"), (1234, "1,234"), (None, "–"), (float("nan"), "–"), (1e-5, "1.0e−05"), (0.0, "0.000")],
-)
-def test_numbers_are_written_alike(value, written):
-    assert wording.number(value) == written
-
-
-def test_percentages_know_no_minus_nought():
-    assert [wording.percent(share) for share in (0.856, -0.155, -0.001, 1.0)] == ["86%", "−16%", "0%", "100%"]
-
-
 def test_a_name_at_the_beginning_keeps_its_letters():
-    assert [wording.capital(text) for text in ("fewer heads", "l1 keeps", "|r| ≤ 0.1", "")] == [
+    assert [typography.capital(text) for text in ("fewer heads", "l1 keeps", "|r| ≤ 0.1", "")] == [
         "Fewer heads",
         "l1 keeps",
         "|r| ≤ 0.1",
@@ -341,5 +341,5 @@ def test_a_name_at_the_beginning_keeps_its_letters():
 
 
 def test_code_is_marked_and_escaped():
-    assert wording.code("a `b<c` d's") == "a <code>b&lt;c</code> d’s"
-    assert wording.unbroken("a pre-trained <b>") == 'a <span class="keep">pre-trained</span> &lt;b&gt;'
+    assert typography.code("a `b<c` d's") == "a <code>b&lt;c</code> d’s"
+    assert typography.unbroken("a pre-trained <b>") == 'a <span class="keep">pre-trained</span> &lt;b&gt;'

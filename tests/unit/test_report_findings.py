@@ -3,38 +3,49 @@
 from __future__ import annotations
 
 import pandas as pd
-import pytest
-from report_samples import curve
+from report_samples import claims, curve
 
-from headcount.report import findings as seen
+from headcount.report import findings, verdicts
 
 
-def test_curves_are_read_at_half_of_the_heads_and_at_their_level():
-    rows = [curve("m", "cola", "l1", [1, 0.95, 0.8, 0.5, 0]), curve("m", "cola", "l2", [1, 0.95, 0.7, 0.95, 0], collapsed=1)]
-    said = list(seen.curves(pd.concat(rows)))
-    assert said == [
-        "With half of its heads removed (the l1 norm), m keeps 80% on CoLA of its unpruned score; its mean curve"
-        " stays at 90% or above until 25% on CoLA of its heads are gone.",
-        "Averaged over tasks, m then keeps 80.0% with the l1 norm and 70.0% with the l2 norm.",
+def test_curves_are_read_at_the_point_nearest_to_half_of_the_heads():
+    rows = [
+        curve("m", "cola", "l1", [1, 0.95, 0.8, 0.5, 0], collapsed=1),
+        curve("m", "qqp", "l1", [1, 0.9, 0.775, 0.5, 0]),
+        curve("n", "cola", "none", [1, 0.6, 0.3, 0]),
+    ]
+    assert list(findings.curves(pd.concat(rows))) == [
+        "Without 50.0% of its heads (l1 norm), m keeps 80.0% on CoLA and 77.5% on QQP of its unpruned score.",
+        "Without 33.3% of its heads (no norm), n keeps 60.0% on CoLA of its unpruned score.",
         "Left out of the means: 1 run of m on CoLA (collapsed in fine-tuning).",
     ]
 
 
-def test_a_curve_that_dips_below_a_level_holds_it_no_further():
-    assert seen.share_held(curve("m", "cola", "l1", [1, 0.8, 0.95, 0.95, 0]), 0.9) == 0.0
-    assert seen.share_held(curve("m", "cola", "l1", [1, 1, 1, 1, 0.9]), 0.9) == 1.0
-    assert seen.share_held(curve("m", "cola", "l1", [None, None]), 0.9) is None
+def test_each_unit_and_criterion_is_read_by_itself():
+    heads, layers = (curve("m", "cola", "l1", scores).drop(columns="norm") for scores in ([1, 0.9, 0.5], [1, 0.4, 0.1]))
+    table = pd.concat([heads.assign(unit="head", criterion="gate_gradient"), layers.assign(unit="layer", criterion="top")])
+    assert list(findings.curves(table)) == [
+        "Without 50.0% of its heads (gate gradient), m keeps 90.0% on CoLA of its unpruned score.",
+        "Without 50.0% of its layers (top), m keeps 40.0% on CoLA of its unpruned score.",
+    ]
 
 
 def test_a_model_without_a_mean_is_said_to_have_no_curve():
-    assert "The curves of m cannot be read." in seen.curves(curve("m", "cola", "l1", [None, None, None], collapsed=2))
-    assert list(seen.masked_lm(curve("m", "mlm", "l1", [None, None, None]))) == ["The curve of m cannot be read."]
+    said = findings.curves(curve("m", "cola", "l1", [None, None, None], collapsed=2))
+    assert "The curves of m over its heads (l1 norm) cannot be read." in said
 
 
-def test_the_masked_lm_curve_is_read_at_its_level_in_heads_that_are_left():
-    assert list(seen.masked_lm(curve("m", "mlm", "none", [1, 0.9, 0.76, 0.5, 0]))) == [
-        "The mean curve of m stays at 75% of its masked-LM score or above until 50% of its heads are gone; with half of them"
-        " gone it is at 76%."
+def test_only_the_norm_of_the_verdicts_or_the_only_one_is_read():
+    parts = [curve("m", "cola", norm, [1, 0]) for norm in ("l1", "l2")] + [curve("n", "cola", "none", [1, 0])]
+    read = findings.read_under(pd.concat(parts, ignore_index=True), "l2")
+    assert read[["model", "norm"]].drop_duplicates().to_numpy().tolist() == [["m", "l2"], ["n", "none"]]
+
+
+def test_verdicts_are_quoted_in_their_own_words_unless_they_were_not_run():
+    found = verdicts.claims(claims())
+    assert list(findings.quoted(found, ["C2", "C4", "C9", "C1"])) == [
+        "C2 (contradicted): measured <b>2</b> & more",
+        "C1 (supported): measured <b>1</b> & more",
     ]
 
 
@@ -45,41 +56,38 @@ def test_recall_is_read_at_its_level_beside_chance():
         ("m", "cola", 0.75, 0.47, 0.33, 0, 0, 1),
         ("m", "qqp", 0.75, None, None, 0, 2, 0),
     ]
-    assert list(seen.recall(pd.DataFrame(rows, columns=columns))) == [
-        "Where masked LM keeps 75% of its score, the recall of m is 47% on CoLA (chance 33%).",
+    assert list(findings.recall(pd.DataFrame(rows, columns=columns))) == [
+        "Where masked LM keeps 75% of its score, the recall of m is 47.0% on CoLA (chance 33.0%).",
         "Left out of the means: 1 run of m on CoLA (collapsed in fine-tuning) and 2 runs of m on QQP (in need of no head).",
     ]
 
 
-def test_agreement_weighs_pairs_of_tasks_by_their_pairs_of_runs():
+def test_agreement_is_told_from_the_lowest_pair_of_tasks_to_the_highest():
     rows = [
-        ("m", "cola", "cola", 1, 0.2),
-        ("m", "qqp", "qqp", 3, 0.12),
-        ("m", "cola", "qqp", 4, -0.05),
-        ("m", "qqp", "mlm", 4, 0.3),
+        ("m", "cola", "cola", 0.2),
+        ("m", "qqp", "qqp", 0.12),
+        ("m", "cola", "qqp", -0.05),
+        ("m", "qqp", "mlm", 0.3),
+        ("m", "mlm", "mlm", 0.9),
     ]
-    rows.append(("m", "mlm", "mlm", 1, 0.9))
-    said = list(seen.agreement(pd.DataFrame(rows, columns=["model", "task_a", "task_b", "sets", "excess"])))
-    by_hand = 100 * (1 * 0.2 + 3 * 0.12) / 4
-    assert by_hand == pytest.approx(14)
-    assert said == [
-        "In m, the overlap of required heads less what chance gives is +14 points for two seeds of one task, −5 points for two"
-        " tasks and +30 points for masked LM and a task, on average."
+    assert list(findings.agreement(pd.DataFrame(rows, columns=["model", "task_a", "task_b", "excess"]))) == [
+        "In m, the overlap of required heads less what chance gives is, in points, +12.0 to +20.0 for two seeds of one task,"
+        " −5.0 for two tasks and +30.0 for masked LM and a task."
     ]
 
 
-def test_layers_are_read_in_halves_without_the_embeddings():
-    rows = [("m", 0, None, 9.0), ("m", 1, 0.1, 1.0), ("m", 2, 0.2, 2.0), ("m", 3, 0.3, 3.0), ("m", 4, 0.5, 5.0)]
-    assert list(seen.layers(pd.DataFrame(rows, columns=["model", "layer", "js_mean", "l2"]))) == [
-        "Lower against upper half of m's layers, averaged over tasks: its attention diverges by 0.150 nats below and 0.400"
-        " above and its hidden states by 1.50 below and 4.00 above."
+def test_the_lowest_layer_stands_beside_the_highest_without_the_embeddings():
+    rows = [("m", "cola", 0, None, 9.0), ("m", "cola", 1, 0.1, 1.0), ("m", "cola", 2, 0.9, 7.0), ("m", "cola", 3, 0.3, 3.0)]
+    assert list(findings.layers(pd.DataFrame(rows, columns=["model", "task", "layer", "js_mean", "l2"]))) == [
+        "In m's lowest and highest layer attention diverges by 0.100 and 0.300 on CoLA (nats).",
+        "In m's lowest and highest layer hidden states move by 1.000 and 3.000 on CoLA (in l2 distance).",
     ]
 
 
-def test_the_head_that_moves_most_is_named():
+def test_the_heads_that_move_most_and_least_are_named():
     rows = [("m", "cola", 1, 1, 0.1), ("m", "qqp", 2, 3, 0.4), ("m", "qqp", 2, 4, 0.2)]
-    assert list(seen.heads(pd.DataFrame(rows, columns=["model", "task", "layer", "head", "js_mean"]))) == [
-        "In m, head 3 of layer 2 on QQP moves most: 0.400 nats, against 0.200 for the median head."
+    assert list(findings.heads(pd.DataFrame(rows, columns=["model", "task", "layer", "head", "js_mean"]))) == [
+        "In m, head 3 of layer 2 on QQP moves most (0.400 nats), head 1 of layer 1 on CoLA least (0.100 nats)."
     ]
 
 
@@ -89,7 +97,7 @@ def test_correlations_are_those_over_all_seeds():
         ("m", "cola", "pre-train", "all", -0.2),
         ("m", "cola", "downstream", "all", None),
     ]
-    assert list(seen.correlations(pd.DataFrame(rows, columns=["model", "task", "importance", "seed", "r"]))) == [
+    assert list(findings.correlations(pd.DataFrame(rows, columns=["model", "task", "importance", "seed", "r"]))) == [
         "With the importance on the pre-train task, r over all seeds together is −0.20 on CoLA for m."
     ]
 
@@ -99,7 +107,7 @@ def test_before_and_after_are_compared_at_the_shares_that_were_tried_before():
         ("m", "cola", arm, x, y) for arm, x, y in [("after_own", 0.5, 0.8), ("after_own", 0.25, 0.9), ("before", 0.5, 0.95)]
     ]
     table = pd.DataFrame(rows, columns=["model", "task", "arm", "removed_fraction", "mean"])
-    assert list(seen.arms(table)) == [
-        "Without 50% of its heads, m keeps 95% on CoLA if they are removed before fine-tuning in the pre-train task's order;"
-        " 80% on CoLA if they are removed after it in the task's own order."
+    assert list(findings.arms(table)) == [
+        "Without 50.0% of its heads, m keeps 95.0% on CoLA if they are removed before fine-tuning in the pre-train task's"
+        " order; 80.0% on CoLA if they are removed after it in the task's own order."
     ]

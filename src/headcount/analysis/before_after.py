@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from headcount.analysis.counted import relative_score
+
 RUN = ["study", "model", "task", "seed"]
 
 
@@ -13,10 +15,10 @@ def _ordinary(metrics: pd.DataFrame) -> pd.DataFrame:
     return renamed[[*RUN, "ordinary_score", "ordinary_collapsed"]]
 
 
-def _relative(table: pd.DataFrame) -> pd.Series:
-    """Score over the ordinary run's; undefined where a run collapsed, or where the ordinary score is not above 0."""
-    defined = ~table["collapsed"].astype(bool) & (table["ordinary_score"] > 0)
-    return (table["score"] / table["ordinary_score"]).where(defined)
+def _relative(table: pd.DataFrame) -> list[float]:
+    """Each score over the ordinary run's."""
+    columns = table[["score", "ordinary_score", "collapsed"]].itertuples(index=False)
+    return [relative_score(score, ordinary, bool(collapsed)) for score, ordinary, collapsed in columns]
 
 
 def freezing_table(frozen: pd.DataFrame, ordinary: pd.DataFrame) -> pd.DataFrame:
@@ -51,10 +53,15 @@ def before_after_table(
         ordinary: metrics of the ordinary runs.
 
     Returns:
-        ``study, model, task, seed, norm, arm, removed, removed_fraction, score, relative_score, pretrain_relative_score``;
-        relative to the unpruned ordinary run of the seed, null where that collapsed or is not above 0. A run that was pruned
-        first and then collapsed has lost what it could: it counts with its score.
+        ``study, model, task, seed, norm, arm, removed, removed_fraction, score, relative_score, pretrain_relative_score,
+        collapsed`` (the ordinary run); relative to the unpruned ordinary run of the seed, null where that collapsed or is not
+        above 0. A run that was pruned first and then collapsed has lost what it could: it counts with its score.
+
+    Raises:
+        ValueError: curves of several units.
     """
+    if len(units := {unit for curves in (own, transferred, masked_lm) if "unit" in curves for unit in curves["unit"]}) > 1:
+        raise ValueError(f"curves of one unit are compared, not of {', '.join(sorted(units))}")
     norms = own[["model", "norm"]].drop_duplicates()
     parts = [
         own.assign(arm="after_own"),
@@ -69,4 +76,4 @@ def before_after_table(
     )
     table = table.assign(relative_score=_relative(table)).merge(pretrain, on=["model", "seed", "removed"], how="left")
     table["pretrain_relative_score"] = table["pretrain_relative_score"].where(table["arm"] != "after_own")
-    return table[[*columns, "relative_score", "pretrain_relative_score"]]
+    return table[[*columns, "relative_score", "pretrain_relative_score", "collapsed"]]

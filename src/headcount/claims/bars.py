@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from headcount.phrasing import MINUS
+
 Relation = Literal[">", "<", ">=", "within"]
 Role = Literal["main", "shared", "appendix"]
 
 PAPER_MODELS: dict[Role, str] = {"main": "RoBERTa-large", "shared": "ALBERT-base-v1", "appendix": "ALBERT-xxlarge-v2"}
 """The paper's models, by the role that a model of the study plays for each (§2, App. D)."""
-TASKS = {"cola": "CoLA", "sst2": "SST-2", "qqp": "QQP", "mnli": "MNLI"}
+PAPER_TASKS = ("cola", "sst2", "qqp", "mnli")
 """The paper's downstream tasks (§2); a claim about all of them needs all of them."""
+PAPER_NORMS = ("l1", "l2", "none")
+"""The paper's norms (§3.2)."""
 HARDEST_SHARED = ("cola", "mnli")
 """Where ALBERT's performance drops most, the paper says (§3.3)."""
 FROZEN_LAYERS, LAYERS = 5, 24
@@ -39,6 +43,14 @@ class Bar:
     relation: Relation
     value: float
     where: str
+
+
+RELATIONS: dict[Relation, str] = {">": "> {}", "<": "< {}", ">=": "≥ {}", "within": "within ±{}"}
+
+
+def bar_text(relation: Relation, value: float) -> str:
+    """A bar as one reads it: > 0.9, within ±0.1."""
+    return RELATIONS[relation].format(f"{value:g}".replace("-", MINUS))
 
 
 BARS = {

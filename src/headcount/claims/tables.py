@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from headcount.analysis.counted import LEFT_OUT, USED, collapsed_runs, fate, needs_no_head
 from headcount.analysis.required import Crossing, largest_removed
-from headcount.claims.bars import TASKS, Role
+from headcount.claims.bars import Role
+from headcount.data.tasks import title
 
 Value = Callable[[pd.DataFrame], float | None]
 """From the rows of one run to its number, if it has one."""
@@ -24,18 +26,21 @@ class Settings:
         roles: the study's model that stands for each of the paper's, if one does.
         norm: whose curves are read; a model that has curves of one norm alone is read in that.
         crossing: which crossing of a level counts on a curve that wiggles.
+        schedule: of the curves that are read.
     """
 
     study: str
     roles: Mapping[Role, str | None]
     norm: str = "l1"
     crossing: Crossing = "first_crossing"
+    schedule: str = "one_shot"
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Settings:
-        """From the study's own keys ``study``, ``roles`` and ``transfer``; the others are not looked at."""
+        """From the study's own keys ``study``, ``roles``, ``transfer`` and ``pruning``; the others are not looked at."""
         roles: dict[Role, str | None] = {role: settings["roles"].get(role) for role in ("main", "shared", "appendix")}
-        return cls(settings["study"], roles, settings["transfer"]["norm"], settings["transfer"]["crossing"])
+        transfer, schedule = settings["transfer"], settings["pruning"]["schedule"]
+        return cls(settings["study"], roles, transfer["norm"], transfer["crossing"], schedule)
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class Runs:
 
     @property
     def name(self) -> str:
-        return f"{self.model}, {TASKS.get(self.task, 'masked LM')}"
+        return f"{self.model}, {title(self.task)}"
 
 
 @dataclass(frozen=True)
@@ -85,38 +90,31 @@ class Tables:
             wholly &= np.isclose(has.astype(float), value) if isinstance(value, float) else (has == value).to_numpy(bool)
         return found[wholly]
 
-    def norm_of(self, table: str, model: str, norm: str) -> str:
-        """The norm that a model is read in: ``norm``, or the only one that it has."""
-        rows = self.rows(table, model=model)
+    def norm_of(self, table: str, model: str, norm: str, **wanted: str) -> str:
+        """The norm that a model is read in: ``norm``, or the only one that its rows with these values have."""
+        rows = self.rows(table, model=model, **wanted)
         norms = set() if rows.empty else set(rows["norm"])
         return min(norms) if len(norms) == 1 else norm
 
     def per_seed(self, table: str, model: str, task: str, value: Value, **wanted: str | float) -> Runs:
         """A number per seed, from a model's rows on a task.
 
-        Left out are collapsed runs, whether the table itself or the metrics say so, and those whose number is undefined.
+        Which runs count, ``headcount.analysis.counted`` decides; that a run collapsed, the table itself or the metrics say.
         """
         rows, metrics = self.rows(table, model=model, task=task, **wanted), self.rows("metrics", model=model, task=task)
-        collapsed = _collapsed(rows) | _collapsed(metrics)
+        collapsed = {seed for one in (rows, metrics) if "collapsed" in one for _, _, seed in collapsed_runs(one)}
         by_seed: dict[int, float] = {}
         left_out: dict[int, str] = {}
         for seed in sorted({int(seed) for seed in rows["seed"]}) if len(rows) else ():
-            if seed in collapsed:
-                left_out[seed] = "collapsed"
-                continue
-            number = value(rows[rows["seed"] == seed])
-            if number is None or not np.isfinite(number):
-                left_out[seed] = "undefined"
-            else:
+            run = rows[rows["seed"] == seed]
+            number = None if seed in collapsed else value(run)
+            found = fate([number], collapsed=seed in collapsed, empty=needs_no_head(run))
+            if found == USED and number is not None:
                 by_seed[seed] = number
+            else:
+                left_out[seed] = LEFT_OUT[found]
         sources = _sources(rows) | _sources(metrics) if len(rows) else frozenset()
         return Runs(model, task, by_seed, left_out, sources)
-
-
-def _collapsed(rows: pd.DataFrame) -> set[int]:
-    if "collapsed" not in rows:
-        return set()
-    return set(rows.loc[rows["collapsed"].astype(bool), "seed"])
 
 
 def _sources(rows: pd.DataFrame) -> frozenset[str]:

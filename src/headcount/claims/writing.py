@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from headcount.claims.bars import PAPER_MODELS
+from headcount import markdown as md
+from headcount.claims.bars import PAPER_MODELS, bar_text
 from headcount.claims.verdicts import Claim, Part, Verdicts
-from headcount.phrasing import listed, number
+from headcount.phrasing import MISSING, listed, number, percent
 
-RELATIONS = {">": "> {}", "<": "< {}", ">=": "≥ {}", "within": "within ±{}"}
 FEW_SEEDS = 5
 """Below the paper's number of seeds, a bootstrap over seeds is rough."""
-DASH = "–"
 
 
 def folded(paths: Iterable[str]) -> list[str]:
@@ -45,30 +44,23 @@ def standing_in(verdicts: Verdicts) -> str:
 def _intervals(verdicts: Verdicts) -> str:
     seeds = [part.seeds for claim in verdicts.claims for part in claim.parts if part.seeds]
     rough = f" Those over fewer than {FEW_SEEDS} seeds are rough." if seeds and min(seeds) < FEW_SEEDS else ""
+    interval = f"{percent(verdicts.confidence, 0)} of {number(verdicts.resamples)} bootstrap resamples of the seeds"
     return (
-        f"Values are means over seeds; intervals hold {verdicts.confidence:.0%} of {verdicts.resamples:,} bootstrap resamples"
-        f" of the seeds.{rough} A quantity is *supported* if its whole interval lies where the paper says, *contradicted* if"
+        f"Values are means over seeds; intervals hold {interval}.{rough} A quantity is *supported* if its whole interval lies"
+        " where the paper says, *contradicted* if"
         " none of it does, *inconclusive* if it straddles the bar or there is no interval. A claim is contradicted if any of"
         " its quantities is, and supported if all are."
     )
 
 
-def _row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
-
-
-def _table(heading: list[str], rows: Iterable[list[str]]) -> str:
-    return "\n".join([_row(heading), _row(["---"] * len(heading)), *(_row(row) for row in rows)])
-
-
 def _part(part: Part) -> list[str]:
-    interval = DASH if part.low is None or part.high is None else f"{number(part.low)} to {number(part.high)}"
+    interval = MISSING if part.low is None or part.high is None else f"{number(part.low)} to {number(part.high)}"
     return [
         part.label,
         part.quantity,
-        DASH if part.value is None else number(part.value),
+        number(part.value),
         interval,
-        RELATIONS[part.relation].format(f"{part.bar:g}"),
+        bar_text(part.relation, part.bar),
         part.verdict,
         str(part.seeds),
         str(part.left_out),
@@ -82,22 +74,23 @@ def _section(claim: Claim) -> Iterator[str]:
     yield claim.statement
     if claim.parts:
         heading = ["on", "quantity", "value", "interval", "bar", "verdict", "seeds", "left out", "note"]
-        yield _table(heading, map(_part, claim.parts))
+        yield md.table(heading, map(_part, claim.parts))
     if claim.note:
         yield claim.note
     if claim.sources:
-        yield "Computed from:\n\n" + "\n".join(f"- `{path}`" for path in folded(claim.sources))
+        yield "Computed from:"
+        yield md.bullets(f"`{path}`" for path in folded(claim.sources))
 
 
 def markdown(verdicts: Verdicts) -> str:
     """``claims.md``: a table of all verdicts, then a section per claim."""
-    overview = _table(
+    overview = md.table(
         ["id", "claim", "verdict", "where"],
         ([claim.id, claim.claim, claim.verdict, claim.where] for claim in verdicts.claims),
     )
     beginning = [f"# Verdicts on the paper's claims: study {verdicts.study}", standing_in(verdicts), overview]
     sections = [part for claim in verdicts.claims for part in _section(claim)]
-    return "\n\n".join([*beginning, _intervals(verdicts), *sections]) + "\n"
+    return md.paragraphs([*beginning, _intervals(verdicts), *sections]) + "\n"
 
 
 def printable(verdicts: Verdicts, width: int = 120) -> str:

@@ -7,8 +7,26 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Int64
 
+from headcount.registry import Registry
+
 Labels = Int64[np.ndarray, " n"]
 Metric = Callable[[Labels, Labels], float]
+
+TITLES: Registry[str] = Registry(
+    "title of a metric",
+    {
+        "matthews_correlation": "Matthews correlation",
+        "accuracy": "accuracy",
+        "accuracy_and_f1": "mean of accuracy and F1",
+        "recall_at_1": "Recall@1",
+    },
+)
+"""How the field writes the metrics."""
+
+
+def title(metric: str) -> str:
+    """How a metric is written; one without a title by its name."""
+    return TITLES.get(metric, metric.replace("_", " "))
 
 
 def accuracy(labels: Labels, predictions: Labels) -> float:

@@ -41,6 +41,16 @@ TASKS: Registry[Task] = Registry(
 
 MASKED_LM = "mlm"
 
+TITLES: Registry[str] = Registry(
+    "title of a task", {"cola": "CoLA", "sst2": "SST-2", "qqp": "QQP", "mnli": "MNLI", "mlm": "Masked LM"}
+)
+"""How the field writes the tasks. Apart from ``TASKS``, so that a new title trains nothing anew."""
+
+
+def title(task: object) -> str:
+    """How a task is written; one without a title by its name."""
+    return TITLES.get(str(task), str(task))
+
 
 def majority_score(task: str, train_labels: Labels, validation_labels: Labels) -> float:
     """The score of always answering the training set's most frequent class."""

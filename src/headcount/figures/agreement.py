@@ -14,8 +14,11 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 
-from headcount.figures.panels import Grid, Names, floats, in_order, refuse_mixtures, say, signed
-from headcount.figures.style import NOTE_SIZE, RC, TASKS, Line, settle
+from headcount.data.tasks import MASKED_LM, title
+from headcount.figures.panels import Grid, say
+from headcount.figures.rows import Names, floats, in_order, refuse_mixtures
+from headcount.figures.style import NOTE_SIZE, RC, Line, settle
+from headcount.phrasing import MISSING, fixed
 
 AGREEMENTS = {
     "excess": "required heads:\noverlap less what chance gives",
@@ -55,7 +58,7 @@ def _means(pairs: pd.DataFrame, by: Names) -> pd.DataFrame:
     return counts.join(groups[AGREEMENT_NUMBERS].mean()).reset_index()
 
 
-def agreement_kinds(agreement: pd.DataFrame, models: Names, tasks: Names, pretrain: str = "mlm") -> pd.DataFrame:
+def agreement_kinds(agreement: pd.DataFrame, models: Names, tasks: Names, pretrain: str = MASKED_LM) -> pd.DataFrame:
     """Is "important" a property of the head, of the task, or of the seed? Mean agreement by what two runs have in common.
 
     If it is the head's, runs agree whatever they have in common; if the task's (or the seed's), only those of the same one.
@@ -76,7 +79,7 @@ def agreement_kinds(agreement: pd.DataFrame, models: Names, tasks: Names, pretra
 
 def _number(value: float) -> str:
     """With its sign, and without the zero that says nothing."""
-    return "–" if np.isnan(value) else ("" if signed(value)[0] == "−" else "+") + signed(value).replace("0.", ".", 1)
+    return MISSING if np.isnan(value) else fixed(value, 2, sign=True).replace("0.", ".", 1)
 
 
 def _runs_of(pairs: pd.DataFrame, tasks: Names) -> pd.DataFrame:
@@ -115,7 +118,7 @@ def _write_means(axes: Axes, matrix: np.ndarray, blocks: Sequence[np.ndarray], l
 def _group(axes: Axes, runs: pd.DataFrame, blocks: Sequence[np.ndarray]) -> None:
     """Lines between the tasks, their names, and the seeds."""
     centres = [float(places.mean()) for places in blocks]
-    names = [TASKS.get(task, task) for task in runs["task"].unique()]
+    names = [title(task) for task in runs["task"].unique()]
     axes.set_xticks(centres, names)
     axes.set_yticks(centres, names, rotation=90, va="center")
     if len(runs) <= 30:
@@ -176,7 +179,7 @@ def agreement_figure(agreement: pd.DataFrame, models: Names, tasks: Names) -> tu
         heights = [MAP_WIDTH + 0.9 if model in set(pairs["model"]) else 1.2 for model in models]
         figure = Figure(figsize=(2 * MAP_WIDTH + 0.8, sum(heights) + 0.9), layout="constrained")
         grid: Grid = figure.subplots(len(models), 2, squeeze=False, height_ratios=heights).tolist()
-        for place, (value, title) in enumerate(AGREEMENTS.items()):
+        for place, (value, label) in enumerate(AGREEMENTS.items()):
             column, images = [row[place] for row in grid], []
             for model, axes in zip(models, column, strict=True):
                 if not len(here := pairs[pairs["model"] == model]):
@@ -188,7 +191,7 @@ def agreement_figure(agreement: pd.DataFrame, models: Names, tasks: Names) -> tu
                 notes = _agreement_notes(kinds[kinds["model"] == model], runs, value)
                 axes.set_xlabel(notes, loc="left", fontsize=NOTE_SIZE, multialignment="left")
             if images:
-                figure.colorbar(images[0], ax=column, location="top", shrink=0.6, label=title)
+                figure.colorbar(images[0], ax=column, location="top", shrink=0.6, label=label)
         for model, row in zip(models, grid, strict=True):
             row[0].set_ylabel(model, fontweight="bold", fontsize=10)
         return settle(figure), in_order(_means(pairs, ["task_a", "task_b"]), model=models, task_a=tasks, task_b=tasks)

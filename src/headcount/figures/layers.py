@@ -11,20 +11,21 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from headcount.figures.curve_points import Runs
-from headcount.figures.curves import MEAN, SEED
-from headcount.figures.moved import Lost, _count, _head_means, _headroom, _select
-from headcount.figures.panels import Names, cell, floats, in_order, panel_grid, say
-from headcount.figures.style import LOOKS, NOTE_SIZE, RC, Line, settle
+from headcount.analysis.counted import Runs
+from headcount.data import tasks as named
+from headcount.figures.moved import Lost, counted_rows, head_means
+from headcount.figures.panels import headroom, panel_grid, say
+from headcount.figures.rows import Names, cell, floats, in_order
+from headcount.figures.style import LOOKS, MEAN, NOTE_SIZE, RC, SEED, Line, settle
 
-DIVERGENCE: Line = {"color": LOOKS["l1"]["color"], **MEAN}
-MOST: Line = {"color": LOOKS["l1"]["color"], "linewidth": 1.5, "dashes": (4, 1.5)}
+DIVERGENCE: Line = {"color": LOOKS[0]["color"], **MEAN}
+MOST: Line = {"color": LOOKS[0]["color"], "linewidth": 1.5, "dashes": (4, 1.5)}
 
 MEASURES = {"js_mean": "attention_js", "l2": "hidden_l2"}
 
 
 def _layer_table(heads: pd.DataFrame, layers: pd.DataFrame) -> pd.DataFrame:
-    groups = _head_means(heads).groupby(["model", "task", "layer"])
+    groups = head_means(heads).groupby(["model", "task", "layer"])
     js = groups.agg(js_mean=("js_mean", "mean"), js_max=("js_mean", "max"), js_seeds=("seeds", "max"))
     states = layers.assign(hidden_l2=floats(layers["hidden_l2"])).groupby(["model", "task", "layer"])["hidden_l2"]
     table = js.join(states.agg(l2="mean", l2_seeds="count"), how="outer").reset_index()
@@ -57,16 +58,16 @@ def _layer_row(
         if not len(table):
             axes.set(xticks=[], yticks=[])
         if not len(here := cell(table, model, task)):
-            say(axes, *(_count(lost, model, task) or ["not run"]))
+            say(axes, *(lost.get((model, task), []) or ["not run"]))
             continue
         _layer_panel(axes, cell(drawn, model, task), here, mean)
-        axes.text(0.03, 0.98, "\n".join(_count(lost, model, task)), transform=axes.transAxes, fontsize=NOTE_SIZE, va="top")
+        axes.text(0.03, 0.98, "\n".join(lost.get((model, task), [])), transform=axes.transAxes, fontsize=NOTE_SIZE, va="top")
     if len(table):
         for axes in row:
             axes.set_xlim(-0.5, table["layer"].max() + 0.5)
             axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
         row[0].set_ylim(bottom=0)
-        _headroom(row[0], max(len(_count(lost, model, task)) for task in tasks))
+        headroom(row[0], max(len(lost.get((model, task), [])) for task in tasks))
 
 
 def divergence_figure(
@@ -80,7 +81,7 @@ def divergence_figure(
     Args:
         heads: study, model, task, seed, layer and head (from 0), attention_js (nats, 0 … ln 2).
         layers: study, model, task, seed, layer (0: the embeddings' output), hidden_l2.
-        collapsed: the runs that collapsed, as in ``relative_curves``; they are left out.
+        collapsed: the runs that collapsed, as ``headcount.analysis.counted.fates`` takes them; they are left out.
 
     Returns:
         The figure, and a row a layer: model, task, layer (0: the embeddings' output), js_mean and js_max (null for layer
@@ -89,8 +90,8 @@ def divergence_figure(
     Raises:
         ValueError: two studies; a row that stands twice; tables whose layers do not go together.
     """
-    kept_heads, lost = _select(heads, models, tasks, ["layer", "head"], collapsed)
-    kept_layers, lost_layers = _select(layers, models, tasks, ["layer"], collapsed)
+    kept_heads, lost = counted_rows(heads, models, tasks, ["layer", "head"], collapsed)
+    kept_layers, lost_layers = counted_rows(layers, models, tasks, ["layer"], collapsed)
     table = in_order(_layer_table(kept_heads, kept_layers), model=models, task=tasks)
     table = table[["model", "task", "layer", "js_mean", "js_max", "l2", "js_seeds", "l2_seeds"]]
     handles = [
@@ -99,7 +100,7 @@ def divergence_figure(
         Line2D([], [], label="one seed's mean", color="0.3", **SEED),
     ]
     with matplotlib.rc_context(RC):
-        figure, grid = panel_grid(2 * len(models), tasks, handles, sharey="row")
+        figure, grid = panel_grid(2 * len(models), [named.title(task) for task in tasks], handles, sharey="row")
         for model, js, l2 in zip(models, grid[::2], grid[1::2], strict=True):
             _layer_row(js, model, tasks, kept_heads.assign(layer=kept_heads["layer"] + 1), table, lost, "js_mean")
             _layer_row(l2, model, tasks, kept_layers, table, lost_layers, "l2")

@@ -3,54 +3,46 @@
 from __future__ import annotations
 
 import matplotlib
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from headcount.figures.curve_panels import _curve_panels
-from headcount.figures.curves import LEVEL, MEAN
-from headcount.figures.panels import Names, floats, in_order, refuse_mixtures
-from headcount.figures.style import LOOKS, RC, Line, seeds_text, settle
+from headcount.analysis.counted import LEFT_OUT, USED, fates, notes
+from headcount.data import tasks as named
+from headcount.figures.panels import Curves
+from headcount.figures.rows import Names, floats, in_order, of, refuse_mixtures
+from headcount.figures.style import LEVEL, LOOKS, MEAN, RC, Line, settle
+from headcount.phrasing import percent
 
-RECALL: Line = {"color": LOOKS["l1"]["color"], "marker": "o", "label": "recall, mean over seeds"}
+RECALL: Line = {"color": LOOKS[0]["color"], "marker": "o", "label": "recall, mean over seeds"}
 RECALL_SPREAD: Line = {"color": RECALL["color"], "alpha": 0.22, "label": "± standard deviation over seeds"}
-CHANCE: Line = {"color": LOOKS["l2"]["color"], "linestyle": "--", "linewidth": 1.3, "label": "chance: as many random heads"}
+CHANCE: Line = {"color": LOOKS[1]["color"], "linestyle": "--", "linewidth": 1.3, "label": "chance: as many random heads"}
 CHANCE_BAND: Line = {"color": CHANCE["color"], "linestyle": ":", "linewidth": 1, "label": "95% of random sets of heads"}
 
-
-LEFT_OUT = {"undefined": "undefined", "empty": "need no head", "collapsed": "collapsed in training"}
 RECALL_NUMBERS = ["recall", "chance", "chance_low", "chance_high"]
 
 
 def _recall_points(recall: pd.DataFrame, models: Names, tasks: Names, crossing: str) -> pd.DataFrame:
     """The figure's share of the recall table, each row with its run's ``fate``: used, or why it is left out."""
-    points = recall[recall["model"].isin(models) & recall["task"].isin(tasks)]
+    points = of(recall, models, tasks)
     if len(points) and crossing not in set(points["crossing"]):
         raise ValueError(f"crossing {crossing!r}: the table has {', '.join(sorted(points['crossing'].unique()))}")
     points = points[points["crossing"] == crossing].reset_index(drop=True)
     refuse_mixtures(points, ["model", "task", "seed", "x"], "norm", "downstream_level")
     points = points.assign(**{name: floats(points[name]) for name in RECALL_NUMBERS})
-    null, empty = points["recall"].isna(), floats(points["downstream_heads"]) == 0
-    fate = np.select([points["collapsed"].astype(bool), null & empty, null], ["collapsed", "empty", "undefined"], "used")
-    return points.assign(fate=fate, value=points["recall"].where(fate == "used"))
+    points = points.assign(fate=fates(points, "recall"))
+    return points.assign(value=points["recall"].where(points["fate"] == USED))
 
 
 def _recall_table(points: pd.DataFrame, models: Names, tasks: Names) -> pd.DataFrame:
     lost = {fate: points["fate"] == fate for fate in LEFT_OUT}
-    chance = points[RECALL_NUMBERS[1:]].where(points["fate"] == "used")
+    chance = points[RECALL_NUMBERS[1:]].where(points["fate"] == USED)
     groups = points.assign(**chance, **lost).groupby(["model", "task", "x"])
     means = groups["value"].agg(mean="mean", sd="std", seeds="count")
     table = pd.concat([means, groups[RECALL_NUMBERS[1:]].mean(), groups[list(lost)].sum()], axis=1)
     return in_order(table.reset_index(), model=models, task=tasks)
-
-
-def _recall_notes(points: pd.DataFrame) -> list[str]:
-    fates = points.groupby("seed")["fate"].first()
-    counts = {fate: int((fates == fate).sum()) for fate in LEFT_OUT}
-    return [f"{count} of {seeds_text(len(fates))} {LEFT_OUT[fate]}" for fate, count in counts.items() if count]
 
 
 def _draw_recall(axes: Axes, points: pd.DataFrame, table: pd.DataFrame) -> None:
@@ -85,11 +77,13 @@ def recall_figure(
     points = _recall_points(recall, models, tasks, crossing)
     table = _recall_table(points, models, tasks)
     shade = Line2D([], [], **RECALL_SPREAD, linewidth=7)
-    read = Line2D([], [], label=f"{bar:.0%} recall; {at:.0%} on the pre-train task", **LEVEL)
+    read = Line2D([], [], label=f"{percent(bar, 0)} recall; {percent(at, 0)} on the pre-train task", **LEVEL)
     handles = [Line2D([], [], **RECALL, **MEAN), shade, Line2D([], [], **CHANCE), Line2D([], [], **CHANCE_BAND), read]
-    labels = ("relative performance on\nthe pre-train task (%)", "recall (%)", bar)
+    places = [[(model, task) for task in tasks] for model in models]
+    labels = [named.title(task) for task in tasks], [f"{model}\nrecall (%)" for model in models]
+    x = "relative performance on\nthe pre-train task (%)"
     with matplotlib.rc_context(RC):
-        figure, grid = _curve_panels(points, table, handles, _draw_recall, _recall_notes, labels, models=models, tasks=tasks)
+        figure, grid = Curves(places, *labels, x, (bar,), handles, points, table, _draw_recall, notes).figure()
         for axes in figure.axes:
             axes.axvline(at, **LEVEL)
         if len(table):

@@ -10,13 +10,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FormatStrFormatter, MaxNLocator
 
-from headcount.figures.curve_points import Runs
-from headcount.figures.moved import Lost, _count, _headroom, _select
-from headcount.figures.panels import Names, cell, floats, in_order, panel_grid, say, signed
-from headcount.figures.style import NOTE_SIZE, RC, Line, settle
+from headcount.analysis.counted import Runs
+from headcount.data import tasks as named
+from headcount.figures.moved import Lost, counted_rows
+from headcount.figures.panels import headroom, panel_grid, say
+from headcount.figures.rows import Names, cell, floats, in_order
+from headcount.figures.style import LOOKS, NOTE_SIZE, RC, Line, settle
+from headcount.phrasing import fixed
 
 REGRESSION: Line = {"color": "black", "linewidth": 1.8, "zorder": 3}
-SEEDS = ("#4477AA", "#EE6677", "#228833", "#CCBB44", "#AA3377", "#66CCEE")
 FEW: Line = {"alpha": 0.6, "linewidths": 0, "s": 16}
 MANY: Line = {"alpha": 0.35, "linewidths": 0, "s": 9}
 ROWS = {"pre-train": "pretrain_importance", "downstream": "importance"}
@@ -60,9 +62,9 @@ def _fit_notes(fits: pd.DataFrame) -> list[str]:
     whole, single = fits[fits["seed"] == "all"].iloc[0], fits.loc[fits["seed"] != "all", "r"].dropna()
     if np.isnan(whole["r"]):
         return ["r is not defined: no spread"]
-    lines = [f"r = {signed(whole['r'])} [{signed(whole['low'])}, {signed(whole['high'])}]"]
+    lines = [f"r = {fixed(whole['r'], 2)} [{fixed(whole['low'], 2)}, {fixed(whole['high'], 2)}]"]
     if len(single) > 1:
-        lines.append(f"r of single seeds: {signed(single.min())} … {signed(single.max())}")
+        lines.append(f"r of single seeds: {fixed(single.min(), 2)} … {fixed(single.max(), 2)}")
     return lines
 
 
@@ -82,7 +84,7 @@ def _scatter(axes: Axes, points: pd.DataFrame, column: str, fits: pd.DataFrame, 
 
 def _why_no_dots(points: pd.DataFrame, name: str, lost: Lost, model: str, task: str) -> str | None:
     if not len(points):
-        return "\n".join(_count(lost, model, task)) or "not run"
+        return "\n".join(lost.get((model, task), [])) or "not run"
     missing = {row: bool(points[column].isna().all()) for row, column in ROWS.items()}
     if all(missing.values()):
         return "not defined:\nlayers share their heads"
@@ -101,7 +103,7 @@ def importance_divergence_figure(
     Args:
         heads: study, model, task, seed, layer, head, attention_js (nats), importance, pretrain_importance (null where
             layers share their heads: not defined).
-        collapsed: the runs that collapsed, as in ``relative_curves``; they are left out.
+        collapsed: the runs that collapsed, as ``headcount.analysis.counted.fates`` takes them; they are left out.
 
     Returns:
         The figure, and a row for each task, importance ("pre-train" or "downstream") and seed ("all": together): model,
@@ -110,15 +112,15 @@ def importance_divergence_figure(
     Raises:
         ValueError: two studies; a row that stands twice.
     """
-    kept, lost = _select(heads, [model], tasks, ["layer", "head"], collapsed)
+    kept, lost = counted_rows(heads, [model], tasks, ["layer", "head"], collapsed)
     table = _fits(kept, model, tasks)
-    colors = {int(seed): SEEDS[place % len(SEEDS)] for place, seed in enumerate(sorted(kept["seed"].unique()))}
+    colors = {int(seed): LOOKS[place % len(LOOKS)]["color"] for place, seed in enumerate(sorted(kept["seed"].unique()))}
     handles = [
         Line2D([], [], color=color, marker="o", linestyle="none", label=f"seed {seed}") for seed, color in colors.items()
     ]
     handles.append(Line2D([], [], label="least-squares line, all seeds", **REGRESSION))
     with matplotlib.rc_context(RC):
-        figure, grid = panel_grid(len(ROWS), tasks, handles, sharex=True)
+        figure, grid = panel_grid(len(ROWS), [named.title(task) for task in tasks], handles, sharex=True)
         for (name, column), row in zip(ROWS.items(), grid, strict=True):
             for task, axes in zip(tasks, row, strict=True):
                 points = cell(kept, model, task)
@@ -128,10 +130,10 @@ def importance_divergence_figure(
                     say(axes, why)
                     continue
                 behind = table[(table["task"] == task) & (table["importance"] == name)]
-                notes = [*_scatter(axes, points, column, behind, colors), *_count(lost, model, task)]
+                notes = [*_scatter(axes, points, column, behind, colors), *lost.get((model, task), [])]
                 axes.yaxis.set_major_locator(MaxNLocator(4))
                 axes.yaxis.set_major_formatter(FormatStrFormatter("%.3g"))
-                _headroom(axes, len(notes))
+                headroom(axes, len(notes))
                 axes.text(0.03, 0.98, "\n".join(notes), transform=axes.transAxes, fontsize=NOTE_SIZE, va="top")
             row[0].set_ylabel(f"{model}\nimportance,\n{name} task")
         for axes in grid[-1]:

@@ -7,32 +7,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from headcount.figures.style import METRICS, NOTE_SIZE, RC, TASKS, seeds_text, settle
-
-
-def score_table(sizes: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
-    """Table 1 with the unpruned scores: a row a (task, model); tasks as in ``sizes``, models as in ``metrics``.
-
-    ``sizes``: task, train, validation (examples). ``metrics``: model, task, seed, metric, score, majority_score,
-    collapsed. Columns: task, train, validation, metric, majority (the majority class's score), model, mean and sd
-    (sample, n - 1) over the seeds that did not collapse, seeds (how many those are), collapsed (how many are left
-    out). A task without a run keeps one row, its model and scores null. Raises ``ValueError`` for a run whose task has
-    no sizes, one that stands twice, and runs of a task that differ in metric or majority score.
-    """
-    if strangers := sorted(set(metrics["task"]) - set(sizes["task"])):
-        raise ValueError(f"no sizes for {', '.join(strangers)}: sizes are given for {', '.join(sizes['task'])}")
-    if metrics.duplicated(["model", "task", "seed"]).any():
-        raise ValueError("a run (model, task, seed) stands in the metrics twice")
-    common = metrics.groupby("task")[["metric", "majority_score"]]
-    if len(unlike := common.nunique(dropna=False).max(axis=1).loc[lambda different: different > 1]):
-        raise ValueError(f"the runs of {', '.join(map(str, unlike.index))} differ in metric or majority_score")
-    collapsed = metrics["collapsed"].astype(bool)
-    runs = metrics.assign(collapsed=collapsed, score=metrics["score"].where(~collapsed)).groupby(["model", "task"])
-    scores = pd.concat([runs["score"].agg(mean="mean", sd="std", seeds="count"), runs["collapsed"].sum()], axis=1)
-    scores = scores.reindex(list(metrics["model"].unique()), level="model").reset_index()
-    tasks = common.first().rename(columns={"majority_score": "majority"}).reset_index()
-    table = sizes[["task", "train", "validation"]].merge(tasks, "left", on="task").merge(scores, "left", on="task")
-    return table.astype({"seeds": "Int64", "collapsed": "Int64"})
+from headcount.data import metrics, tasks
+from headcount.figures.style import NOTE_SIZE, RC, settle
+from headcount.phrasing import MISSING, counted, number, spread
 
 
 def _score(rows: pd.DataFrame) -> str:
@@ -40,12 +17,11 @@ def _score(rows: pd.DataFrame) -> str:
     if not len(rows):
         return "not run"
     row = rows.iloc[0]
-    total = seeds_text(int(row["seeds"] + row["collapsed"]))
+    total = counted(int(row["seeds"] + row["collapsed"]), "seed")
+    lost = f"{row['collapsed']} of {total} collapsed"
     if not row["seeds"]:
-        return f"–\n{row['collapsed']} of {total} collapsed"
-    spread = "" if pd.isna(row["sd"]) else f" ± {row['sd']:.3f}"
-    kept = f"{row['collapsed']} of {total} collapsed, left out" if row["collapsed"] else total
-    return f"{row['mean']:.3f}{spread}\n{kept}"
+        return f"{MISSING}\n{lost}"
+    return f"{spread(row['mean'], row['sd'])}\n{f'{lost}, left out' if row['collapsed'] else total}"
 
 
 def _cells(table: pd.DataFrame) -> list[list[str]]:
@@ -53,9 +29,9 @@ def _cells(table: pd.DataFrame) -> list[list[str]]:
     cells = [["Task", "Training", "Validation", "Metric", "Majority\nclass", *models]]
     for task, rows in table.groupby("task", sort=False):
         metric, majority, train, validation = rows[["metric", "majority", "train", "validation"]].iloc[0]
-        known = [METRICS.get(metric, metric), f"{majority:.3f}"] if pd.notna(metric) else ["–", "–"]
+        known = [metrics.title(metric), number(majority)] if pd.notna(metric) else [MISSING, MISSING]
         scores = [_score(rows[rows["model"] == model]) for model in models]
-        cells.append([TASKS.get(str(task), str(task)), f"{train:,}", f"{validation:,}", *known, *scores])
+        cells.append([tasks.title(task), number(train), number(validation), *known, *scores])
     return cells
 
 

@@ -1,4 +1,4 @@
-"""What all figures have in common: names, colours, fonts, and how they are saved."""
+"""What all figures have in common: colours, lines, fonts, and how they are saved."""
 
 from __future__ import annotations
 
@@ -13,31 +13,38 @@ from matplotlib.figure import Figure
 Line = dict[str, Any]
 """Properties of a matplotlib line."""
 
-TASKS = {"cola": "CoLA", "sst2": "SST-2", "qqp": "QQP", "mnli": "MNLI", "mlm": "Masked LM"}
-METRICS = {
-    "matthews_correlation": "Matthews correlation",
-    "accuracy": "accuracy",
-    "accuracy_and_f1": "mean of accuracy and F1",
-    "recall_at_1": "Recall@1",
-}
-"""How the field writes the tasks and the metrics; other names are shown as they are."""
-
-
-# Tol's high-contrast scheme: its lightness differs as well, for colour-blind readers and for grey prints. The first
-# markers are staggered, so that those of curves that coincide stay visible.
-LOOKS: dict[str, Line] = {
-    "l1": {"label": "l1 norm", "color": "#004488", "marker": "o", "markevery": (0, 4), "dashes": (None, None)},
-    "l2": {"label": "l2 norm", "color": "#BB5566", "marker": "s", "markevery": (1, 4), "dashes": (4, 1.2)},
-    "none": {"label": "no norm", "color": "#DDAA33", "marker": "^", "markevery": (2, 4), "dashes": (4, 1, 1, 1)},
-}
-ONE_ORDER: Line = LOOKS["l1"] | {"label": "shared heads: same order under every norm", "color": "black", "marker": "D"}
+# The first three are Tol's high-contrast scheme: its lightness differs as well, for colour-blind readers and for grey prints;
+# then those of his bright scheme that stay apart from them. The first markers are staggered, so that those of curves that
+# coincide stay visible.
+LOOKS: tuple[Line, ...] = (
+    {"color": "#004488", "marker": "o", "markevery": (0, 4), "dashes": (None, None)},
+    {"color": "#BB5566", "marker": "s", "markevery": (1, 4), "dashes": (4, 1.2)},
+    {"color": "#DDAA33", "marker": "^", "markevery": (2, 4), "dashes": (4, 1, 1, 1)},
+    {"color": "#228833", "marker": "v", "markevery": (3, 4), "dashes": (1.5, 1)},
+    {"color": "#66CCEE", "marker": "P", "markevery": (0, 3), "dashes": (6, 1)},
+    {"color": "#AA3377", "marker": "X", "markevery": (1, 3), "dashes": (6, 1, 1, 1, 1, 1)},
+    {"color": "#777777", "marker": "d", "markevery": (2, 3), "dashes": (3, 2)},
+    {"color": "#111111", "marker": "*", "markevery": (0, 2), "dashes": (1, 1)},
+)
+"""By position in whatever list is compared: norms, criteria, units, arms."""
+ONE_ORDER: Line = {**LOOKS[0], "label": "shared heads: same order under every norm", "color": "black", "marker": "D"}
+MEAN: Line = {"linewidth": 2, "markersize": 4, "zorder": 3}
+SEED: Line = {"linestyle": ":", "linewidth": 0.9, "alpha": 0.8}
+LEVEL: Line = {"color": "0.45", "linestyle": (0, (8, 4)), "linewidth": 0.8, "zorder": 1}
 RC: dict[Any, Any] = {"font.family": "DejaVu Sans", "font.size": 9, "axes.titlesize": 10, "axes.titleweight": "bold"}
 RC |= {"svg.hashsalt": "headcount", "svg.fonttype": "path", "savefig.dpi": 150}
 NOTE_SIZE = 7.5  # points
 
 
-def seeds_text(n: int) -> str:
-    return "1 seed" if n == 1 else f"{n} seeds"
+def look(position: int, label: str) -> Line:
+    """How the curve at a position of a list is drawn.
+
+    Raises:
+        ValueError: more curves than can be told apart.
+    """
+    if position >= len(LOOKS):
+        raise ValueError(f"{label}: a panel has at most {len(LOOKS)} kinds of curves that can be told apart")
+    return {**LOOKS[position], "label": label}
 
 
 def settle(figure: Figure) -> Figure:

@@ -6,12 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from headcount.claims.bars import FROZEN_LAYERS, LAYERS, PAPER_MODELS
-from headcount.claims.bars import TASKS as PAPER_TASKS
-from headcount.figures.style import TASKS
-from headcount.phrasing import listed
+from headcount.claims.bars import FROZEN_LAYERS, LAYERS, PAPER_MODELS, PAPER_NORMS, PAPER_TASKS
+from headcount.data.tasks import title
+from headcount.phrasing import counted, listed
 from headcount.report.readings import UNSET, setting
-from headcount.report.typography import counted
 
 
 @dataclass(frozen=True)
@@ -30,9 +28,7 @@ MODELS = (
     PaperModel("appendix", PAPER_MODELS["appendix"], 64, "App. D"),
 )
 ROLES = {"main": "Main model", "shared": "Model with shared heads", "appendix": "Third model"}
-FAMILIES = {"roberta": "RoBERTa", "albert": "ALBERT", "bert": "BERT"}
 SEEDS = 5
-NORMS = ("l1", "l2", "none")
 
 
 @dataclass(frozen=True)
@@ -71,7 +67,6 @@ def standins(settings: Mapping[str, Any], heads: Mapping[str, int]) -> list[Stan
 
 def _about(encoder: Mapping[str, Any], heads: int | None) -> str:
     """A model in a few words: its family, its heads, where it comes from."""
-    family = FAMILIES.get(encoder["family"], encoder["family"])
     size = f" with {counted(heads, 'head')}" if heads else ""
     if encoder.get("pretrain"):
         origin = "pre-trained here from scratch"
@@ -81,8 +76,7 @@ def _about(encoder: Mapping[str, Any], heads: int | None) -> str:
         origin = "pre-trained on the embedded world's encyclopedia"
     else:
         origin = f"from {encoder.get('source')}"
-    article = "an" if family.startswith("A") else "a"
-    return f"{article} {family}{size}, {origin}"
+    return f"a model of the family {encoder['family']}{size}, {origin}"
 
 
 def differences(settings: Mapping[str, Any], models: list[Standin]) -> list[Difference]:
@@ -106,12 +100,10 @@ def _of_the_grid(settings: Mapping[str, Any]) -> Iterator[Difference]:
     seeds = settings["seeds"]
     if len(seeds) != SEEDS:
         yield Difference("Seeds", f"{SEEDS} (§2)", f"{len(seeds)}")
-    for key, all_of_them, what, where in (("tasks", PAPER_TASKS, "Tasks", "§2"), ("norms", NORMS, "Norms", "§3.2")):
+    for key, all_of_them, what, where in (("tasks", PAPER_TASKS, "Tasks", "§2"), ("norms", PAPER_NORMS, "Norms", "§3.2")):
         if absent := [name for name in all_of_them if name not in settings[key]]:
-            names = [TASKS.get(name, name) for name in absent]
-            yield Difference(
-                what, f"{listed([TASKS.get(name, name) for name in all_of_them])} ({where})", f"without {listed(names)}"
-            )
+            names = [title(name) for name in absent]
+            yield Difference(what, f"{listed([title(name) for name in all_of_them])} ({where})", f"without {listed(names)}")
     layers = setting(settings, "freezing.layers")
     if layers not in (UNSET, FROZEN_LAYERS) and settings["freezing"]["models"]:
         yield Difference("Frozen layers", f"{FROZEN_LAYERS} of {LAYERS} (§5)", str(layers))

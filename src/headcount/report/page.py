@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
@@ -15,18 +15,21 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
-from headcount.phrasing import listed
-from headcount.report import tables, verdicts
-from headcount.report.captions import BEYOND, PAPER_FIGURES, TABLE, Caption
+from headcount.figures import FIGURES
+from headcount.phrasing import listed, percent
+from headcount.report import findings, tables, verdicts
+from headcount.report.captions import CAPTIONS, Caption
 from headcount.report.differences import Standin, standins
 from headcount.report.images import Image, image
 from headcount.report.readings import FILE, KINDS, Reading, by_topic, differs, readings, setting
 from headcount.report.sources import Picture, Sources
 from headcount.report.tables import Grid
-from headcount.report.typography import capital, code, percent, typeset, unbroken
+from headcount.report.typography import capital, code, typeset, unbroken
 from headcount.report.verdicts import Claim
 
 TEMPLATES = Path(__file__).with_name("templates")
+GROUPS = ("paper", "beyond")
+TABLE = "table1"
 QUESTION = "How many attention heads of a pre-trained encoder can be laid off, and do its tasks agree on which?"
 CONTENTS = (
     ("verdicts", "Verdicts"),
@@ -69,6 +72,7 @@ class Page:
     score_table: Grid | None
     beyond: list[Figure]
     freezing: Grid | None
+    freezing_seen: list[str]
     why_no_freezing: str
     main_settings: list[tuple[str, str]]
     recipes: Grid
@@ -99,15 +103,11 @@ def why_absent(name: str, settings: Mapping[str, Any]) -> str:
     return "Its files are not among the study's results."
 
 
-def _figure(caption: Caption, pictures: Mapping[str, Picture], settings: Mapping[str, Any]) -> Figure:
+def _figure(caption: Caption, pictures: Mapping[str, Picture], settings: Mapping[str, Any], claims: Sequence[Claim]) -> Figure:
     picture = pictures.get(caption.name, Picture())
-    return Figure(
-        caption=caption,
-        image=image(picture),
-        seen=caption.seen(picture.table),
-        alt=caption.alt(picture.table),
-        why=why_absent(caption.name, settings),
-    )
+    seen = caption.seen(picture.table, claims, settings["transfer"]["norm"])
+    drawn = " ".join([caption.drawn, *seen])
+    return Figure(caption, image(picture), seen, alt=drawn, why=why_absent(caption.name, settings))
 
 
 def _heads(pictures: Mapping[str, Picture]) -> dict[str, int]:
@@ -134,9 +134,11 @@ def compose(sources: Sources) -> Page:
     models: list[Standin] = standins(settings, _heads(pictures))
     claims = verdicts.claims(sources.claims)
     headline = verdicts.headline(claims)
-    figure = partial(_figure, pictures=pictures, settings=settings)
+    figure = partial(_figure, pictures=pictures, settings=settings, claims=claims)
+    figures = {group: [caption for caption in CAPTIONS if FIGURES[caption.name].group == group] for group in GROUPS}
+    table1 = next(caption for caption in CAPTIONS if caption.name == TABLE)
     costs = tables.costs(sources.jobs, settings)
-    level = percent((sources.claims or {}).get("confidence", 0.95))
+    level = percent((sources.claims or {}).get("confidence", 0.95), 0)
     return Page(
         study=settings["study"],
         title=f"{settings['study']}: how many attention heads can be laid off? · headcount",
@@ -146,11 +148,12 @@ def compose(sources: Sources) -> Page:
         certainty=verdicts.certainty(len(settings["seeds"]), sources.claims),
         claims=claims,
         interval=f"{level} interval",
-        figures=[figure(caption) for caption in PAPER_FIGURES],
-        table1=figure(TABLE),
-        score_table=tables.scores(pictures.get("table1", Picture()).table, sources.scores),
-        beyond=[figure(caption) for caption in BEYOND],
+        figures=[figure(caption) for caption in figures["paper"] if caption is not table1],
+        table1=figure(table1),
+        score_table=tables.scores(pictures.get(TABLE, Picture()).table, sources.scores),
+        beyond=[figure(caption) for caption in figures["beyond"]],
         freezing=tables.freezing(sources.freezing),
+        freezing_seen=list(findings.quoted(claims, ["C7"])),
         why_no_freezing=why_absent("freezing", settings),
         main_settings=tables.main_settings(settings),
         recipes=tables.recipes(settings),

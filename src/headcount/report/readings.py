@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from headcount import markdown as md
+from headcount.phrasing import MISSING, counted, fixed
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -96,10 +99,11 @@ def by_topic(found: Sequence[Reading]) -> dict[str, list[Reading]]:
 
 
 def effects(measured: pd.DataFrame) -> dict[str, str]:
-    """What the alternatives changed where that was measured (``headcount.alternatives.compare``), a sentence a reading.
+    """What the alternatives changed where that was measured, a sentence a reading.
 
     Args:
-        measured: study, model, task, seed; reading, alternative, spearman, prunable; a row ``chosen`` a run.
+        measured: as ``headcount.analysis.other_readings.compare`` gives it, of several runs: study, model, task, seed; reading,
+            alternative, spearman, prunable; a row ``chosen`` a run.
     """
     run = ["study", "model", "task", "seed"]
     chosen = measured.loc[measured["reading"] == "chosen", [*run, "prunable"]].rename(columns={"prunable": "as_chosen"})
@@ -111,20 +115,18 @@ def effects(measured: pd.DataFrame) -> dict[str, str]:
     return {reading: "; ".join(sentences) for reading, sentences in said.items()}
 
 
-def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count} runs"
-
-
 def _effect(alternative: str, rows: pd.DataFrame) -> str:
     """How far the heads that can go change, in percentage points of all heads, and how alike the importances are."""
     changes, ranks = rows["change"].dropna(), rows["spearman"].dropna()
     if not len(changes):
-        return f"`{alternative}`: undefined in {_runs(len(rows))}"
-    ends = f"{changes.min():+.1f} to {changes.max():+.1f}"
-    text = f"`{alternative}`: {changes.mean():+.1f} points in the share of heads that can go ({ends}; {_runs(len(changes))})"
+        return f"`{alternative}`: undefined in {counted(len(rows), 'run')}"
+    mean, low, high = (fixed(value, 1, sign=True) for value in (changes.mean(), changes.min(), changes.max()))
+    runs = counted(len(changes), "run")
+    text = f"`{alternative}`: {mean} points in the share of heads that can go ({low} to {high}; {runs})"
     if len(ranks):
-        text += f", rank correlation of the importances {ranks.mean():.2f} ({ranks.min():.2f} to {ranks.max():.2f})"
-    return text.replace(" -", " −").replace("(-", "(−")
+        mean, low, high = (fixed(value, 2) for value in (ranks.mean(), ranks.min(), ranks.max()))
+        text += f", rank correlation of the importances {mean} ({low} to {high})"
+    return text
 
 
 def markdown(measured: pd.DataFrame | None = None) -> str:
@@ -141,26 +143,27 @@ def markdown(measured: pd.DataFrame | None = None) -> str:
         of_what = " and ".join(sorted({f"{model} in the study {study}" for study, model in _pairs(measured)}))
         parts.append(f"*Effect* is what the alternative changed where that was measured: {of_what}.")
     for topic, found in by_topic(readings()).items():
-        parts += [f"## {topic}", *("\n".join(_lines(reading, found_effects.get(reading.id))) for reading in found)]
-    return "\n\n".join(parts) + "\n"
+        parts += [f"## {topic}", *(part for reading in found for part in _parts(reading, found_effects.get(reading.id)))]
+    return md.paragraphs(parts) + "\n"
 
 
 def _pairs(measured: pd.DataFrame) -> set[tuple[str, str]]:
     return set(zip(measured["study"], measured["model"], strict=True))
 
 
-def _lines(reading: Reading, effect: str | None) -> list[str]:
-    switch = f"`{reading.switch}`" if reading.switch else "–"
-    lines = [
+def _parts(reading: Reading, effect: str | None) -> list[str]:
+    """A heading, where it stands, and what it says."""
+    items = {
+        "Reading": reading.reading,
+        "Alternative": reading.alternative,
+        "Switch": f"`{reading.switch}`" if reading.switch else MISSING,
+        "Effect": effect,
+    }
+    return [
         f"### {reading.point}",
-        "",
         f'<a id="{reading.id}"></a>{reading.where}; {KINDS[reading.kind]}.',
-        "",
-        f"- Reading: {reading.reading}",
-        f"- Alternative: {reading.alternative}",
-        f"- Switch: {switch}",
+        md.bullets(f"{name}: {text}" for name, text in items.items() if text),
     ]
-    return [*lines, f"- Effect: {effect}"] if effect else lines
 
 
 def main() -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from headcount.markdown import frame, paragraphs
+from headcount.phrasing import percent
 from headcount.report.sources import jobs
 
 INTRODUCTION = """# Results so far
@@ -29,18 +31,6 @@ scores are shares of the unpruned model's. How to run each again:
 """
 FRACTIONS = (0.25, 0.5, 0.75, 1.0)
 ORDER = ("median", "low", "high")
-
-
-def markdown(table: pd.DataFrame) -> str:
-    """A table in Markdown, numbers with three digits after the point, missing values as a dash."""
-
-    def cell(value: object) -> str:
-        if pd.isna(value):  # type: ignore[call-overload]
-            return "–"
-        return f"{value:.3f}" if isinstance(value, float) else str(value).replace("|", "\\|")
-
-    rows = [list(table.columns), ["---"] * len(table.columns), *table.astype(object).to_numpy().tolist()]
-    return "\n".join("| " + " | ".join(cell(value) for value in row) + " |" for row in rows)
 
 
 def scores(study: Path) -> pd.DataFrame:
@@ -75,13 +65,6 @@ def pretraining(study: Path) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def average_scores(metrics: pd.DataFrame) -> pd.DataFrame:
-    """The mean score of each model, first over seeds, then over tasks; a collapsed run counts with the score that it has."""
-    by_task = metrics.groupby(["model", "task"], sort=False)["score"].mean()
-    means = by_task.groupby("model", sort=False).agg(tasks="size", score="mean")
-    return means.reset_index()
-
-
 def shares_kept(study: Path, name: str) -> pd.DataFrame:
     """The mean relative score at the points of a figure's curves that are nearest to a quarter, a half, … of the heads."""
     table = pd.read_csv(study / "figures" / f"{name}.csv")
@@ -89,7 +72,7 @@ def shares_kept(study: Path, name: str) -> pd.DataFrame:
     for keys, curve in table.groupby(["model", "task", "norm"], sort=False):
         distances = [(curve["removed_fraction"] - fraction).abs().to_numpy() for fraction in FRACTIONS]
         rows.append([*keys, *(float(curve["mean"].to_numpy()[distance.argmin()]) for distance in distances)])
-    return pd.DataFrame(rows, columns=["model", "task", "norm", *(f"{fraction:.0%} removed" for fraction in FRACTIONS)])
+    return pd.DataFrame(rows, columns=["model", "task", "norm", *(f"{percent(fraction, 0)} removed" for fraction in FRACTIONS)])
 
 
 def verdicts(study: Path) -> pd.DataFrame:
@@ -109,18 +92,18 @@ def summary(study: Path) -> str:
     parts = [f"## {study.name}"]
     figures = study / "figures"
     if not (made := pretraining(study)).empty:
-        parts += ["### Pre-training", markdown(made)]
+        parts += ["### Pre-training", frame(made)]
     if (figures / "table1.csv").exists():
-        parts += ["### Data and scores", markdown(scores(study))]
+        parts += ["### Data and scores", frame(scores(study))]
     if (study / "averages.csv").exists():
-        parts += ["### Mean over tasks", markdown(pd.read_csv(study / "averages.csv"))]
+        parts += ["### Mean over tasks", frame(pd.read_csv(study / "averages.csv"))]
     for name, title in (("figure1", "downstream tasks"), ("figure2", "masked LM")):
         if (figures / f"{name}.csv").exists():
-            parts += [f"### Relative score with heads removed, {title}", markdown(shares_kept(study, name))]
+            parts += [f"### Relative score with heads removed, {title}", frame(shares_kept(study, name))]
     if (study / "claims.json").exists():
-        parts += ["### The paper's claims, as this study judges them", markdown(verdicts(study))]
-    parts += ["### Time", markdown(times(study))]
-    return "\n\n".join(parts)
+        parts += ["### The paper's claims, as this study judges them", frame(verdicts(study))]
+    parts += ["### Time", frame(times(study))]
+    return paragraphs(parts)
 
 
 def speed(results: Path) -> str:
@@ -150,7 +133,7 @@ def speed(results: Path) -> str:
         for bar in found["bars"]
     ]
     title = f"## Speed: {found['device']}, torch {found['versions']['torch']}"
-    return "\n\n".join([title, markdown(pd.DataFrame(rows)), "### Bars", markdown(pd.DataFrame(bars))])
+    return paragraphs([title, frame(pd.DataFrame(rows)), "### Bars", frame(pd.DataFrame(bars))])
 
 
 def _median_and_range(spread: dict[str, float] | None) -> str | None:
@@ -166,7 +149,7 @@ def section(path: Path) -> str:
 
 
 def main() -> None:
-    print("\n\n".join([INTRODUCTION.strip(), *(section(Path(path)) for path in sys.argv[1:])]))
+    print(paragraphs([INTRODUCTION.strip(), *(section(Path(path)) for path in sys.argv[1:])]))
 
 
 if __name__ == "__main__":

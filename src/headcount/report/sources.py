@@ -10,11 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-PICTURES = (
-    "figure1", "figure2", "figure3", "figure4", "figure5", "figure6",
-    "table1", "agreement", "divergence_maps", "before_after",
-)  # fmt: skip
-"""Names of the pictures that the page can show, each with an ``.svg`` or a ``.png``, and a ``.csv`` behind it."""
+from headcount.figures import FIGURES
 
 
 @dataclass(frozen=True)
@@ -33,7 +29,7 @@ class Sources:
     Args:
         settings: the study's config, resolved: every key with its value.
         claims: the content of ``claims.json``.
-        pictures: by name, those of ``PICTURES`` that are there.
+        pictures: by name, those of ``FIGURES`` that are there.
         scores: every run's score: model, task, seed, score, collapsed.
         freezing: model, task, seed, layers, score, ordinary_score, relative_score, collapsed.
         jobs: rule, jobs, seconds (wall time, summed).
@@ -92,9 +88,9 @@ def pictures(files: Sequence[Path]) -> dict[str, Picture]:
     """The pictures among some files, ``<name>.svg``, ``<name>.png``, ``<name>.csv``; a directory stands for what is in it."""
     by_name = {file.name: file for path in files for file in (path.iterdir() if path.is_dir() else [path])}
     found = {}
-    for name in PICTURES:
+    for name in sorted({file.stem for file in by_name.values()}):
         svg, png, csv = (by_name.get(f"{name}.{kind}") for kind in ("svg", "png", "csv"))
-        if svg or png or csv:
+        if name in FIGURES and (svg or png or csv):
             found[name] = Picture(_bytes(svg), _bytes(png), _table(csv))
     return found
 

@@ -10,13 +10,13 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from headcount.figures.style import METRICS
-from headcount.phrasing import listed
+from headcount.analysis.counted import LEFT_OUT, USED, collapsed_runs, fates
+from headcount.data import metrics
+from headcount.data.tasks import title
+from headcount.phrasing import MISSING, counted, duration, listed, number, spread
 from headcount.report import cost
 from headcount.report.differences import Standin
 from headcount.report.differences import differences as found_differences
-from headcount.report.findings import task_name
-from headcount.report.typography import MISSING, counted, duration, number
 
 Row = Sequence[str]
 
@@ -36,12 +36,6 @@ class Grid:
     breadth: str = "middling"
 
 
-def _spread(mean: Any, sd: Any) -> str:
-    if pd.isna(mean):
-        return MISSING
-    return number(float(mean)) if pd.isna(sd) else f"{number(float(mean))} ± {number(float(sd))}"
-
-
 def _runs(kept: int, lost: int) -> str:
     return f"{kept} of {kept + lost}" if lost else f"{kept}"
 
@@ -52,12 +46,12 @@ def scores(table: pd.DataFrame | None, runs: pd.DataFrame | None) -> Grid | None
         return None
     rows = [
         [
-            task_name(row["task"]),
+            title(row["task"]),
             *(number(row[name], 0) for name in ("train", "validation")),
-            "" if pd.isna(row["metric"]) else METRICS.get(row["metric"], row["metric"]),
+            "" if pd.isna(row["metric"]) else metrics.title(row["metric"]),
             number(row["majority"]),
             "not run" if pd.isna(row["model"]) else str(row["model"]),
-            _spread(row["mean"], row["sd"]),
+            spread(row["mean"], row["sd"]),
             MISSING if pd.isna(row["model"]) else _runs(int(row["seeds"]), int(row["collapsed"])),
         ]
         for _, row in table.iterrows()
@@ -73,33 +67,28 @@ def _collapsed(runs: pd.DataFrame | None) -> str:
     """Which runs collapsed, by name."""
     if runs is None:
         return ""
-    lost = runs[runs["collapsed"].astype(bool)]
-    if not len(lost):
+    lost = sorted(collapsed_runs(runs))
+    if not lost:
         return f"None of the {counted(len(runs), 'fine-tuned model')} collapsed."
-    names = [f"{row['model']} on {task_name(row['task'])}, seed {row['seed']}" for _, row in lost.iterrows()]
+    names = [f"{model} on {title(task)}, seed {seed}" for model, task, seed in lost]
     return f"Collapsed in fine-tuning: {'; '.join(names)}."
 
 
 def freezing(table: pd.DataFrame | None) -> Grid | None:
-    """Scores with the lower layers frozen, beside the ordinary runs'."""
+    """Scores with the lower layers frozen, beside the ordinary run's, a row a run."""
     if table is None or not len(table):
         return None
-    rows = []
-    for (model, task), group in table.groupby(["model", "task"], sort=False):
-        relative = group["relative_score"].astype(float)
-        used = group[relative.notna()]
-        rows.append(
-            [
-                f"{task_name(task)}, {model}",
-                number(int(group["layers"].iloc[0])),
-                *(_spread(used[name].mean(), used[name].std()) for name in ("score", "ordinary_score")),
-                _spread(relative.mean(), relative.std()),
-                f"{len(used)}" if len(used) == len(group) else f"{len(used)} of {len(group)}",
-            ]
-        )
-    columns = ["Task, model", "Layers frozen", "Score, frozen", "Score, ordinary", "Relative", "Seeds"]
-    caption = "Fine-tuning with the embeddings and the lowest layers held fixed: mean ± sd over seeds that did not collapse."
-    return Grid(caption, columns, rows, frozenset(range(1, 6)), breadth="broad")
+    rows = [
+        [
+            f"{row['model']} on {title(row['task'])}, seed {row['seed']}",
+            *(number(row[name]) for name in ("layers", "score", "ordinary_score")),
+            number(row["relative_score"]) if fate == USED else LEFT_OUT[fate],
+        ]
+        for (_, row), fate in zip(table.iterrows(), fates(table, "relative_score"), strict=True)
+    ]
+    columns = ["Run", "Layers frozen", "Score, frozen", "Score, ordinary", "Relative"]
+    caption = "Fine-tuning with the embeddings and the lowest layers held fixed, each run beside the ordinary one of its seed."
+    return Grid(caption, columns, rows, frozenset(range(1, 5)), breadth="broad")
 
 
 # -------------------------------------------------------------------------------------------------------------- settings
@@ -110,7 +99,7 @@ def main_settings(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
     norms = ["none" if norm == "none" else norm for norm in settings["norms"]]
     return [
         ("Models", listed(list(settings["models"]))),
-        ("Tasks", listed([task_name(task) for task in settings["tasks"]])),
+        ("Tasks", listed([title(task) for task in settings["tasks"]])),
         ("Seeds", listed([str(seed) for seed in settings["seeds"]])),
         ("Norms of Eq. 4", listed(norms)),
         ("Device", f"{settings['device']}, {counted(settings['threads'], 'thread')} a job"),
@@ -127,7 +116,7 @@ def recipes(settings: Mapping[str, Any]) -> Grid:
         parts = settings["finetuning"].get(model, {})
         for task in settings["tasks"]:
             recipe = {**parts.get("default", {}), **parts.get(task, {})}
-            rows.append([f"{model}, {task_name(task)}", *(_setting(recipe.get(name)) for name in RECIPE)])
+            rows.append([f"{model}, {title(task)}", *(_setting(recipe.get(name)) for name in RECIPE)])
     given = [i for i, _ in enumerate(RECIPE, 1) if any(row[i] != MISSING for row in rows)]
     columns = ["Model, task", *(RECIPE[i - 1].replace("_", " ").capitalize() for i in given)]
     kept = [[row[0], *(row[i] for i in given)] for row in rows]

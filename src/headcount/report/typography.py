@@ -1,51 +1,11 @@
-"""How numbers and lists are written on the page."""
+"""HTML typography of the page: apostrophes, unbroken words, code."""
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Any
 
-import pandas as pd
 from markupsafe import Markup, escape
-
-from headcount.phrasing import MINUS
-
-MISSING = "–"
-
-
-def number(value: Any, digits: int = 3) -> str:
-    """A number with so many digits after the point, whole numbers without any; a dash where there is none.
-
-    What would be rounded to 0 although it is not is written with two significant digits.
-    """
-    if pd.isna(value):
-        return MISSING
-    if isinstance(value, bool | str):
-        return str(value)
-    if float(value).is_integer() and not isinstance(value, float):
-        return f"{int(value):,}".replace("-", MINUS)
-    tiny = value != 0 and math.isfinite(value) and abs(value) < 0.5 * 10**-digits
-    text = f"{value:.1e}" if tiny else f"{value:,.{digits}f}"
-    return text.replace("-", MINUS)
-
-
-def percent(share: float, digits: int = 0) -> str:
-    """A share as a percentage."""
-    text = f"{100 * share:.{digits}f}"
-    return f"{'0' if text == '-0' else text}%".replace("-", MINUS)
-
-
-def duration(seconds: float) -> str:
-    """Seconds as a person says them: 42 s, 12 min, 3.4 h."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 90 * 60 else f"{seconds / 3600:.1f} h"
-
-
-def counted(count: int, word: str, words: str | None = None) -> str:
-    """``1 seed``, ``2 seeds``."""
-    return f"{count:,} {word if count == 1 else words or word + 's'}"
 
 
 def capital(text: str) -> str:

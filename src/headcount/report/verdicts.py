@@ -6,20 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from headcount.phrasing import MINUS, listed
+from headcount.claims.bars import bar_text
+from headcount.phrasing import MISSING, counted, in_words, listed, number, percent
 from headcount.report.differences import Standin
-from headcount.report.typography import MISSING, counted, number, percent
 
 SYMBOLS = {"supported": "✓", "contradicted": "✗", "inconclusive": "~", "not run": "–"}
 """Every verdict with the symbol that stands beside its word and colour."""
-RELATIONS = {">=": "≥", "within": "±"}
 PHRASES = {
     "supported": "supports {}",
     "contradicted": "contradicts {}",
     "inconclusive": "leaves {} undecided",
     "not run": "does not test {}",
 }
-WORDS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
 @dataclass(frozen=True)
@@ -68,10 +66,6 @@ def claims(content: Mapping[str, Any] | None) -> list[Claim]:
     return [_claim(entry) for entry in (content or {}).get("claims", [])]
 
 
-def _bar(relation: str, bar: float) -> str:
-    return f"{RELATIONS.get(relation, relation)} {bar:g}".replace("-", MINUS)
-
-
 def _interval(low: Any, high: Any) -> str:
     low, high = number(low), number(high)
     return MISSING if MISSING in (low, high) else f"{low} … {high}"
@@ -87,13 +81,9 @@ def _part(part: Mapping[str, Any]) -> Part:
         **{name: part.get(name) or "" for name in ("label", "quantity", "verdict", "note")},
         value=number(part["value"]),
         interval=_interval(part["low"], part["high"]),
-        bar=_bar(part["relation"], part["bar"]),
+        bar=bar_text(part["relation"], part["bar"]),
         seeds=number(part["seeds"]),
     )
-
-
-def _word(count: int) -> str:
-    return WORDS[count] if count < len(WORDS) else str(count)
 
 
 def headline(found: Sequence[Claim]) -> str:
@@ -103,8 +93,8 @@ def headline(found: Sequence[Claim]) -> str:
     parts = []
     for verdict, phrase in PHRASES.items():
         if ids := [claim.id for claim in found if claim.verdict == verdict]:
-            parts.append(f"{phrase.format(_word(len(ids)))} ({listed(ids)})")
-    return f"Of the paper's {_word(len(found))} claims this study {listed(parts)}."
+            parts.append(f"{phrase.format(in_words(len(ids)))} ({listed(ids)})")
+    return f"Of the paper's {in_words(len(found))} claims this study {listed(parts)}."
 
 
 def models_in_words(standins: Sequence[Standin]) -> str:
@@ -131,5 +121,5 @@ def certainty(seeds: int, content: Mapping[str, Any] | None) -> str:
     if seeds == 1:
         return f"{means}: nothing is said about their spread."
     level = (content or {}).get("confidence", 0.95)
-    text = f"{means}; intervals are {percent(level)} bootstrap intervals over seeds."
+    text = f"{means}; intervals are {percent(level, 0)} bootstrap intervals over seeds."
     return text if seeds >= 5 else f"{text} With so few seeds they are rough: the paper has five."

@@ -1,0 +1,38 @@
+"""Draw one of the figures, or table 1, from tables alone. Which tables it takes, the list of figures says."""
+
+from argparse import ArgumentParser
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from headcount.figures import FIGURES, Shown
+from headcount.figures.style import save, save_table
+from headcount.jobs.command_line import arguments, paths
+from headcount.store.tables import read_metrics, read_tables
+
+READERS: dict[str, Callable[[Sequence[Path]], pd.DataFrame]] = {
+    ".parquet": read_tables,
+    ".json": read_metrics,
+    ".csv": lambda files: pd.concat([pd.read_csv(path) for path in files], ignore_index=True),
+}
+
+
+def name_of_figure() -> str:
+    parser = ArgumentParser(add_help=False)
+    parser.add_argument("--figure", required=True)
+    return str(parser.parse_known_args()[0].figure)
+
+
+def main() -> None:
+    figure = FIGURES[name_of_figure()]
+    inputs = dict.fromkeys(figure.inputs, paths)
+    args = arguments(__doc__, figure=str, study=Shown.model_validate_json, output=Path, **inputs)
+    tables = {name: READERS[getattr(args, name)[0].suffix](getattr(args, name)) for name in inputs}
+    picture, table = figure.draw(tables, args.study)
+    save(picture, args.output.with_suffix(""))
+    save_table(table, args.output.with_suffix(""))
+
+
+if __name__ == "__main__":
+    main()
