@@ -23,16 +23,19 @@ os.environ["HEADCOUNT_JOB"] = str(SOURCE / "headcount" / "jobs" / "fork_server.p
 os.environ.setdefault("TQDM_MININTERVAL", "5")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
+from headcount.criteria import CRITERIA
 from headcount.data.origins import EMBEDDED
 from headcount.data.tasks import MASKED_LM
 from headcount.figures import FIGURES
 from headcount.jobs import fork_server
+from headcount.jobs.argument_file import ArgumentFile
 from headcount.jobs.fingerprint import fingerprint
 from headcount.settings import files
 from headcount.study.content import page_templates, shipped_digest
 from headcount.study.jobs import OWN, TRANSFERRED, StudyJobs
 from headcount.study.layout import Layout, csv, manifest
 from headcount.study.rules import RULES
+from headcount.units import UNITS
 from headcount.study.told import OPTIONS, About, as_option, told, words
 
 try:
@@ -84,16 +87,25 @@ def environment(rule):
 
 
 def command(rule, *, inputs="", params="", outputs=""):
-    """The shell command of a rule: its script, which is told the config's settings, and the files and parameters named.
+    """The shell command of a rule: its script, what the config tells it, and the files and parameters named.
 
-    Each is given under its own name; a list may be empty. The script runs in a fork of a process that has the libraries
-    loaded.
+    Each is given under its own name. Lists of files travel in a file (``lists``): a command line is limited. The script runs
+    in a fork of a process that has the libraries loaded.
     """
     named = {"input": inputs, "params": params, "output": outputs}
-    files = [f"--{name} {{{kind}.{name}}}" for kind, names in named.items() for name in names.split() if name != "tables"]
-    settings = [f"--{name} {{params.{name}:q}}" for name in OPTIONS[rule]]
-    tables = ["{params.tables}"] * ("tables" in params)
-    return " ".join(['python "$HEADCOUNT_JOB"', rule, *settings, *files, *tables, "> {log} 2>&1"])
+    files = [f"--{name.replace('_', '-')} {{{kind}.{name}}}" for kind, names in named.items() for name in names.split()]
+    settings = [f"--{name.replace('_', '-')} {{params.{name}:q}}" for name in OPTIONS[rule]]
+    return " ".join(['python "$HEADCOUNT_JOB"', rule, *settings, *files, "> {log} 2>&1"]).replace("--lists ", "")
+
+
+def lists(*names):
+    """The parameter ``lists``: the inputs of these names, however many files they are."""
+    return lambda wildcards, input: argument_file(input, names)
+
+
+def argument_file(input, names):
+    given = {name: [input[name]] if isinstance(input[name], str) else list(input[name]) for name in names}
+    return ArgumentFile(f"{PATHS.results}/.lists", given, lambda: workflow.dryrun)
 
 
 def params(rule):

@@ -43,7 +43,8 @@ rule tabulate_divergence:
         environment("tabulate_divergence")
     params:
         **params("tabulate_divergence"),
+        lists=lists("divergences", "importances"),
     message:
         "divergence and importance of every head"
     shell:
-        command("tabulate_divergence", inputs="divergences importances", outputs="heads layers")
+        command("tabulate_divergence", params="lists", outputs="heads layers")

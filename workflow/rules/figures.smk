@@ -23,10 +23,11 @@ rule tabulate_scores:
         environment("tabulate_scores")
     params:
         **params("tabulate_scores"),
+        lists=lists("metrics"),
     message:
         "every run's score, and the mean per model"
     shell:
-        command("tabulate_scores", inputs="metrics", outputs="scores averages")
+        command("tabulate_scores", params="lists", outputs="scores averages")
 
 
 rule draw_figure:
@@ -44,8 +45,8 @@ rule draw_figure:
         environment("draw_figure")
     params:
         **params("draw_figure"),
-        tables=lambda wildcards, input: " ".join(f"--{name} {input[name]}" for name in FIGURES[wildcards.figure].inputs),
+        lists=lambda wildcards, input: argument_file(input, FIGURES[wildcards.figure].inputs),
     message:
         "{wildcards.figure}: drawing"
     shell:
-        command("draw_figure", params="tables", outputs="svg")
+        command("draw_figure", params="lists", outputs="svg")

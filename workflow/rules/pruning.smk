@@ -2,9 +2,13 @@
 
 
 def ranked_by(wildcards):
-    """The importance that a curve's units are ranked by: that of the run's own task, or of the pre-train task."""
-    task = MASKED_LM if wildcards.criterion == TRANSFERRED else wildcards.any_task
-    return PATHS.importance.format(model=wildcards.model, any_task=task, seed=wildcards.seed, norm=wildcards.norm)
+    """The importance that a curve's units are ranked by: of the run's own task, of the pre-train task, or none."""
+    on = CRITERIA[wildcards.criterion].importance_on
+    if on is None:
+        return []
+    task = MASKED_LM if on == "pretrain" else wildcards.any_task
+    pattern = PATHS.importance if UNITS[wildcards.unit].within_layers else PATHS.raw_importance
+    return pattern.format(model=wildcards.model, any_task=task, seed=wildcards.seed, norm=wildcards.norm)
 
 
 rule prune_curve:

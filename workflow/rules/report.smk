@@ -16,10 +16,11 @@ rule judge_claims:
         environment("judge_claims")
     params:
         **params("judge_claims"),
+        lists=lists("curves", "metrics", "recall", "heads", "layers", "freezing"),
     message:
         "a verdict on each of the paper's claims"
     shell:
-        command("judge_claims", inputs="curves metrics recall heads layers freezing", outputs="claims")
+        command("judge_claims", params="lists", outputs="claims")
 
 
 rule write_report:
@@ -39,12 +40,13 @@ rule write_report:
         environment("write_report")
     params:
         **params("write_report"),
+        lists=lists("figures", "freezing", "manifests"),
         templates=page_templates(),
         benchmarks=PATHS.benchmarks,
     message:
         "the page: report.html"
     shell:
-        command("write_report", inputs="claims figures scores freezing manifests", params="benchmarks", outputs="page")
+        command("write_report", inputs="claims scores", params="lists benchmarks", outputs="page")
 
 
 rule compare_readings:

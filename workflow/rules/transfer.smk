@@ -46,10 +46,11 @@ rule tabulate_recall:
         environment("tabulate_recall")
     params:
         **params("tabulate_recall"),
+        lists=lists("curves", "orders", "importances", "metrics"),
     message:
         "{wildcards.model}: recall of the required heads, and the runs' agreement"
     shell:
-        command("tabulate_recall", inputs="curves orders importances metrics", outputs="recall agreement")
+        command("tabulate_recall", params="lists", outputs="recall agreement")
 
 
 rule tabulate_freezing:
@@ -66,10 +67,11 @@ rule tabulate_freezing:
         environment("tabulate_freezing")
     params:
         **params("tabulate_freezing"),
+        lists=lists("frozen", "ordinary"),
     message:
         "scores with frozen lower layers, relative to the ordinary runs"
     shell:
-        command("tabulate_freezing", inputs="frozen ordinary", outputs="table")
+        command("tabulate_freezing", params="lists", outputs="table")
 
 
 rule tabulate_before_after:
@@ -89,7 +91,8 @@ rule tabulate_before_after:
         environment("tabulate_before_after")
     params:
         **params("tabulate_before_after"),
+        lists=lists("own", "transferred", "masked_lm", "before", "ordinary"),
     message:
         "heads removed before and after fine-tuning"
     shell:
-        command("tabulate_before_after", inputs="own transferred masked_lm before ordinary", outputs="table")
+        command("tabulate_before_after", params="lists", outputs="table")

@@ -5,10 +5,11 @@ from pathlib import Path
 from headcount import encoders
 from headcount.analysis.other_readings import Subject, compare
 from headcount.criteria.gate_gradient import estimate
-from headcount.jobs.command_line import arguments, mapping, settings
+from headcount.jobs.command_line import arguments, typed
 from headcount.jobs.gpus import device
 from headcount.jobs.inputs import payload
 from headcount.networks.task_examples import ask
+from headcount.settings.job_settings import ReadingsSettings, RunName
 from headcount.store.tables import write_csv
 from headcount.units.heads import Heads
 
@@ -16,27 +17,30 @@ from headcount.units.heads import Heads
 def main() -> None:
     args = arguments(
         __doc__,
+        run=typed(RunName),
+        norm=str,
+        settings=typed(ReadingsSettings),
+        device=device,
+        budget=int,
         model=payload,
         data=payload,
         importance_data=payload,
-        keys=mapping,
-        settings=settings,
-        device=device,
-        budget=int,
-        output=Path,
+        table=Path,
     )
-    keys, wanted = args.keys, args.settings
-    scored = ask(keys["task"], args.data, args.model, keys["seed"], wanted.score)
-    learnt = ask(keys["task"], args.importance_data, args.model, keys["seed"], wanted.importance).examples
+    run: RunName = args.run
+    settings: ReadingsSettings = args.settings
+    scored = ask(run.task, args.data, args.model, run.seed, settings.score)
+    learnt = ask(run.task, args.importance_data, args.model, run.seed, settings.importance).examples
     subject = Subject(
         whole=lambda: Heads(encoders.load(args.model, scored.purpose).to(args.device)),
-        estimate=lambda heads, name: estimate(heads.model, learnt, args.budget, name, wanted.importance.batch),
+        estimate=lambda heads, name: estimate(heads.model, learnt, args.budget, name, settings.importance.batch),
         answer=lambda heads: scored.examples.answer(heads.model, args.budget),
-        norm=keys["norm"],
-        step=wanted.step,
-        every_head_up_to=wanted.every_head_up_to,
+        norm=args.norm,
+        step=settings.step,
+        every_unit_up_to=settings.every_unit_up_to,
     )
-    write_csv(args.output, compare(subject, wanted.level).assign(unit="head", criterion="gate_gradient", **keys))
+    found = compare(subject, settings.level)
+    write_csv(args.table, found.assign(unit="head", criterion="gate_gradient", norm=args.norm, **run.model_dump()))
 
 
 if __name__ == "__main__":

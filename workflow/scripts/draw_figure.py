@@ -8,7 +8,7 @@ import pandas as pd
 
 from headcount.figures import FIGURES, Shown
 from headcount.figures.style import save, save_table
-from headcount.jobs.command_line import arguments, paths
+from headcount.jobs.command_line import arguments, paths, typed
 from headcount.store.tables import read_metrics, read_tables
 
 READERS: dict[str, Callable[[Sequence[Path]], pd.DataFrame]] = {
@@ -27,11 +27,11 @@ def name_of_figure() -> str:
 def main() -> None:
     figure = FIGURES[name_of_figure()]
     inputs = dict.fromkeys(figure.inputs, paths)
-    args = arguments(__doc__, figure=str, study=Shown.model_validate_json, output=Path, **inputs)
+    args = arguments(__doc__, figure=str, study=typed(Shown), svg=Path, **inputs)
     tables = {name: READERS[getattr(args, name)[0].suffix](getattr(args, name)) for name in inputs}
     picture, table = figure.draw(tables, args.study)
-    save(picture, args.output.with_suffix(""))
-    save_table(table, args.output.with_suffix(""))
+    save(picture, args.svg.with_suffix(""))
+    save_table(table, args.svg.with_suffix(""))
 
 
 if __name__ == "__main__":

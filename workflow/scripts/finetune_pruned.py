@@ -14,13 +14,13 @@ from headcount.units import UNITS
 
 
 def main() -> None:
-    args = arguments(__doc__, **OPTIONS, importance=Path, fraction=float)
-    unit = UNITS[args.run["unit"]]
+    args = arguments(__doc__, **OPTIONS, unit=str, criterion=str, fraction=float, importance=Path)
+    unit = UNITS[args.unit]
     importance = read_importance(args.importance)[0]
     places = list(np.ndindex(unit.importance(importance).shape))
-    order = ranked(args.run["criterion"], args.run["unit"], places, importance)
+    order = ranked(args.criterion, args.unit, places, importance)
     removed = count_of(args.fraction, len(order))
-    log.info(f"{removed} of {len(order)} {unit.plural} are removed before fine-tuning")
+    log.info("%d of %d %s are removed before fine-tuning", removed, len(order), unit.plural)
     job = FineTuning(args, {"removed": removed, "removed_fraction": removed / len(order)})
     job.carry_out(lambda model: unit.of(model).remove(order[:removed]))
     job.finish()

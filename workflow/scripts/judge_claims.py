@@ -1,13 +1,12 @@
 """Judge the paper's claims by the tables of a study; a table that is not given is one that the study does not have."""
 
-import argparse
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
 from headcount.claims import Settings, Tables, judge, markdown, printable
-from headcount.jobs.command_line import mapping
+from headcount.jobs.command_line import any_paths, arguments, mapping
 from headcount.store.files import replacing, write_json
 from headcount.store.tables import read_metrics, read_table
 
@@ -28,16 +27,11 @@ def together(read: Callable[[Path], pd.DataFrame], files: list[Path]) -> pd.Data
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    for name in READERS:
-        parser.add_argument(f"--{name}", nargs="+", type=Path, default=[])
-    parser.add_argument("--settings", type=mapping, required=True)
-    parser.add_argument("--output", type=Path, required=True)
-    args = parser.parse_args()
+    args = arguments(__doc__, settings=mapping, claims=Path, **dict.fromkeys(READERS, any_paths))
     tables = Tables(**{name: together(read, getattr(args, name)) for name, read in READERS.items()})
     verdicts = judge(tables, Settings.of(args.settings))
-    write_json(args.output, verdicts.model_dump(mode="json"))
-    with replacing(args.output.with_suffix(".md")) as temporary:
+    write_json(args.claims, verdicts.model_dump(mode="json"))
+    with replacing(args.claims.with_suffix(".md")) as temporary:
         temporary.write_text(markdown(verdicts), encoding="utf-8")
     print(printable(verdicts))
 

@@ -8,9 +8,9 @@ from headcount.store.tensors import read_importance, write_importance
 
 
 def main() -> None:
-    args = arguments(__doc__, raw=Path, norm=str, output=Path)
+    args = arguments(__doc__, norm=str, raw=Path, importance=Path)
     importance, metadata = read_importance(args.raw)
-    write_importance(args.output, normalize(importance, args.norm), **metadata, norm=args.norm)
+    write_importance(args.importance, normalize(importance, args.norm), **metadata, norm=args.norm)
 
 
 if __name__ == "__main__":

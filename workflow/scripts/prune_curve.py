@@ -9,8 +9,7 @@ from pathlib import Path
 from headcount import encoders
 from headcount.criteria import ranked
 from headcount.criteria.gate_gradient import estimate
-from headcount.errors import SourceError
-from headcount.jobs.command_line import arguments, mapping, settings
+from headcount.jobs.command_line import any_paths, arguments, typed
 from headcount.jobs.gpus import device
 from headcount.jobs.inputs import payload
 from headcount.networks.task_examples import ask
@@ -19,50 +18,46 @@ from headcount.order.outcomes import outcomes_table
 from headcount.order.points import points
 from headcount.order.schedules import iterative
 from headcount.progress import log
+from headcount.settings.job_settings import CurveName, CurveSettings
 from headcount.store.tables import write_table
 from headcount.store.tensors import read_importance
 from headcount.units import UNITS
 
 
-def path_or_nothing(text: str) -> Path | None:
-    """Of importances: empty for a criterion that reads none."""
-    return Path(text) if text else None
-
-
 def main() -> None:
     args = arguments(
         __doc__,
-        model=payload,
-        importance=path_or_nothing,
-        data=payload,
-        importance_data=payload,
-        keys=mapping,
-        settings=settings,
+        name=typed(CurveName),
+        settings=typed(CurveSettings),
         device=device,
         budget=int,
-        output=Path,
+        model=payload,
+        importance=any_paths,
+        data=payload,
+        importance_data=payload,
+        curve=Path,
         order=Path,
         outcomes=Path,
     )
-    keys, wanted = args.keys, args.settings
-    unit = UNITS[keys["unit"]]
-    questions = ask(keys["task"], args.data, args.model, keys["seed"], wanted.score)
+    name: CurveName = args.name
+    settings: CurveSettings = args.settings
+    unit = UNITS[name.unit]
+    questions = ask(name.task, args.data, args.model, name.seed, settings.score)
     model = encoders.load(args.model, questions.purpose).to(args.device)
     units = unit.of(model)
-    log.info(f"{keys['task']}: {len(questions.examples.lengths)} examples, {len(units.left)} {unit.plural}")
-    if wanted.schedule == "iterative":
-        if (keys["unit"], keys["criterion"]) != ("head", "gate_gradient"):
-            raise SourceError(f"schedule iterative: {unit.plural} by {keys['criterion']} are ranked once; allowed is one_shot")
-        asked = ask(keys["task"], args.importance_data, args.model, keys["seed"], wanted.importance)
-        again = partial(estimate, model, asked.examples, args.budget, wanted.importance.estimator, wanted.importance.batch)
-        following = iterative(again, keys["norm"])
+    log.info("%s: %d examples, %d %s", name.task, len(questions.examples.lengths), len(units.left), unit.plural)
+    if settings.schedule == "iterative":
+        asked = ask(name.task, args.importance_data, args.model, name.seed, settings.importance)
+        again = partial(estimate, model, asked.examples, args.budget, settings.importance.estimator, settings.importance.batch)
+        following = iterative(again, name.norm)
     else:
-        importance = read_importance(args.importance)[0] if args.importance else None
-        following = one_shot(ranked(keys["criterion"], keys["unit"], units.left, importance))
-    removed = points(len(units.left), wanted.step, wanted.every_head_up_to)
+        (importance,) = [read_importance(path)[0] for path in args.importance] or [None]
+        following = one_shot(ranked(name.criterion, name.unit, units.left, importance))
+    removed = points(len(units.left), settings.step, settings.every_unit_up_to)
     shrinking = InOrder(units, following)
     answers = trace(shrinking, removed, lambda: questions.examples.answer(model, args.budget))
-    write_table(args.output, table(removed, answers, {**keys, "schedule": wanted.schedule, "metric": questions.metric}))
+    keys = {**name.model_dump(), "schedule": settings.schedule, "metric": questions.metric}
+    write_table(args.curve, table(removed, answers, keys))
     write_table(args.order, order_table(shrinking.gone, unit.columns))
     write_table(args.outcomes, outcomes_table(questions.named, removed, answers))
 

@@ -8,9 +8,9 @@ from headcount.store.tables import read_metrics, read_tables, write_csv
 
 
 def main() -> None:
-    args = arguments(__doc__, own=paths, transferred=paths, masked_lm=paths, before=paths, ordinary=paths, output=Path)
+    args = arguments(__doc__, own=paths, transferred=paths, masked_lm=paths, before=paths, ordinary=paths, table=Path)
     curves = [read_tables(files) for files in (args.own, args.transferred, args.masked_lm)]
-    write_csv(args.output, before_after_table(*curves, read_metrics(args.before), read_metrics(args.ordinary)))
+    write_csv(args.table, before_after_table(*curves, read_metrics(args.before), read_metrics(args.ordinary)))
 
 
 if __name__ == "__main__":

@@ -3,20 +3,26 @@
 from pathlib import Path
 
 from headcount.analysis.moved_heads import Measured, heads_table, layers_table
-from headcount.jobs.command_line import arguments, mapping, paths
+from headcount.data.tasks import MASKED_LM
+from headcount.jobs.command_line import arguments, paths
 from headcount.store.tables import write_table
 from headcount.store.tensors import read_divergence, read_importance
 
+RUN = ("study", "model", "task", "seed")
+
 
 def main() -> None:
-    args = arguments(
-        __doc__, runs=mapping, divergences=paths, importances=paths, pretrain_importances=paths, heads=Path, layers=Path
-    )
-    files = zip(args.runs, args.divergences, args.importances, args.pretrain_importances, strict=True)
-    measured = [
-        Measured(run, *read_divergence(divergence)[:2], read_importance(own)[0], read_importance(pretrain)[0])
-        for run, divergence, own, pretrain in files
-    ]
+    args = arguments(__doc__, divergences=paths, importances=paths, heads=Path, layers=Path)
+    importances = {}
+    for path in args.importances:
+        importance, about = read_importance(path)
+        importances[about["model"], about["task"], about["seed"]] = importance
+    measured = []
+    for path in args.divergences:
+        attention_js, hidden_l2, about = read_divergence(path)
+        model, task, seed = about["model"], about["task"], about["seed"]
+        beside = importances[model, task, seed], importances[model, MASKED_LM, seed]
+        measured.append(Measured({name: about[name] for name in RUN}, attention_js, hidden_l2, *beside))
     write_table(args.heads, heads_table(measured))
     write_table(args.layers, layers_table(measured))
 

@@ -8,8 +8,8 @@ from headcount.store.tables import read_metrics, write_csv
 
 
 def main() -> None:
-    args = arguments(__doc__, frozen=paths, ordinary=paths, output=Path)
-    write_csv(args.output, freezing_table(read_metrics(args.frozen), read_metrics(args.ordinary)))
+    args = arguments(__doc__, frozen=paths, ordinary=paths, table=Path)
+    write_csv(args.table, freezing_table(read_metrics(args.frozen), read_metrics(args.ordinary)))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ from headcount.analysis.agreement import agreement_table
 from headcount.analysis.recall import recall_table
 from headcount.analysis.runs import Run
 from headcount.data.tasks import MASKED_LM
-from headcount.jobs.command_line import arguments, paths, settings
+from headcount.jobs.command_line import arguments, paths, typed
+from headcount.settings.measures import Transfer
 from headcount.store.tables import read_metrics, read_table, write_csv, write_table
 from headcount.store.tensors import read_importance
 
@@ -27,20 +28,21 @@ def write(table: pd.DataFrame, path: Path) -> None:
 def main() -> None:
     args = arguments(
         __doc__,
+        settings=typed(Transfer),
         curves=paths,
         orders=paths,
         importances=paths,
         metrics=paths,
-        settings=settings,
         recall=Path,
         agreement=Path,
     )
-    metrics, wanted = read_metrics(args.metrics), args.settings
+    settings: Transfer = args.settings
+    metrics = read_metrics(args.metrics)
     runs = [run_of(*files, metrics) for files in zip(args.curves, args.orders, args.importances, strict=True)]
     pretrain = [run for run in runs if run.task == MASKED_LM]
     downstream = [run for run in runs if run.task != MASKED_LM]
-    write(recall_table(pretrain, downstream, wanted.levels, wanted.downstream_level), args.recall)
-    write(agreement_table(runs, wanted.downstream_level, wanted.crossing), args.agreement)
+    write(recall_table(pretrain, downstream, settings.levels, settings.downstream_level), args.recall)
+    write(agreement_table(runs, settings.downstream_level, settings.crossing), args.agreement)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from headcount.jobs.command_line import arguments, mapping, paths
+from headcount.jobs.command_line import any_paths, arguments, mapping, paths
 from headcount.report.page import render
 from headcount.report.sources import read
 from headcount.store.files import replacing
@@ -11,25 +11,25 @@ from headcount.store.files import replacing
 def main() -> None:
     args = arguments(
         __doc__,
+        settings=mapping,
         claims=Path,
         figures=paths,
         scores=Path,
-        freezing=mapping,
-        benchmarks=Path,
+        freezing=any_paths,
         manifests=paths,
-        settings=mapping,
-        output=Path,
+        benchmarks=Path,
+        page=Path,
     )
     sources = read(
         args.settings,
         claims=args.claims,
         figures=args.figures,
         scores=args.scores,
-        freezing=args.freezing and Path(args.freezing),
+        freezing=next(iter(args.freezing), None),
         benchmarks=args.benchmarks,
         manifests=args.manifests,
     )
-    with replacing(args.output) as temporary:
+    with replacing(args.page) as temporary:
         temporary.write_text(render(sources), encoding="utf-8")
 
 

@@ -56,7 +56,7 @@ class Figure:
     group: Literal["paper", "beyond"]
     inputs: tuple[str, ...]
     draw: Callable[[Tables, Shown], Drawn]
-    models: Literal["all", "without_appendix", "appendix", "main", "pruned_first"] = "all"
+    models: Literal["all", "without_appendix", "appendix", "main", "pruned_first", "without_layers"] = "all"
 
 
 def _downstream_curves(tables: Tables, shown: Shown) -> Drawn:
@@ -183,6 +183,7 @@ FIGURES: Registry[Figure] = Registry(
             "beyond",
             ("unit_curves", "metrics"),
             _curves_of_units,
+            models="without_layers",
         ),
     },
 )

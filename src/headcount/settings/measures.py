@@ -12,15 +12,14 @@ from headcount.settings.values import (
     Distinct,
     Estimator,
     Fraction,
+    LayerCriterion,
+    LayerUnit,
     Name,
     Norm,
     Share,
     Strict,
     Task,
 )
-
-LayerUnit = Literal["layer_heads", "layer"]
-LayerCriterion = Literal["gate_gradient", "top", "bottom"]
 
 
 class Importance(Strict):

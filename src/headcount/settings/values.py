@@ -20,10 +20,12 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, core_schema
 
+from headcount.criteria import CRITERIA, can_rank
 from headcount.criteria.estimators import ESTIMATORS
 from headcount.data.tasks import TASKS
 from headcount.families import FAMILIES
 from headcount.order.norms import NORMS
+from headcount.units import UNITS
 
 T = TypeVar("T")
 
@@ -56,6 +58,8 @@ RecipeName = Annotated[str, OneOf(("default", *TASKS))]
 Norm = Annotated[str, OneOf(tuple(NORMS))]
 Estimator = Annotated[str, OneOf(tuple(ESTIMATORS))]
 FamilyName = Annotated[str, OneOf(tuple(FAMILIES))]
+LayerUnit = Annotated[str, OneOf(tuple(name for name, unit in UNITS.items() if not unit.within_layers))]
+LayerCriterion = Annotated[str, OneOf(tuple(name for name in CRITERIA if can_rank(name, "layer")))]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
 Decay = Annotated[float, Field(ge=0, lt=1)]

@@ -193,7 +193,12 @@ OPTIONS: dict[str, dict[str, Told]] = {
     "pretrain_model": {"encoder": _encoder, **DEVICE},
     "finetune": FINE_TUNING,
     "finetune_frozen": {**FINE_TUNING, "layers": lambda study, _: study.freezing.layers},
-    "finetune_pruned": {**FINE_TUNING, "fraction": lambda _, about: about.fraction},
+    "finetune_pruned": {
+        **FINE_TUNING,
+        "unit": lambda *_: "head",
+        "criterion": lambda *_: "pretrain_gate_gradient",
+        "fraction": lambda _, about: about.fraction,
+    },
     "estimate_importance": {"run": run_name, "settings": importance_sample, **ASKING},
     "normalize_importance": {"norm": lambda _, about: about.norm},
     "prune_curve": {"name": curve_name, "settings": curve_settings, **ASKING},
@@ -211,7 +216,7 @@ OPTIONS: dict[str, dict[str, Told]] = {
     "tabulate_scores": {},
     "draw_figure": {"figure": lambda _, about: about.figure, "study": shown},
     "judge_claims": {
-        "settings": lambda study, _: study.model_dump(mode="json", include={"study", "tasks", "roles", "transfer"}),
+        "settings": lambda study, _: study.model_dump(mode="json", include={"study", "roles", "transfer", "pruning"}),
     },
     "write_report": {"settings": lambda study, _: study},
 }
