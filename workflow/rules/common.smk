@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from hashlib import sha256
+from shlex import quote
 from snakemake.exceptions import WorkflowError
 
 ROOT = Path(str(workflow.current_basedir)).resolve().parents[1]
@@ -36,7 +37,7 @@ from headcount.study.jobs import OWN, TRANSFERRED, StudyJobs
 from headcount.study.layout import Layout, csv, manifest
 from headcount.study.rules import RULES
 from headcount.units import UNITS
-from headcount.study.told import OPTIONS, About, as_option, told, words
+from headcount.study.told import About, as_option, told, words
 
 try:
     STUDY = files.read(config)
@@ -94,8 +95,7 @@ def command(rule, *, inputs="", params="", outputs=""):
     """
     named = {"input": inputs, "params": params, "output": outputs}
     files = [f"--{name.replace('_', '-')} {{{kind}.{name}}}" for kind, names in named.items() for name in names.split()]
-    settings = [f"--{name.replace('_', '-')} {{params.{name}:q}}" for name in OPTIONS[rule]]
-    return " ".join(['python "$HEADCOUNT_JOB"', rule, *settings, *files, "> {log} 2>&1"]).replace("--lists ", "")
+    return " ".join(['python "$HEADCOUNT_JOB"', rule, "{params.told}", *files, "> {log} 2>&1"]).replace("--lists ", "")
 
 
 def lists(*names):
@@ -110,12 +110,12 @@ def argument_file(input, names):
 
 def params(rule):
     """What a rule's jobs depend on besides files: the code that they reach, and what the config tells them."""
-    options = {name: lambda wildcards, name=name: option(rule, name, wildcards) for name in OPTIONS[rule]}
-    return {"code": lambda wildcards: code(rule, wildcards), **options}
+    return {"code": lambda wildcards: code(rule, wildcards), "told": lambda wildcards: options(rule, wildcards)}
 
 
-def option(rule, name, wildcards):
-    return as_option(told(STUDY, rule, About.of(wildcards), name)[name])
+def options(rule, wildcards):
+    found = told(STUDY, rule, About.of(wildcards)).items()
+    return " ".join(f"--{name.replace('_', '-')} {quote(as_option(value))}" for name, value in found)
 
 
 def code(rule, wildcards):

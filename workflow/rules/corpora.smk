@@ -35,7 +35,7 @@ rule write_world_corpus:
     params:
         **params("write_world_corpus"),
     message:
-        "embedded world: {params.articles} articles"
+        f"embedded world: {STUDY.world.articles} articles"
     shell:
         command("write_world_corpus", outputs="directory")
 
@@ -105,6 +105,6 @@ rule cut_blocks:
         **params("cut_blocks"),
         directory=lambda _, output: os.path.dirname(output.blocks),
     message:
-        "{wildcards.model}: cutting the corpus into blocks of {params.block_tokens} tokens"
+        f"{{wildcards.model}}: cutting the corpus into blocks of {STUDY.mlm.block_tokens} tokens"
     shell:
         command("cut_blocks", inputs="corpus model", params="directory")

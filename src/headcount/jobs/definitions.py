@@ -169,14 +169,3 @@ def entries(definition: Definition) -> dict[str, ast.expr] | None:
     (display,) = [argument for argument in value.args if isinstance(argument, ast.Dict)]
     pairs = zip(display.keys, display.values, strict=True)
     return {str(key.value): entry for key, entry in pairs if isinstance(key, ast.Constant)}
-
-
-@cache
-def keys() -> frozenset[str]:
-    """The keys of all registries of the package."""
-    found: set[str] = set()
-    for path in sorted(PACKAGE.rglob("*.py")):
-        name = ".".join([PACKAGE.name, *path.relative_to(PACKAGE).with_suffix("").parts]).removesuffix(".__init__")
-        module = read(path, name)
-        found |= {key for each in module.bound for key in entries(Definition(module, each)) or ()}
-    return frozenset(found)

@@ -21,7 +21,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from headcount.jobs.definitions import Definition, Module, entries, find, keys, member, read, resolve
+from headcount.jobs.definitions import Definition, Module, entries, find, member, read, resolve
 
 BY_KEY = {"get"}
 """Methods of a registry that look at one entry."""
@@ -124,7 +124,7 @@ class Reach:
     """All that a script reaches, each definition numbered when it is first met: no name of a module or file counts.
 
     Args:
-        told: keys of registries that the job is told.
+        told: words that the job is told; those that are keys of registries count.
     """
 
     def __init__(self, script: Path, told: Collection[str]) -> None:
@@ -174,7 +174,7 @@ def _imported_with(module: Module) -> tuple[Module, ...]:
 
 def definitions(script: Path, told: Iterable[str] = ()) -> list[Definition]:
     """All that a script reaches when it is told these words, in the order in which it is met."""
-    return list(Reach(script.resolve(), set(told) & keys()).numbers)
+    return list(Reach(script.resolve(), set(told)).numbers)
 
 
 @cache
@@ -182,16 +182,16 @@ def fingerprint(script: Path, told: frozenset[str] = frozenset()) -> str:
     """A short digest that changes when, and only when, code changes that the script's result depends on.
 
     Args:
-        told: words that the job is told. Those that are keys of entries which it reaches stand behind the digest.
+        told: words that the job is told. Those whose entries in a registry it reaches stand behind the digest.
     """
-    reach = Reach(script.resolve(), told & keys())
+    reach = Reach(script.resolve(), told)
     digest = sha256(repr(reach.parts).encode()).hexdigest()[:16]
     return " ".join([digest, *sorted(reach.entries & reach.told)])
 
 
 def forget() -> None:
     """Read the files anew from here on."""
-    for cached in (read, find, keys, describe, _imported_with, fingerprint):
+    for cached in (read, find, describe, _imported_with, fingerprint):
         cached.cache_clear()
 
 
