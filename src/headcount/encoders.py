@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from headcount.families import FAMILIES as FAMILIES
-from headcount.families import Family, family_of, model_type_of
+from headcount.families import Family, check_supported, model_type_of
+from headcount.families import family_of as family_of
 from headcount.families import head_shape as head_shape
 from headcount.families import longest_text as longest_text
 from headcount.families import shares_layers as shares_layers
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
     from transformers import PreTrainedModel
+
+ATTENTION = "sdpa"
+"""How attention is computed, whatever a saved model's file says of it."""
+BODY_ALONE = "Model"
+"""The purpose of a model that is loaded for its hidden states alone: it needs no head, and no pooler."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +56,10 @@ def sites(model: PreTrainedModel) -> list[Site]:
     """The sets of attention weights of ``model``, lowest first: one per layer, or one in all where layers share them.
 
     Raises:
-        ValueError: an ALBERT whose layers fall into several groups, which no table entry describes.
+        ValueError: its configuration is one that no table entry describes, such as an ALBERT with several groups of layers.
     """
+    check_supported(model.config.to_dict())
     kind = family(model)
-    if getattr(model.config, "num_hidden_groups", 1) != 1 or getattr(model.config, "inner_group_num", 1) != 1:
-        raise ValueError(f"{model.config.model_type} with several groups of shared layers is not supported: allowed is 1")
     blocks = body(model).get_submodule(kind.blocks)
     return [Site(block, kind) for block in blocks.children()]
 
@@ -105,13 +111,55 @@ def vocabulary_logits(model: PreTrainedModel, states: Tensor) -> Tensor:
     return states
 
 
-def load(directory: Path, purpose: str) -> PreTrainedModel:
-    """The saved model in ``directory`` for ``purpose`` (``ForMaskedLM``, …): eval mode, no parameter needs a gradient."""
+def load(directory: Path, purpose: str, labels: Sequence[str] | None = None) -> PreTrainedModel:
+    """The saved model in ``directory`` for ``purpose`` (``ForMaskedLM``, …): eval mode, no parameter needs a gradient.
+
+    Args:
+        labels: the names of a task's labels in their order. Where the model has the same names in another order, its outputs
+            are put into this one; names that say nothing (``LABEL_0``) are taken as they come.
+
+    Raises:
+        ValueError: the directory lacks weights that this purpose needs, has some that are not finite, or has other labels.
+    """
     model_type = model_type_of(directory)
     cls = family_of(model_type).model_class(model_type, purpose)
-    model: PreTrainedModel = cls.from_pretrained(directory, local_files_only=True, use_safetensors=True)
+    told: dict[str, Any] = {"local_files_only": True, "use_safetensors": True, "attn_implementation": ATTENTION}
+    loaded: tuple[PreTrainedModel, dict[str, Any]] = cls.from_pretrained(directory, output_loading_info=True, **told)
+    model, loading = loaded
+    needed = loading["missing_keys"] if purpose != BODY_ALONE else _without_pooler(loading["missing_keys"])
+    if missing := sorted(needed):
+        raise ValueError(f"{directory} was not saved {_said(purpose)}: it lacks {missing[0]}; give a model that was")
+    for name, parameter in model.named_parameters():
+        if not parameter.isfinite().all():
+            raise ValueError(f"{directory}: {name} holds values that are no finite numbers; its training went wrong")
+    if labels is not None:
+        _put_labels_in_order(model, labels, directory)
     model.requires_grad_(False)
     return model.eval()
+
+
+def _without_pooler(names: Iterable[str]) -> list[str]:
+    return [name for name in names if not name.startswith("pooler.")]
+
+
+def _said(purpose: str) -> str:
+    return {"ForMaskedLM": "with a head for masked LM", "ForSequenceClassification": "with a classifier"}.get(purpose, "whole")
+
+
+def _put_labels_in_order(model: PreTrainedModel, labels: Sequence[str], directory: Path) -> None:
+    if model.config.num_labels != len(labels):
+        raise ValueError(f"{directory}: num_labels is {model.config.num_labels}; allowed is {len(labels)}: {', '.join(labels)}")
+    given = [str(model.config.id2label[i]).lower() for i in range(len(labels))]
+    wanted = [label.lower() for label in labels]
+    if given == wanted or given == [f"label_{i}" for i in range(len(labels))]:
+        return
+    if sorted(given) != sorted(wanted):
+        raise ValueError(f"{directory}: its labels are {', '.join(given)}; the task's are {', '.join(labels)}")
+    order = [given.index(label) for label in wanted]
+    for parameter in model.get_submodule(family(model).classifier).parameters():
+        parameter.data = parameter.data[order]
+    model.config.id2label = dict(enumerate(labels))
+    model.config.label2id = {label: i for i, label in enumerate(labels)}
 
 
 def load_empty(directory: Path, purpose: str) -> PreTrainedModel:

@@ -33,7 +33,7 @@ class Family:
     ``tokenizer`` is the kind of its tokenizer; ``segments`` says whether the model tells the first text of a pair from the
     second; ``counts_past_padding``, that positions count from ``pad_token_id + 1``. ``sizes`` are those of a ``config.json``
     that does not say, ``names`` what it calls them where that is not BERT's name; ``dropouts`` and ``classifier_dropout`` name
-    its settings of dropout.
+    its settings of dropout; ``classifier`` is the last module of a model that classifies, one row of weights a label.
     """
 
     title: str
@@ -51,6 +51,7 @@ class Family:
     embedding: tuple[str, ...] = ("embeddings",)
     pooler: str | None = None
     dropouts: tuple[str, ...] = ("hidden_dropout_prob", "attention_probs_dropout_prob")
+    classifier: str = "classifier"
     classifier_dropout: str = "classifier_dropout"
     shared: bool = False
     segments: bool = True
@@ -78,15 +79,10 @@ _BERT_LAYER: dict[str, Any] = {
     "value": "attention.self.value",
     "output": "attention.output.dense",
 }
-_BASE = {
-    "hidden_size": 768,
-    "num_hidden_layers": 12,
-    "num_attention_heads": 12,
-    "intermediate_size": 3072,
-    "vocab_size": 30522,
-    "max_position_embeddings": 512,
-}
+_WIDTHS = {"hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12, "intermediate_size": 3072}
+_BASE = {**_WIDTHS, "vocab_size": 30522, "max_position_embeddings": 512}
 _ROBERTA = {**_BASE, "pad_token_id": 1}
+_XXLARGE = {"hidden_size": 4096, "num_attention_heads": 64, "intermediate_size": 16384}
 
 FAMILIES: Registry[Family] = Registry(
     "model_type",
@@ -105,6 +101,7 @@ FAMILIES: Registry[Family] = Registry(
             title="RoBERTa",
             prefix="Roberta",
             body="roberta",
+            classifier="classifier.out_proj",
             head=("lm_head",),
             tokenizer="byte_level",
             sizes={**_ROBERTA, "vocab_size": 50265},
@@ -124,15 +121,7 @@ FAMILIES: Registry[Family] = Registry(
             embedding=("embeddings", "encoder.embedding_hidden_mapping_in"),
             pooler="pooler",
             tokenizer="unigram",
-            sizes={
-                "embedding_size": 128,
-                "hidden_size": 4096,
-                "num_hidden_layers": 12,
-                "num_attention_heads": 64,
-                "intermediate_size": 16384,
-                "vocab_size": 30000,
-                "max_position_embeddings": 512,
-            },
+            sizes={**_BASE, **_XXLARGE, "embedding_size": 128, "vocab_size": 30000},
             classifier_dropout="classifier_dropout_prob",
             shared=True,
         ),
@@ -140,6 +129,7 @@ FAMILIES: Registry[Family] = Registry(
             title="XLM-R",
             prefix="XLMRoberta",
             body="roberta",
+            classifier="classifier.out_proj",
             head=("lm_head",),
             tokenizer="unigram",
             sizes=_ROBERTA,
@@ -150,6 +140,7 @@ FAMILIES: Registry[Family] = Registry(
             title="CamemBERT",
             prefix="Camembert",
             body="roberta",
+            classifier="classifier.out_proj",
             head=("lm_head",),
             tokenizer="unigram",
             sizes=_ROBERTA,
@@ -160,6 +151,7 @@ FAMILIES: Registry[Family] = Registry(
             title="ELECTRA",
             prefix="Electra",
             body="electra",
+            classifier="classifier.out_proj",
             head=("generator_predictions", "generator_lm_head"),
             embedding=("embeddings", "embeddings_project"),
             tokenizer="wordpiece",
@@ -239,3 +231,18 @@ def longest_text(settings: Mapping[str, Any]) -> int:
 
 def shares_layers(model_type: str) -> bool:
     return family_of(model_type).shared
+
+
+def check_supported(settings: Mapping[str, Any]) -> None:
+    """See that the table describes a model with this ``config.json``.
+
+    Raises:
+        ValueError: its layers share weights in several groups, see positions by their distance, or have lost heads before.
+    """
+    for name in ("num_hidden_groups", "inner_group_num"):
+        if settings.get(name, 1) != 1:
+            raise ValueError(f"config.json: {name} is {json.dumps(settings[name])}; allowed is 1, one group of shared layers")
+    if (kind := settings.get("position_embedding_type", "absolute")) != "absolute":
+        raise ValueError(f'config.json: position_embedding_type is {json.dumps(kind)}; allowed is "absolute"')
+    if settings.get("pruned_heads"):
+        raise ValueError("config.json: pruned_heads says that an older library removed heads; give the model before that")

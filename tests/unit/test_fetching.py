@@ -11,13 +11,14 @@ import torch
 from safetensors.numpy import load_file
 from safetensors.torch import load_file as load_tensors
 from safetensors.torch import save_file
-from transformers import AutoModelForMaskedLM, AutoTokenizer
+from transformers import AutoModelForMaskedLM, AutoModelForSequenceClassification, AutoTokenizer, BertTokenizer
 
 from headcount import encoders
 from headcount.errors import SourceError
 from headcount.miniature.encoders import shipped
 from headcount.models.fetching import fetch
-from headcount.settings.models import Encoder
+from headcount.models.finetuning import classifier
+from headcount.settings.models import Encoder, Recipe
 
 
 def take(folder, source, family="roberta", key="encoders.mine", random_weights=False, heads=None):
@@ -88,6 +89,31 @@ def without_head(local):
     save_file(kept, local / "model.safetensors", {"format": "pt"})
 
 
+def changed_weights(local, change):
+    save_file(change(load_tensors(local / "model.safetensors")), local / "model.safetensors", {"format": "pt"})
+
+
+def with_changed(rename):
+    return lambda local: changed_weights(local, lambda tensors: {rename(name): tensor for name, tensor in tensors.items()})
+
+
+def with_another_layer(local):
+    name = "roberta.encoder.layer.{}.output.dense.weight"
+    changed_weights(local, lambda tensors: tensors | {name.format(4): tensors[name.format(3)].clone()})
+
+
+def with_nothing_learnt(local):
+    changed_weights(local, lambda tensors: tensors | {"lm_head.dense.weight": tensors["lm_head.dense.weight"] * float("nan")})
+
+
+def with_settings(**changes):
+    def change(local):
+        settings = json.loads((local / "config.json").read_text()) | changes
+        (local / "config.json").write_text(json.dumps(settings))
+
+    return change
+
+
 def with_a_pointer(local):
     (local / "model.safetensors").write_text("version https://git-lfs.github.com/spec/v1\n")
 
@@ -111,18 +137,57 @@ def with_code(local):
     (local / "own.py").write_text("raise SystemExit('code was run')")
 
 
+def test_a_model_without_a_masked_lm_head_is_taken_and_refused_where_masked_lm_is_asked_for(local, tmp_path):
+    without_head(local)
+    take(tmp_path / "m", local)
+    assert not [name for name in load_file(tmp_path / "m" / "model.safetensors") if "lm_head" in name]
+    encoders.load(tmp_path / "m", encoders.BODY_ALONE)
+    with pytest.raises(ValueError, match=r"was not saved with a head for masked LM: it lacks lm_head\."):
+        encoders.load(tmp_path / "m", "ForMaskedLM")
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         (without_weights, "source: .* has no model.safetensors; .*pytorch_model.bin, may run code .*: give a model"),
-        (without_head, r"source: .* was not pre-trained by masked language modelling: it lacks lm_head\.dense\.weight; give"),
+        (with_changed(lambda name: f"module.{name}"), r"source: .* has no roberta\..*; it has module\.roberta\..*; give one"),
+        (with_changed(lambda name: name.replace("layer.1.", "layer.9.")), r"source: .* has no roberta\.encoder\.layer\.1\..*"),
+        (
+            with_another_layer,
+            r"source: .* it has roberta\.encoder\.layer\.4\..*, which a RoBERTa of this config.json has no use",
+        ),
+        (with_nothing_learnt, r"source: .* has values in lm_head\.dense\.weight that are no finite numbers; give"),
+        (with_settings(hidden_size=16), r"source: .* has the shape \[.*\], config.json describes \[.*16.*\]; give"),
+        (with_settings(pad_token_id=None), "source: .* pad_token_id is null; allowed is a whole number"),
+        (with_settings(num_hidden_layers="4"), 'source: .* num_hidden_layers is "4"; allowed is a whole number'),
+        (
+            with_settings(position_embedding_type="relative_key"),
+            "source: .* position_embedding_type is .relative_key.; allowed",
+        ),
+        (with_settings(pruned_heads={"0": [1]}), "source: .* pruned_heads says that an older library removed heads; give"),
         (with_a_pointer, "source: .* cannot be loaded .*; give a model"),
         (without_tokenizer, "source: .* has no tokenizer; give a model"),
         (with_another_tokenizer, "source: .* has a tokenizer of 1057 tokens for weights of 1056; give a model"),
         (lambda local: (local / "config.json").unlink(), "source: .* has no config.json that can be read; give a model"),
         (lambda local: (local / "config.json").write_text("{"), "source: .* has no config.json that can be read; give a model"),
     ],
-    ids=["pickle alone", "no head", "weights not fetched", "no tokenizer", "its tokenizer", "no config", "half a config"],
+    ids=[
+        "pickle alone",
+        "wrapper",
+        "layer missing",
+        "layer too many",
+        "not a number",
+        "sizes",
+        "no padding",
+        "text for a number",
+        "relative positions",
+        "pruned before",
+        "weights not fetched",
+        "no tokenizer",
+        "its tokenizer",
+        "no config",
+        "half a config",
+    ],
 )
 def test_a_model_that_cannot_be_used_is_refused_in_one_line(change, message, local, tmp_path):
     change(local)
@@ -153,3 +218,57 @@ def test_code_beside_a_model_is_never_run(local, tmp_path):
 def test_a_model_that_is_not_what_the_config_says_is_refused(source, family, heads, message, tmp_path):
     with pytest.raises(SourceError, match=rf"^encoders\.mine\.{message}"):
         take(tmp_path / "m", source, family, heads=heads)
+
+
+@pytest.mark.parametrize("change", [{"num_hidden_groups": 2}, {"inner_group_num": 2}], ids=str)
+def test_an_albert_of_several_groups_is_refused_when_it_is_fetched(change, tmp_path):
+    local = shutil.copytree(shipped("albert"), tmp_path / "local")
+    with_settings(**change)(local)
+    with pytest.raises(SourceError, match=r"^encoders\.mine\.source: .* is 2; allowed is 1, one group"):
+        take(tmp_path / "m", local, "albert")
+
+
+RECIPE = Recipe(learning_rate=1e-4, batch=2, steps=1, max_length=36)
+PRETRAINED = {"bert": "ForPreTraining", "albert": "ForPreTraining", "electra": "ForPreTraining"}
+"""What published checkpoints of a family were saved as, where that has more than the masked-LM model."""
+
+
+@pytest.mark.parametrize("saved_as", ["pretrained", "Model", "ForMaskedLM"])
+def test_fine_tuning_begins_with_the_weights_of_plain_from_pretrained(saved_as, family, make_model, tmp_path):
+    """Weights, fetched, with a new classifier: every tensor is that of the standard script on the same directory."""
+    source = tmp_path / "source"
+    purpose = PRETRAINED.get(family, "ForMaskedLM") if saved_as == "pretrained" else saved_as
+    make_model(family, purpose).save_pretrained(source)
+    small_tokenizer(source)
+    take(tmp_path / "m", source, family)
+    torch.manual_seed(3)
+    ours = classifier(tmp_path / "m", "mnli", RECIPE).state_dict()
+    torch.manual_seed(3)
+    theirs = AutoModelForSequenceClassification.from_pretrained(source, num_labels=3).state_dict()
+    assert ours.keys() == theirs.keys()
+    assert [name for name in ours if not torch.equal(ours[name], theirs[name])] == []
+    brought, kept = load_file(source / "model.safetensors"), load_file(tmp_path / "m" / "model.safetensors")
+    assert brought.keys() == kept.keys() and all(np.array_equal(brought[name], kept[name]) for name in brought)
+
+
+def test_the_pooler_that_fine_tuning_begins_with_is_the_pre_trained_one(make_model, tmp_path):
+    """Or the comparison above would hold for two random ones."""
+    model = make_model("bert", "ForPreTraining")
+    model.save_pretrained(tmp_path / "source")
+    small_tokenizer(tmp_path / "source")
+    take(tmp_path / "m", tmp_path / "source", "bert")
+    tuned = classifier(tmp_path / "m", "mnli", RECIPE)
+    assert torch.equal(encoders.body(tuned).pooler.dense.weight, model.bert.pooler.dense.weight)
+
+
+def small_tokenizer(directory):
+    """A tokenizer of 60 words."""
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    (directory / "vocab.txt").write_text("\n".join([*special, *(f"w{i}" for i in range(55))]))
+    BertTokenizer(str(directory / "vocab.txt")).save_pretrained(directory)
+
+
+def test_texts_longer_than_the_model_reads_are_refused_before_training(make_model, tmp_path):
+    make_model("roberta", "ForMaskedLM").save_pretrained(tmp_path)
+    with pytest.raises(SourceError, match=r"finetuning: max_length 39 is more than .* allowed is at most 38"):
+        classifier(tmp_path, "mnli", Recipe(learning_rate=1e-4, batch=2, steps=1, max_length=39))

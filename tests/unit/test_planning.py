@@ -233,6 +233,13 @@ def test_a_local_models_shape_is_in_its_config(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps({**settings, "intermediate_size": 96, "vocab_size": 100}))
     encoder = Encoder(family="roberta", source=str(tmp_path))
     assert shape_of("mine", encoder) == flops.Shape(3, 48, 6, 96, 100)
+    for change, fault in (
+        ({"model_type": "bert"}, r"\.family: .* 'bert'"),
+        ({"pruned_heads": {"0": [1]}}, ": .*removed heads"),
+    ):
+        (tmp_path / "config.json").write_text(json.dumps(settings | change))
+        with pytest.raises(files.ConfigError, match=rf"^config: encoders\.mine{fault}"):
+            shape_of("mine", encoder)
     (tmp_path / "config.json").write_text(json.dumps({**settings, "hidden_size": None}))
     with pytest.raises(files.ConfigError, match=r"^config: encoders\.mine: .*hidden_size is null; allowed is a whole number"):
         shape_of("mine", encoder)

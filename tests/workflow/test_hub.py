@@ -22,6 +22,7 @@ from headcount.data.articles import corpus_files
 from headcount.data.splits import load_split
 from headcount.errors import SourceError
 from headcount.models.fetching import fetch
+from headcount.settings.models import Encoder
 from headcount.store.tables import read_table, read_table_metadata
 
 FEW: dict[str, Any] = {
@@ -153,7 +154,7 @@ def test_a_revision_pins_a_commit_and_the_newest_is_taken_without_one(online: Hu
     new = online.push("models", "me/albert", {"config.json": files["config.json"], "pytorch_model.bin": b""})
     for number, revision in enumerate(("v1", old)):
         (place := tmp_path / str(number)).mkdir()
-        assert fetch(place, "encoders.me", "albert", "me/albert", revision, False, 4)["commit"] == old
+        assert model("me/albert", revision, heads=4)(place)["commit"] == old
     assert sources.model("encoders.me", "me/albert", None).commit == new
 
 
@@ -165,7 +166,8 @@ def test_a_card_may_keep_the_files_elsewhere(online: Hub) -> None:
 
 
 def model(source: str, revision: str | None = None, family: str = "albert", heads: int | None = None) -> Any:
-    return lambda folder: fetch(folder, "encoders.mine", family, source, revision, False, heads)
+    encoder = Encoder(family=family, source=source, revision=revision, heads=heads)
+    return lambda folder: fetch(folder, "encoders.mine", encoder)
 
 
 def task(source: str, revision: str | None = None) -> Any:

@@ -13,7 +13,8 @@ from headcount.data.origins import ENCODERS
 from headcount.data.sources import Repository
 from headcount.data.tokenizer import TextEncoder
 from headcount.errors import SourceError
-from headcount.families import FAMILIES, head_shape
+from headcount.families import FAMILIES, check_supported, head_shape, longest_text
+from headcount.models import weights
 
 if TYPE_CHECKING:
     from headcount.settings.models import Encoder
@@ -78,15 +79,21 @@ def _check(configuration: dict[str, Any], key: str, encoder: Encoder) -> None:
     found = configuration.get("model_type")
     if found != family:
         raise SourceError(f"{key}.family: {source!r} is of family {found!r}, not {family!r}; correct the family or the source")
-    rows, columns = head_shape(configuration)
+    try:
+        rows, columns = head_shape(configuration)
+        longest_text(configuration)
+        check_supported(configuration)
+    except ValueError as error:
+        raise SourceError(f"{key}.source: {source!r}: {error}") from None
     if heads is not None and rows * columns != heads:
         raise SourceError(f"{key}.heads: {source!r} has {rows * columns} heads, not {heads}; correct it or leave it out")
 
 
 def _put(directory: Path, repository: Repository, family: str) -> None:
-    """Load model and tokenizer from the repository's files, and save them."""
-    from transformers.models.auto.tokenization_auto import AutoTokenizer
+    """Save model and tokenizer as the repository has them: every weight that it brings, a head or a pooler among them.
 
+    What a later job loads is then what plain ``from_pretrained`` loads from the repository itself.
+    """
     where = f"{repository.key}.source: {repository.source!r}"
     if not repository.fetch(*WEIGHTS):
         raise SourceError(
@@ -96,23 +103,29 @@ def _put(directory: Path, repository: Repository, family: str) -> None:
     if not repository.fetch(*VOCABULARY):
         raise SourceError(f"{where} has no tokenizer; give a model with a tokenizer.json beside its weights")
     repository.fetch(*BESIDE)
-    cls = FAMILIES[family].model_class(family, "ForMaskedLM")
+    from transformers.models.auto.tokenization_auto import AutoTokenizer
+
+    kind = FAMILIES[family]
     told: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
     try:
         tokenizer = AutoTokenizer.from_pretrained(repository.folder, **told)
-        model, loading = cls.from_pretrained(
-            repository.folder, use_safetensors=True, dtype="float32", output_loading_info=True, local_files_only=True
-        )
+        config = kind.config_class(family).from_pretrained(repository.folder, local_files_only=True)
+        tensors = weights.read(repository.folder)
+        config.dtype = "float32"
+        tokenizer.save_pretrained(directory)
+        config.save_pretrained(directory)
+        weights.write(directory, tensors)
+        fault = weights.misfit(kind.model_class(family, "ForMaskedLM"), directory, family)
     except Exception as error:
         first = next(iter(str(error).splitlines()), "")
         raise SourceError(
             f"{where} cannot be loaded ({type(error).__name__}: {first}); give a model in the form that save_pretrained writes"
         ) from error
-    if drawn := sorted(name for name in loading["missing_keys"] if name.endswith(".weight")):
-        raise SourceError(f"{where} was not pre-trained by masked language modelling: it lacks {drawn[0]}; give one that was")
-    tokenizer.save_pretrained(directory)
-    model.save_pretrained(directory)
+    if fault:
+        raise SourceError(f"{where} is not the {kind.title} that its config.json describes: {fault}; give one that is")
+    if name := weights.unsound(tensors):
+        raise SourceError(f"{where} has values in {name} that are no finite numbers; give a model whose training went well")
     if (own := repository.folder / "tokenizer.json").exists():
         shutil.copyfile(own, directory / own.name)  # transformers writes one of its own making
-    if (tokens := TextEncoder(directory).vocabulary) > (room := model.config.vocab_size):
+    if (tokens := TextEncoder(directory).vocabulary) > (room := config.vocab_size):
         raise SourceError(f"{where} has a tokenizer of {tokens} tokens for weights of {room}; give a model whose parts fit")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,8 @@ from transformers.trainer_utils import set_seed
 from headcount import encoders
 from headcount.data.tasks import TASKS, majority_score
 from headcount.data.tokenizer import TextEncoder
-from headcount.families import FAMILIES, model_type_of
+from headcount.errors import SourceError
+from headcount.families import FAMILIES, longest_text, model_type_of
 from headcount.models.trainer import BucketedTrainer, ClassificationCollator, Rows, arguments, run
 from headcount.networks.task_examples import encode, labelled
 from headcount.progress import log
@@ -25,7 +27,11 @@ if TYPE_CHECKING:
 
 
 def classifier(pretrained: Path, task: str, recipe: Recipe) -> PreTrainedModel:
-    """The pre-trained encoder with a new head for the task, the task's label names, and the recipe's dropout."""
+    """The pre-trained encoder with a new head for the task, the task's label names, and the recipe's dropout.
+
+    Raises:
+        SourceError: the recipe's texts are longer than the model reads.
+    """
     model_type = model_type_of(pretrained)
     family = FAMILIES[model_type]
     names = dict(enumerate(TASKS[task].labels))
@@ -34,8 +40,14 @@ def classifier(pretrained: Path, task: str, recipe: Recipe) -> PreTrainedModel:
         settings |= dict.fromkeys(family.dropouts, recipe.dropout)
     if recipe.classifier_dropout is not None:
         settings[family.classifier_dropout] = recipe.classifier_dropout
+    configuration = json.loads((pretrained / "config.json").read_text())
+    if recipe.max_length > (longest := longest_text(configuration)):
+        raise SourceError(
+            f"finetuning: max_length {recipe.max_length} is more than {pretrained} reads at once; allowed is at most {longest}"
+        )
     cls = family.model_class(model_type, "ForSequenceClassification")
-    model: PreTrainedModel = cls.from_pretrained(pretrained, local_files_only=True, use_safetensors=True, **settings)
+    told = {"local_files_only": True, "use_safetensors": True, "attn_implementation": encoders.ATTENTION}
+    model: PreTrainedModel = cls.from_pretrained(pretrained, **told, **settings)
     return model
 
 

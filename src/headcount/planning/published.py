@@ -11,6 +11,7 @@ import yaml
 
 from headcount.data.origins import EMBEDDED as EMBEDDED
 from headcount.data.origins import ENCODERS
+from headcount.families import check_supported
 from headcount.planning.flops import Shape
 from headcount.settings.files import ConfigError
 from headcount.settings.models import Encoder
@@ -29,7 +30,7 @@ def shape_of(name: str, encoder: Encoder) -> Shape | None:
     """The shape of an encoder of the config; ``None`` where only the Hub knows it.
 
     Raises:
-        ConfigError: its directory has no configuration that describes an encoder of the table.
+        ConfigError: its directory has no configuration, or one that describes no encoder of that family that is supported.
     """
     if encoder.pretrain:
         given: dict[str, Any] = {"vocab_size": encoder.pretrain.vocabulary, **encoder.pretrain.shape}
@@ -42,8 +43,12 @@ def shape_of(name: str, encoder: Encoder) -> Shape | None:
         if not published:
             return None
         given = published[0]
+    if (found := given.get("model_type", encoder.family)) != encoder.family:
+        raise ConfigError(f"config: encoders.{name}.family: {encoder.source} is of family {found!r}; correct it or the source")
     try:
-        return Shape.of({**given, "model_type": encoder.family})
+        described = {**given, "model_type": encoder.family}
+        check_supported(described)
+        return Shape.of(described)
     except ValueError as error:
         raise ConfigError(f"config: encoders.{name}: {error}") from None
 
