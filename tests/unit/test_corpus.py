@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tokenizers import Tokenizer, models, pre_tokenizers
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from headcount.data.articles import corpus_files, read_articles, sampled_articles, write_shards
 from headcount.data.blocks import block_table, block_tables, check_room, cut, paragraphs
@@ -169,21 +169,52 @@ def test_a_dump_of_any_size_is_sampled_in_bounded_memory(tmp_path):
 
 
 def test_blocks_are_made_of_some_articles_at_a_time(encoder, monkeypatch):
+    whole = block_table(articles(35), encoder, 20)
     monkeypatch.setattr("headcount.data.blocks.ARTICLES_AT_ONCE", 10)
     taken = []
     tables = block_tables((taken.append(row) or row for row in articles(35)), encoder, 20)
     assert len(next(tables)) == 10 and len(taken) == 10
-    together = pd.concat([*block_tables(iter(articles(35)), encoder, 20)], ignore_index=True)
-    pd.testing.assert_frame_equal(together, block_table(articles(35), encoder, 20))
+    pd.testing.assert_frame_equal(pd.concat([*block_tables(iter(articles(35)), encoder, 20)], ignore_index=True), whole)
 
 
 def test_blocks_written_in_parts_are_one_table(tmp_path, encoder, monkeypatch):
+    whole = block_table(articles(35), encoder, 20)
     monkeypatch.setattr("headcount.data.blocks.ARTICLES_AT_ONCE", 10)
     write_tables(tmp_path / "b.parquet", block_tables(articles(35), encoder, 20), block_tokens=20)
-    found, whole = read_table(tmp_path / "b.parquet"), block_table(articles(35), encoder, 20)
+    found = read_table(tmp_path / "b.parquet")
     assert [ids.tolist() for ids in found["ids"]] == [ids.tolist() for ids in whole["ids"]]
     assert found["article"].tolist() == whole["article"].tolist() and found["ids"][0].dtype == np.int32
     assert read_table_metadata(tmp_path / "b.parquet") == {"block_tokens": 20}
+
+
+FOREIGN = [{"id": "x", "text": "\u0416\u0416 \u0429"}, {"id": "y", "text": "\u200b"}]
+"""Articles of which ``few_words`` knows no word."""
+
+
+@pytest.fixture
+def few_words(tmp_path):
+    """A tokenizer of three words, to which every other is the unknown token."""
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "dog", "sleeps"]
+    tokenizer = Tokenizer(models.WordPiece({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
+    tokenizer.normalizer, tokenizer.pre_tokenizer = normalizers.BertNormalizer(), pre_tokenizers.BertPreTokenizer()
+    tokenizer.add_special_tokens(words[:5])
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    return TextEncoder(tmp_path)
+
+
+@pytest.mark.parametrize("at_once", [2, 1000])
+def test_blocks_in_which_nothing_can_be_masked_are_left_out_and_named(at_once, few_words, monkeypatch):
+    known = [{"id": str(i), "text": "the dog sleeps"} for i in range(3)]
+    expected = block_table(known, few_words, 20)
+    monkeypatch.setattr("headcount.data.blocks.ARTICLES_AT_ONCE", at_once)
+    left_out: list[str] = []
+    pd.testing.assert_frame_equal(block_table([*FOREIGN, *known, *FOREIGN], few_words, 20, left_out), expected)
+    assert left_out == ["x/0", "y/0"] * 2
+
+
+def test_a_corpus_of_such_blocks_alone_is_refused(few_words):
+    with pytest.raises(SourceError, match=r"^corpus: none of its 2 blocks has a token that .* knows; give a corpus in"):
+        list(block_tables(FOREIGN, few_words, 20))
 
 
 def test_the_fraction_is_right_within_binomial_error():
