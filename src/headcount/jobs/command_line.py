@@ -8,10 +8,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from headcount.errors import SourceError
 from headcount.progress import start_log
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+Model = TypeVar("Model", bound="BaseModel")
 
 
 def run(main: Callable[[], None]) -> None:
@@ -32,16 +37,44 @@ def mapping(text: str) -> Any:
     return json.loads(text)
 
 
+def typed(model: type[Model]) -> Callable[[str], Model]:
+    """A converter: settings given as JSON, as the Pydantic model that they are."""
+
+    def convert(text: str) -> Model:
+        from pydantic import ValidationError
+
+        try:
+            return model.model_validate_json(text)
+        except ValidationError as error:
+            wrong = [": ".join(filter(None, (".".join(map(str, each["loc"])), each["msg"]))) for each in error.errors()]
+            raise argparse.ArgumentTypeError(f"{model.__name__}: {'; '.join(wrong)}") from None
+
+    return convert
+
+
 def arguments(description: str | None, **options: Callable[[str], Any]) -> Any:
-    """The command line's options, each required, converted by the callable given for it; a ``Path`` list by ``paths``."""
+    """The command line's options, converted by the callable given for each; a ``Path`` list by ``paths`` or ``any_paths``.
+
+    All but those of ``any_paths`` are required. ``@FILE`` stands for the arguments in a file, one on each line: a command
+    line is limited, and a large study's lists are not (``headcount.jobs.argument_file``).
+    """
     start_log()
-    parser = argparse.ArgumentParser(description=description)
+    parser = argparse.ArgumentParser(description=description, fromfile_prefix_chars="@")
     for name, convert in options.items():
-        many: dict[str, Any] = {"nargs": "+", "type": Path} if convert is paths else {"type": convert}
-        parser.add_argument(f"--{name.replace('_', '-')}", required=True, **many)
+        kind: dict[str, Any] = {"required": True, "type": convert}
+        if convert is paths:
+            kind = {"required": True, "type": Path, "nargs": "+"}
+        elif convert is any_paths:
+            kind = {"default": [], "type": Path, "nargs": "*"}
+        parser.add_argument(f"--{name.replace('_', '-')}", **kind)
     return parser.parse_args()
 
 
 def paths(text: str) -> Any:
     """Marks an option that takes one or more paths."""
+    raise AssertionError("argparse converts each path by itself")
+
+
+def any_paths(text: str) -> Any:
+    """Marks an option that takes any number of paths, and is an empty list where it is not given."""
     raise AssertionError("argparse converts each path by itself")
