@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float64
 
+from headcount.analysis.counted import USED, fate
 from headcount.analysis.required import Crossing, required
 from headcount.order.curve import Place, units_in
 from headcount.units import UNITS
@@ -119,8 +120,8 @@ class Run:
         return self.importance.size
 
     def required(self, level: float, crossing: Crossing) -> frozenset[Place] | None:
-        """``required`` on this curve; ``None`` where the run collapsed."""
-        if self.collapsed:
+        """``required`` on this curve; ``None`` where the run does not count."""
+        if fate(self.curve["relative_score"].tolist(), collapsed=self.collapsed) != USED:
             return None
         return required(self.curve["removed"].tolist(), self.curve["relative_score"].tolist(), self.order, level, crossing)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from headcount.data.cards import declared_files, declared_labels
+from headcount.data.dataset_cards import declared_files, declared_labels
 from headcount.data.shards import missing_shard, two_sets
 from headcount.errors import SourceError
 from headcount.progress import log

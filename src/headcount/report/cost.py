@@ -6,32 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of artifact: the rules that make it, and whether they train or evaluate a network."""
-
-    name: str
-    rules: tuple[str, ...]
-    network: bool = False
-
-
-KINDS = (
-    Kind("data", ("write_world_corpus", "write_world_task", "sample_corpus", "prepare_task", "cut_blocks")),
-    Kind("pre-trained models, fetched", ("fetch_model",)),
-    Kind("pre-trained models, made here", ("pretrain_model",), network=True),
-    Kind("fine-tuned models", ("finetune",), network=True),
-    Kind("fine-tuned models, lower layers frozen", ("finetune_frozen",), network=True),
-    Kind("fine-tuned models, pruned first", ("finetune_pruned",), network=True),
-    Kind("importances", ("estimate_importance",), network=True),
-    Kind("importances under a norm", ("normalize_importance",)),
-    Kind("pruning curves", ("prune_curve",), network=True),
-    Kind("divergences", ("measure_divergence",), network=True),
-    Kind("other readings of the paper, measured", ("compare_readings",), network=True),
-)
-"""In the order of the workflow. What no kind names is made from tables alone."""
-
-FROM_TABLES = "tables, figures and verdicts"
+from headcount.study.rules import RULES
 
 
 @dataclass(frozen=True)
@@ -58,11 +33,11 @@ def costs(jobs: pd.DataFrame, threads: int) -> list[Cost]:
     Args:
         jobs: rule, jobs, seconds.
     """
-    kind_of = {rule: kind for kind in KINDS for rule in kind.rules}
-    names = jobs["rule"].map(lambda rule: kind_of[rule].name if rule in kind_of else FROM_TABLES)
+    known = jobs["rule"].map(lambda rule: rule in RULES)
+    kinds = jobs[known]["rule"].map(lambda rule: RULES[rule].kind)
     found = []
-    for name, network in [*((kind.name, kind.network) for kind in KINDS), (FROM_TABLES, False)]:
-        if len(own := jobs[names == name]):
+    for kind, network in dict.fromkeys((rule.kind, rule.network) for rule in RULES.values()):
+        if len(own := jobs[known][kinds == kind]):
             seconds = float(own["seconds"].sum())
-            found.append(Cost(name, int(own["jobs"].sum()), seconds, seconds * threads if network else None))
+            found.append(Cost(kind, int(own["jobs"].sum()), seconds, seconds * threads if network else None))
     return found
