@@ -16,19 +16,18 @@ from checkout import Checkout
 
 SEED1 = "results/tiny/roberta/cola/seed1"
 CURVE = f"{SEED1}/curve/head/gate_gradient-l1.parquet"
-CURVES = ("draw_downstream_curves", "draw_masked_lm_curves")
-TRANSFER = ("tabulate_recall", "draw_recall", "draw_agreement", "tabulate_before_after", "draw_before_after")
-DIVERGENCE = ("tabulate_divergence", "draw_divergence", "draw_importance_divergence")
 VERDICTS = ("judge_claims", "write_report")
-PAGES = (*CURVES, *TRANSFER, *DIVERGENCE, *VERDICTS, "tabulate_scores", "tabulate_freezing")
-
-
-def jobs(*pages: str, **others: int) -> dict[str, int]:
-    """Jobs per rule: one for each page, and the numbers given."""
-    return {**dict.fromkeys(pages, 1), **others}
-
+TRANSFER = ("tabulate_recall", "tabulate_before_after", *VERDICTS)
+TABLES = ("tabulate_scores", "tabulate_divergence", "tabulate_freezing", *TRANSFER)
+P = "src/headcount"
 
 Configs = tuple[str, ...]
+Edit = Callable[[Checkout], object]
+
+
+def jobs(*once: str, **others: int) -> dict[str, int]:
+    """Jobs per rule: one for each named, and the numbers given."""
+    return {**dict.fromkeys(once, 1), **others}
 
 
 def test_a_second_run_has_nothing_to_do(built: Checkout, tiny: Configs) -> None:
@@ -39,120 +38,151 @@ def test_a_study_moved_elsewhere_has_nothing_to_do(finished: Checkout, tiny: Con
     assert finished.plan(configs=tiny).jobs == {}
 
 
-P = "src/headcount"
-UNUSED = "\n\ndef unused(x: int) -> int:\n    return x\n"
-# Edits that change no result: none of them plans a job.
-EDITS: dict[str, Callable[[Checkout], None]] = {
+# ------------------------------------------------------------------------------------------------ what changes no result
+
+
+def entry(file: str, first: str, new: str) -> Edit:
+    """Put a new entry before the first one of a registry."""
+    return lambda checkout: checkout.replace(f"{P}/{file}", first, f"{new},\n        {first}")
+
+
+EDITS: dict[str, Edit] = {
     "a new version": lambda c: c.replace("pyproject.toml", 'version = "', 'version = "9.'),
     "another log format": lambda c: c.replace(f"{P}/progress.py", "%(asctime)s %(message)s", "%(message)s"),
     "another log line": lambda c: c.replace(f"{P}/order/curve.py", "point %d of %d", "%d/%d"),
-    "another progress bar": lambda c: c.replace(
-        f"{P}/progress.py", "tqdm(items, desc=what)", "tqdm(items, desc=what, ncols=80)"
-    ),
-    "a function that no job reaches": lambda c: c.append(f"{P}/store/files.py", UNUSED),
+    "another progress bar": lambda c: c.replace(f"{P}/progress.py", "desc=what)", "desc=what, ncols=80)"),
+    "a function that no job reaches": lambda c: c.append(f"{P}/store/files.py", "\n\ndef unused(x):\n    return x\n"),
     "docstrings and comments": lambda c: [
-        c.reword(f) for f in (f"{P}/store/files.py", f"{P}/order/norms.py", "workflow/scripts/finetune.py")
+        c.reword(file) for file in (f"{P}/store/files.py", f"{P}/order/norms.py", "workflow/scripts/finetune.py")
     ],
     "an annotation": lambda c: c.replace(f"{P}/order/norms.py", "norm: str)", "norm: object)"),
-    "a new family": lambda c: c.replace(
-        f"{P}/encoders.py",
-        '"bert": Family',
-        '"xlm-roberta": Family(prefix="XLMRoberta", body="roberta", head="lm_head", **_BERT_LAYER), "bert": Family',
+    "a reworded key of the config": lambda c: c.replace(f"{P}/settings/models.py", "Peak learning rate", "The peak"),
+    "a new family": entry(
+        "families.py",
+        '"bert": Family(',
+        '"other": Family("Other", "Other", body="bert", head=("cls",), tokenizer="wordpiece", sizes=_BASE, **_BERT_LAYER)',
     ),
-    "a new task": lambda c: c.replace(
-        f"{P}/data/tasks.py",
-        '"mnli": Task',
-        '"rte": Task(("sentence1", "sentence2"), ("entailment", "not_entailment"), "accuracy", accuracy), "mnli": Task',
-    ),
+    "a new task": entry("data/tasks.py", '"cola": Task(', '"rte": Task(("a", "b"), ("yes", "no"), "accuracy", accuracy)'),
     "a new norm": lambda c: c.replace(f"{P}/order/norms.py", '"l2": 2', '"l2": 2, "l3": 3'),
-    "a new estimator": lambda c: c.replace(
-        f"{P}/criteria/estimators.py", '"per_batch": PerBatch', '"squared": PerBatch, "per_batch": PerBatch'
+    "a new estimator": entry("criteria/estimators.py", '"per_token": PerToken', '"squared": PerBatch'),
+    "a new unit": entry(
+        "units/__init__.py",
+        '"layer": Unit(',
+        '"neuron": Unit("neuron", "neurons", ("row",), _heads, _of_each_head, True, True)',
     ),
+    "a new criterion": entry(
+        "criteria/__init__.py", '"top": Criterion(', '"size": Criterion("size", None, _every_unit, _lowest_first)'
+    ),
+    "a new figure": entry(
+        "figures/__init__.py", '"table1": Figure(', '"figure9": Figure("9", "", "paper", (), _scores, models="appendix")'
+    ),
+    "a new rule": entry("study/rules.py", '"cut_blocks": Rule(', '"weigh": Rule("weights", "corpus")'),
     "a module with another name": lambda c: c.rename_module("headcount.order.norms", "headcount.order.within_layers"),
 }
 
 
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
-def test_what_changes_no_result_reruns_nothing(edit: Callable[[Checkout], None], finished: Checkout, tiny: Configs) -> None:
+def test_what_changes_no_result_reruns_nothing(edit: Edit, finished: Checkout, tiny: Configs) -> None:
     edit(finished)
     assert finished.plan(configs=tiny).jobs == {}
 
 
-def test_a_changed_constant_or_entry_reruns_what_looks_at_it(finished: Checkout, tiny: Configs) -> None:
-    finished.replace(f"{P}/data/tasks.py", '("unacceptable", "acceptable")', '("no", "yes")')
-    assert finished.plan(configs=tiny).changed == {"prepare_task"}
+# --------------------------------------------------------------------------------------------------- what changes results
 
-
-DRAWN = {*CURVES, "draw_recall", "draw_agreement", "draw_before_after", *DIVERGENCE[1:], "tabulate_scores"}
-
-# A definition; the rules that its change reaches first; and these with all that follows, each with its number of jobs:
-# two where it is done for the downstream task and for masked LM, three where also in the pre-train task's order.
-CHANGES = {
+# An edit; the rules whose own code it changes, as far as nothing that they read changes too; and all jobs that follow, each
+# rule with its number. Curves: of heads 3 (the task, masked LM, the task in the pre-train task's order), of layers 4.
+CHANGES: dict[str, tuple[Edit, set[str], dict[str, int]]] = {
     "importance": (
-        ("src/headcount/criteria/estimators.py", "PerExample"),
+        lambda c: c.insert(f"{P}/criteria/estimators.py", "PerExample", "_ = 0"),
         {"estimate_importance"},
         jobs(
-            *(*CURVES, *TRANSFER, *DIVERGENCE, *VERDICTS),
+            *(*TRANSFER, "tabulate_divergence", "finetune_pruned"),
             estimate_importance=2,
             normalize_importance=2,
-            prune_curve=3,
-            finetune_pruned=1,
+            prune_curve=7,
+            draw_figure=9,
         ),
     ),
     "norms": (
-        ("src/headcount/order/norms.py", "normalize"),
-        {"normalize_importance"},
-        jobs(*CURVES, *TRANSFER, *VERDICTS, normalize_importance=2, prune_curve=3, finetune_pruned=1),
+        lambda c: c.insert(f"{P}/order/norms.py", "normalize", "_ = 0"),
+        {"normalize_importance", "prune_curve"},
+        jobs(*TRANSFER, "finetune_pruned", normalize_importance=2, prune_curve=7, draw_figure=6),
     ),
     "curve": (
-        ("src/headcount/order/curve.py", "trace"),
+        lambda c: c.insert(f"{P}/order/curve.py", "trace", "_ = 0"),
         {"prune_curve"},
-        jobs(*CURVES, *TRANSFER, *VERDICTS, prune_curve=3),
+        jobs(*TRANSFER, prune_curve=7, draw_figure=6),
+    ),
+    "one unit": (
+        lambda c: c.insert(f"{P}/units/layers.py", "Layers", "_ = 0"),
+        {"prune_curve"},
+        jobs("write_report", prune_curve=2, draw_figure=1),
     ),
     "freezing": (
-        ("workflow/scripts/finetune_frozen.py", "main"),
+        lambda c: c.insert("workflow/scripts/finetune_frozen.py", "main", "_ = 0"),
         {"finetune_frozen"},
         jobs("finetune_frozen", "tabulate_freezing", *VERDICTS),
     ),
     "divergence": (
-        ("src/headcount/analysis/divergence.py", "jensen_shannon"),
+        lambda c: c.insert(f"{P}/analysis/divergence.py", "jensen_shannon", "_ = 0"),
         {"measure_divergence"},
-        jobs("measure_divergence", *DIVERGENCE, *VERDICTS),
+        jobs("measure_divergence", "tabulate_divergence", *VERDICTS, draw_figure=3),
     ),
-    "verdicts": (("src/headcount/claims/judge.py", "judge"), {"judge_claims"}, jobs(*VERDICTS)),
-    "figures": (("src/headcount/figures/style.py", "save"), DRAWN, jobs(*DRAWN, "write_report")),
-    "one script": (
-        ("workflow/scripts/draw_masked_lm_curves.py", "main"),
-        {"draw_masked_lm_curves"},
-        jobs("draw_masked_lm_curves", "write_report"),
+    "a constant": (
+        lambda c: c.replace(f"{P}/analysis/chance.py", "BAND = (0.025, 0.975)", "BAND = (0.05, 0.95)"),
+        {"tabulate_recall"},
+        jobs("tabulate_recall", *VERDICTS, draw_figure=2),
+    ),
+    "the entry of a task": (
+        lambda c: c.replace(f"{P}/data/tasks.py", '("unacceptable", "acceptable")', '("no", "yes")'),
+        {"prepare_task"},
+        jobs(
+            *("prepare_task", "finetune", "finetune_frozen", "finetune_pruned", "measure_divergence", *TABLES),
+            estimate_importance=1,
+            normalize_importance=1,
+            prune_curve=4,
+            draw_figure=9,
+        ),
+    ),
+    "verdicts": (lambda c: c.insert(f"{P}/claims/judge.py", "judge", "_ = 0"), {"judge_claims"}, jobs(*VERDICTS)),
+    "all figures": (
+        lambda c: c.insert(f"{P}/figures/style.py", "save", "_ = 0"),
+        {"draw_figure"},
+        jobs("write_report", draw_figure=10),
+    ),
+    "one figure": (
+        lambda c: c.insert(f"{P}/figures/recall.py", "recall_figure", "_ = 0"),
+        {"draw_figure"},
+        jobs("write_report", draw_figure=1),
     ),
 }
 
 
-@pytest.mark.parametrize(("place", "first", "planned"), CHANGES.values(), ids=CHANGES)
-def test_changed_code_reruns_what_runs_on_it_and_what_follows(
-    place: tuple[str, str], first: set[str], planned: dict[str, int], finished: Checkout, tiny: Configs
+@pytest.mark.parametrize(("edit", "first", "planned"), CHANGES.values(), ids=CHANGES)
+def test_changed_code_reruns_what_reaches_it_and_what_follows(
+    edit: Edit, first: set[str], planned: dict[str, int], finished: Checkout, tiny: Configs
 ) -> None:
-    finished.insert(*place, "_ = 0")
+    edit(finished)
     plan = finished.plan(configs=tiny)
-    assert plan.changed == first
     assert plan.jobs == planned
+    assert plan.changed == first
 
 
 def test_a_changed_learning_rate_reruns_fine_tuning_and_what_follows(finished: Checkout, tiny: Configs) -> None:
     change = finished.overlay({"finetuning": {"roberta": {"default": {"learning_rate": 1.0e-4}}}})
     plan = finished.plan(configs=(*tiny, change))
-    assert plan.changed == {"finetune", "finetune_frozen", "finetune_pruned"}
+    assert plan.changed >= {"finetune", "finetune_frozen", "finetune_pruned"}
     once = ("finetune", "finetune_frozen", "finetune_pruned", "estimate_importance", "normalize_importance")
-    pages = set(PAGES) - {"draw_masked_lm_curves"}  # masked LM asks the pre-trained model
-    assert plan.jobs == jobs(*once, "measure_divergence", *pages, prune_curve=2)
+    # masked LM asks the pre-trained model: its curves and figure 2 stay
+    assert plan.jobs == jobs(*once, "measure_divergence", *TABLES, prune_curve=4, draw_figure=9)
 
 
-def test_another_seed_plans_its_own_jobs_and_the_pages(finished: Checkout, tiny: Configs) -> None:
+def test_another_seed_plans_its_own_jobs_and_the_tables(finished: Checkout, tiny: Configs) -> None:
     change = finished.overlay({"seeds": [1, 2]})
     plan = finished.plan(configs=(*tiny, change))
     once = ("finetune", "finetune_frozen", "finetune_pruned", "measure_divergence")
-    assert plan.jobs == jobs(*once, *PAGES, estimate_importance=2, normalize_importance=2, prune_curve=3)
+    more = jobs(estimate_importance=2, normalize_importance=2, prune_curve=7, draw_figure=10)
+    assert plan.jobs == {**jobs(*once, *TABLES), **more}
 
 
 def test_another_shipped_encoder_is_fetched_again(finished: Checkout, tiny: Configs) -> None:
@@ -165,7 +195,7 @@ def test_a_deleted_figure_comes_back_to_the_page_from_tables_alone(finished: Che
     figure = finished.path / "results/tiny/figures/figure1.svg"
     figure.unlink()
     done = finished.run("--cores", "1", "--configfile", *tiny)
-    assert done.jobs == jobs("draw_downstream_curves", "write_report")
+    assert done.jobs == jobs("draw_figure", "write_report")
     assert figure.exists()
 
 

@@ -45,6 +45,7 @@ except files.ConfigError as error:
     raise WorkflowError(str(error)) from None
 JOBS = StudyJobs(STUDY)
 PATHS = JOBS.layout
+RULES_USED = {job.name for job in JOBS.all}
 
 
 # One machine may hold several cards, but a job that is not told otherwise must not share one: without this, an
@@ -120,7 +121,7 @@ def options(rule, wildcards):
 
 def code(rule, wildcards):
     """Fingerprint of the code that a job depends on: it runs again when that changes, and only then."""
-    return fingerprint(SCRIPTS / f"{rule}.py", words(STUDY, About.of(wildcards)))
+    return fingerprint(SCRIPTS / f"{rule}.py", words(STUDY, About.of(wildcards)) | RULES_USED)
 
 
 def work_directory(rule):

@@ -25,7 +25,7 @@ class Cost:
 
 
 def costs(jobs: pd.DataFrame, threads: int) -> list[Cost]:
-    """The cost of each kind of artifact that the study has.
+    """The cost of each kind of artifact that the study has, the most expensive first.
 
     Processor time is wall time times ``threads``, of the jobs that train or evaluate a network: on a card, which one job
     holds at a time, that is GPU-seconds (``threads`` 1); else CPU-seconds asked for.
@@ -33,11 +33,11 @@ def costs(jobs: pd.DataFrame, threads: int) -> list[Cost]:
     Args:
         jobs: rule, jobs, seconds.
     """
-    known = jobs["rule"].map(lambda rule: rule in RULES)
-    kinds = jobs[known]["rule"].map(lambda rule: RULES[rule].kind)
+    known = jobs[jobs["rule"].map(lambda rule: rule in RULES)]
+    rules = [RULES[rule] for rule in known["rule"]]
+    each = known.assign(kind=[rule.kind for rule in rules], network=[rule.network for rule in rules])
     found = []
-    for kind, network in dict.fromkeys((rule.kind, rule.network) for rule in RULES.values()):
-        if len(own := jobs[known][kinds == kind]):
-            seconds = float(own["seconds"].sum())
-            found.append(Cost(kind, int(own["jobs"].sum()), seconds, seconds * threads if network else None))
-    return found
+    for (kind, network), own in each.groupby(["kind", "network"]):
+        seconds = float(own["seconds"].sum())
+        found.append(Cost(str(kind), int(own["jobs"].sum()), seconds, seconds * threads if network else None))
+    return sorted(found, key=lambda cost: -cost.seconds)
