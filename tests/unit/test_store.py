@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import subprocess
 import sys
 import time
@@ -11,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from headcount.store.files import replacing, write_json
 from headcount.store.manifests import differences, manifest_path, write_directory
 from headcount.store.tables import read_rows, read_table, read_table_metadata, write_table, write_tables
 from headcount.store.tensors import read_importance, write_importance
@@ -100,3 +103,53 @@ def test_rows_are_read_from_whichever_groups_hold_them(numbers, tmp_path):
     assert found["article"].tolist() == table["article"].iloc[numbers].tolist()
     assert [row.tolist() for row in found["ids"]] == [[n, n] for n in numbers]
     assert read_table(tmp_path / "t.parquet", ["article"]).columns.tolist() == ["article"]
+
+
+@pytest.fixture
+def order(monkeypatch):
+    """What was flushed to the disk and what was renamed, in order; names as they were before."""
+    done = []
+    flush, rename = os.fsync, os.replace
+
+    def fsync(opened):
+        done.append(("flush", os.readlink(f"/proc/self/fd/{opened}")))
+        flush(opened)
+
+    def replace(old, new):
+        done.append(("rename", str(old)))
+        rename(old, new)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "replace", replace)
+    return done
+
+
+def test_a_file_is_on_the_disk_before_it_is_renamed_and_its_name_after(tmp_path, order):
+    write_json(tmp_path / "x.json", {})
+    temporary = f"{tmp_path}/.x.json.{os.getpid()}"
+    assert order == [("flush", temporary), ("rename", temporary), ("flush", str(tmp_path))]
+
+
+def test_a_directory_is_on_the_disk_with_all_that_is_in_it_before_it_is_renamed(tmp_path, order):
+    with replacing(tmp_path / "thing") as temporary:
+        temporary.mkdir()
+        fill(temporary)
+        (temporary / "link").symlink_to("nowhere")
+    at = order.index(("rename", str(temporary)))
+    assert {name for _, name in order[:at]} == {str(temporary / each) for each in ("", "a.txt", "sub", "sub/b.txt")}
+    assert order[at + 1 :] == [("flush", str(tmp_path))]
+
+
+@pytest.mark.parametrize(("number", "is_fatal"), [(errno.EINVAL, False), (errno.EIO, True), (errno.ENOSPC, True)])
+def test_what_could_not_be_flushed_takes_no_ones_place(number, is_fatal, tmp_path, monkeypatch):
+    def fsync(opened):
+        raise OSError(number, "failed")
+
+    (tmp_path / "x.json").write_text("old")
+    monkeypatch.setattr(os, "fsync", fsync)
+    try:
+        write_json(tmp_path / "x.json", {})
+    except OSError as error:
+        assert is_fatal and error.errno == number
+    assert ((tmp_path / "x.json").read_text() == "old") == is_fatal
+    assert len(list(tmp_path.iterdir())) == 1
