@@ -1,13 +1,14 @@
-"""From the gradients of gates to one number a head: Eq. 2, and what peers compute instead."""
+"""From the gradients of gates to one number a head: Eq. 2, and what peers compute instead. Imported without torch."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from jaxtyping import Float
 
 from headcount.registry import Registry
 
-if TYPE_CHECKING:  # the config names these: reading one should not wait for torch
-    from jaxtyping import Float
+if TYPE_CHECKING:
     from torch import Tensor
 
 
@@ -18,17 +19,16 @@ class PerExample:
     ordered = False
 
     def __init__(self) -> None:
-        self.total: Tensor | float = 0.0
+        self.total: Any = 0.0
         self.count = 0
 
     def update(self, gradient: Float[Tensor, "examples *tokens heads"]) -> None:
         self.total = self.total + gradient.abs().sum(dim=tuple(range(gradient.ndim - 1)))
         self.count += len(gradient)
 
-    def value(self) -> Tensor:
-        import torch
-
-        return torch.as_tensor(self.total) / self.count
+    def value(self) -> Float[Tensor, " heads"]:
+        value: Tensor = self.total / self.count
+        return value
 
 
 class PerToken(PerExample):
@@ -54,13 +54,11 @@ class RunningSum(PerExample):
 
     def __init__(self) -> None:
         super().__init__()
-        self.running: Tensor | float = 0.0
+        self.running: Any = 0.0
 
     def update(self, gradient: Float[Tensor, "examples heads"]) -> None:
-        import torch
-
         self.running = self.running + gradient.mean(0)
-        self.total = self.total + torch.as_tensor(self.running).abs()
+        self.total = self.total + self.running.abs()
         self.count += 1
 
 
