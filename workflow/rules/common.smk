@@ -40,6 +40,7 @@ from headcount.units import UNITS
 from headcount.study.told import About, as_option, told, words
 
 try:
+    files.check_files(workflow.configfiles)
     STUDY = files.read(config)
 except files.ConfigError as error:
     raise WorkflowError(str(error)) from None

@@ -5,7 +5,7 @@ from pathlib import Path
 from headcount import encoders
 from headcount.analysis.other_readings import Subject, compare
 from headcount.criteria.gate_gradient import estimate
-from headcount.jobs.command_line import arguments, typed
+from headcount.jobs.command_line import arguments, run, typed
 from headcount.jobs.gpus import device
 from headcount.jobs.inputs import payload
 from headcount.networks.task_examples import ask
@@ -32,7 +32,7 @@ def main() -> None:
     scored = ask(run.task, args.data, args.model, run.seed, settings.score)
     learnt = ask(run.task, args.importance_data, args.model, run.seed, settings.importance).examples
     subject = Subject(
-        whole=lambda: Heads(encoders.load(args.model, scored.purpose).to(args.device)),
+        whole=lambda: Heads(encoders.load(args.model, scored.purpose, scored.labels).to(args.device)),
         estimate=lambda heads, name: estimate(heads.model, learnt, args.budget, name, settings.importance.batch),
         answer=lambda heads: scored.examples.answer(heads.model, args.budget),
         norm=args.norm,
@@ -44,4 +44,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -31,13 +31,17 @@ def main() -> None:
     args = arguments(__doc__, block_tokens=int, corpus=payload, model=payload, directory=Path)
     started = time.monotonic()
     check_room(args.model, args.block_tokens)
-    tables = block_tables(read_articles(args.corpus), TextEncoder(args.model), args.block_tokens)
+    left_out: list[str] = []
+    tables = block_tables(read_articles(args.corpus), TextEncoder(args.model), args.block_tokens, left_out)
+
+    inputs = {name: files_of(directory) for name, directory in (("corpus", args.corpus), ("model", args.model))}
+    record = {**recorded(args, "block_tokens"), "inputs": inputs}
 
     def fill(directory: Path) -> None:
         write_tables(directory / "blocks.parquet", counted(tables), block_tokens=args.block_tokens)
+        record["left_out"] = len(left_out)
 
-    inputs = {name: files_of(directory) for name, directory in (("corpus", args.corpus), ("model", args.model))}
-    write_directory(args.directory, fill, {**recorded(args, "block_tokens"), "inputs": inputs}, started)
+    write_directory(args.directory, fill, record, started)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pandas as pd
 
 from headcount.figures import FIGURES, Shown
 from headcount.figures.style import save, save_table
-from headcount.jobs.command_line import arguments, paths, typed
+from headcount.jobs.command_line import arguments, paths, run, typed
 from headcount.store.tables import read_metrics, read_tables
 
 READERS: dict[str, Callable[[Sequence[Path]], pd.DataFrame]] = {
@@ -35,4 +35,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

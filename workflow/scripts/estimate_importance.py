@@ -6,7 +6,7 @@ import numpy as np
 
 from headcount import encoders
 from headcount.criteria.gate_gradient import estimate
-from headcount.jobs.command_line import arguments, typed
+from headcount.jobs.command_line import arguments, run, typed
 from headcount.jobs.gpus import device
 from headcount.jobs.inputs import payload
 from headcount.networks.task_examples import ask
@@ -30,7 +30,7 @@ def main() -> None:
     settings: ImportanceSample = args.settings
     questions = ask(run.task, args.data, args.model, run.seed, settings)
     examples = questions.examples
-    model = encoders.load(args.model, questions.purpose).to(args.device)
+    model = encoders.load(args.model, questions.purpose, questions.labels).to(args.device)
     log.info("%s: %d examples, %d tokens", run.task, len(examples.lengths), sum(examples.lengths))
     rows = estimate(model, examples, args.budget, settings.estimator, settings.batch, followed("batches"))
     record = {**run.model_dump(), "estimator": settings.estimator, "examples": len(examples.lengths)}
@@ -38,4 +38,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

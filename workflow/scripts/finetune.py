@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from headcount.jobs.command_line import arguments
+from headcount.jobs.command_line import arguments, run
 from headcount.jobs.finetuning import OPTIONS, FineTuning
 from headcount.store.files import write_json
 
@@ -17,4 +17,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

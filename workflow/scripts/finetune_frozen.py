@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from headcount.jobs.command_line import arguments
+from headcount.jobs.command_line import arguments, run
 from headcount.jobs.finetuning import OPTIONS, FineTuning
 from headcount.models.finetuning import freeze
 from headcount.store.files import write_json
@@ -19,4 +19,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from headcount.criteria import ranked
-from headcount.jobs.command_line import arguments
+from headcount.jobs.command_line import arguments, run
 from headcount.jobs.finetuning import OPTIONS, FineTuning
 from headcount.order.points import count_of
 from headcount.progress import log
@@ -27,4 +27,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

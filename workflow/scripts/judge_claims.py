@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from headcount.claims import Settings, Tables, judge, markdown, printable
-from headcount.jobs.command_line import any_paths, arguments, mapping
+from headcount.jobs.command_line import any_paths, arguments, mapping, run
 from headcount.store.files import replacing, write_json
 from headcount.store.tables import read_metrics, read_table
 
@@ -37,4 +37,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

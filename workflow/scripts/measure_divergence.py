@@ -4,7 +4,7 @@ from pathlib import Path
 
 from headcount import encoders
 from headcount.analysis.divergence import measure
-from headcount.jobs.command_line import arguments, typed
+from headcount.jobs.command_line import arguments, run, typed
 from headcount.jobs.gpus import device
 from headcount.jobs.inputs import payload
 from headcount.networks.task_examples import ask
@@ -28,8 +28,8 @@ def main() -> None:
     run: RunName = args.run
     questions = ask(run.task, args.data, args.model, run.seed, args.settings)
     examples = questions.examples
-    pretrained = encoders.load(args.pretrained, "ForMaskedLM").to(args.device)
-    finetuned = encoders.load(args.model, questions.purpose).to(args.device)
+    pretrained = encoders.load(args.pretrained, encoders.BODY_ALONE).to(args.device)
+    finetuned = encoders.load(args.model, questions.purpose, questions.labels).to(args.device)
     log.info("%s: %d examples, %d tokens", run.task, len(examples.lengths), sum(examples.lengths))
     found = measure(pretrained, finetuned, examples, args.budget, followed("batches"))
     record = {**run.model_dump(), "examples": len(examples.lengths)}
@@ -37,4 +37,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

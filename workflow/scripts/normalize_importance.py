@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from headcount.jobs.command_line import arguments
+from headcount.jobs.command_line import arguments, run
 from headcount.order.norms import normalize
 from headcount.store.tensors import read_importance, write_importance
 
@@ -14,4 +14,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

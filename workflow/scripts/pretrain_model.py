@@ -7,7 +7,7 @@ from pathlib import Path
 from headcount.data.articles import read_articles
 from headcount.data.blocks import blocks
 from headcount.data.tokenizer import TextEncoder
-from headcount.jobs.command_line import arguments, recorded, typed
+from headcount.jobs.command_line import arguments, recorded, run, typed
 from headcount.jobs.gpus import device
 from headcount.jobs.inputs import files_of, payload
 from headcount.models.pretraining import pretrain, train_tokenizer
@@ -45,4 +45,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -9,7 +9,7 @@ from pathlib import Path
 from headcount import encoders
 from headcount.criteria import ranked
 from headcount.criteria.gate_gradient import estimate
-from headcount.jobs.command_line import any_paths, arguments, typed
+from headcount.jobs.command_line import any_paths, arguments, run, typed
 from headcount.jobs.gpus import device
 from headcount.jobs.inputs import payload
 from headcount.networks.task_examples import ask
@@ -43,7 +43,7 @@ def main() -> None:
     settings: CurveSettings = args.settings
     unit = UNITS[name.unit]
     questions = ask(name.task, args.data, args.model, name.seed, settings.score)
-    model = encoders.load(args.model, questions.purpose).to(args.device)
+    model = encoders.load(args.model, questions.purpose, questions.labels).to(args.device)
     units = unit.of(model)
     log.info("%s: %d examples, %d %s", name.task, len(questions.examples.lengths), len(units.left), unit.plural)
     if settings.schedule == "iterative":
@@ -63,4 +63,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from headcount.analysis.before_after import before_after_table
-from headcount.jobs.command_line import arguments, paths
+from headcount.jobs.command_line import arguments, paths, run
 from headcount.store.tables import read_metrics, read_tables, write_csv
 
 
@@ -14,4 +14,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from headcount.analysis.moved_heads import Measured, heads_table, layers_table
 from headcount.data.tasks import MASKED_LM
-from headcount.jobs.command_line import arguments, paths
+from headcount.jobs.command_line import arguments, paths, run
 from headcount.store.tables import write_table
 from headcount.store.tensors import read_divergence, read_importance
 
@@ -28,4 +28,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

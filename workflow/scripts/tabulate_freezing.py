@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from headcount.analysis.before_after import freezing_table
-from headcount.jobs.command_line import arguments, paths
+from headcount.jobs.command_line import arguments, paths, run
 from headcount.store.tables import read_metrics, write_csv
 
 
@@ -13,4 +13,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -8,7 +8,7 @@ from headcount.analysis.agreement import agreement_table
 from headcount.analysis.recall import recall_table
 from headcount.analysis.runs import Run
 from headcount.data.tasks import MASKED_LM
-from headcount.jobs.command_line import arguments, paths, typed
+from headcount.jobs.command_line import arguments, paths, run, typed
 from headcount.settings.measures import Transfer
 from headcount.store.tables import read_metrics, read_table, write_csv, write_table
 from headcount.store.tensors import read_importance
@@ -46,4 +46,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

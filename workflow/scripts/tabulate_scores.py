@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from headcount.analysis.scores import average_scores
-from headcount.jobs.command_line import arguments, paths
+from headcount.jobs.command_line import arguments, paths, run
 from headcount.store.tables import read_metrics, write_csv
 
 
@@ -15,4 +15,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from headcount.jobs.command_line import any_paths, arguments, mapping, paths
+from headcount.jobs.command_line import any_paths, arguments, mapping, paths, run
 from headcount.report.page import render
 from headcount.report.sources import read
 from headcount.store.files import replacing
@@ -34,4 +34,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from headcount.data.origins import ARTICLE_WRITERS, EMBEDDED
-from headcount.jobs.command_line import arguments, recorded
+from headcount.jobs.command_line import arguments, recorded, run
 from headcount.store.manifests import write_directory
 
 
@@ -17,4 +17,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

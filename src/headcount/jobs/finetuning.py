@@ -59,8 +59,9 @@ class FineTuning:
         train, validation = read_table(args.train), read_table(args.validation)
         run: RunName = args.run
         recipe: Recipe = args.recipe
-        self.model, self.history = finetune(args.model, train, run.task, recipe, run.seed, args.device, args.work, change)
         encoder = TextEncoder(args.model)
+        encoder.check_length(recipe.max_length, f"finetuning.{run.model}.{run.task}.max_length")
+        self.model, self.history = finetune(args.model, train, run.task, recipe, run.seed, args.device, args.work, change)
         found = self.scores = metrics(self.model, train, validation, run.task, encoder, recipe.max_length, args.budget)
         log.info("%(metric)s %(score).3f (majority %(majority_score).3f), collapsed: %(collapsed)s", found)
 

@@ -12,6 +12,7 @@ from headcount.data import sources
 from headcount.data.origins import ENCODERS
 from headcount.data.sources import Repository
 from headcount.data.tokenizer import TextEncoder
+from headcount.data.tokenizer_probes import disagreements
 from headcount.errors import SourceError
 from headcount.families import FAMILIES, check_supported, head_shape, longest_text
 from headcount.models import weights
@@ -129,3 +130,5 @@ def _put(directory: Path, repository: Repository, family: str) -> None:
         shutil.copyfile(own, directory / own.name)  # transformers writes one of its own making
     if (tokens := TextEncoder(directory).vocabulary) > (room := config.vocab_size):
         raise SourceError(f"{where} has a tokenizer of {tokens} tokens for weights of {room}; give a model whose parts fit")
+    if found := disagreements(directory):
+        raise SourceError(f"{where}: {found[0]}; give a model whose tokenizer.json is what AutoTokenizer loads")

@@ -76,7 +76,10 @@ def _state(tokenizer: Tokenizer) -> dict[str, Any]:
 
 
 def encode_blocks(blocks: Sequence[Block], encoder: TextEncoder, settings: Pretrain) -> list[Tokens]:
-    """Each block as one segment, or (a seeded share ``pairs`` of those with two sentences) as two, cut between sentences."""
+    """Each block as one segment, or (a seeded share ``pairs`` of those with two sentences) as two, cut between sentences.
+
+    Those in which nothing can be masked are left out.
+    """
     rng = np.random.default_rng(settings.seed)
     longest = settings.block_tokens + 4
     single: list[str] = []
@@ -90,7 +93,8 @@ def encode_blocks(blocks: Sequence[Block], encoder: TextEncoder, settings: Pretr
         else:
             single.append(block.text)
     pairs = encoder.encode(first, second, longest) if first else []
-    return encoder.encode(single, max_length=longest) + pairs
+    encoded = encoder.encode(single, max_length=longest) + pairs
+    return [tokens for tokens in encoded if encoder.can_mask(tokens.ids)]
 
 
 def pretrain(

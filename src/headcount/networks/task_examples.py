@@ -28,12 +28,14 @@ class Questions:
             its outcome is compared with: the class in ``label``, or in ``masked`` how many tokens are masked.
         purpose: the kind of model that answers them.
         metric: the name of their score.
+        labels: the classes that they have, in order; none for masked LM.
     """
 
     examples: Examples
     named: pd.DataFrame
     purpose: str
     metric: str
+    labels: tuple[str, ...] | None = None
 
 
 def encode(rows: pd.DataFrame, encoder: TextEncoder, max_length: int) -> list[Tokens]:
@@ -82,4 +84,4 @@ def ask(task: str, data: Path, model: Path, seed: int, settings: Any) -> Questio
         return Questions(blocks, named, "ForMaskedLM", "recall_at_1")
     texts = labelled(rows, task, encoder, settings.max_length)
     named = pd.DataFrame({"example": called, "label": texts.labels})
-    return Questions(texts, named, "ForSequenceClassification", TASKS[task].metric_name)
+    return Questions(texts, named, "ForSequenceClassification", TASKS[task].metric_name, TASKS[task].labels)

@@ -8,6 +8,7 @@ from typing import Any
 
 from headcount.claims.bars import FROZEN_LAYERS, LAYERS, PAPER_MODELS, PAPER_NORMS, PAPER_TASKS
 from headcount.data.tasks import title
+from headcount.families import FAMILIES
 from headcount.phrasing import counted, listed
 from headcount.report.readings import UNSET, setting
 
@@ -76,7 +77,8 @@ def _about(encoder: Mapping[str, Any], heads: int | None) -> str:
         origin = "pre-trained on the embedded world's encyclopedia"
     else:
         origin = f"from {encoder.get('source')}"
-    return f"a model of the family {encoder['family']}{size}, {origin}"
+    family = FAMILIES[encoder["family"]].title
+    return f"{'an' if family[0] in 'AEIOU' else 'a'} {family}{size}, {origin}"
 
 
 def differences(settings: Mapping[str, Any], models: list[Standin]) -> list[Difference]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from headcount.families import size
 from headcount.markdown import frame, paragraphs
 from headcount.phrasing import percent
 from headcount.report.sources import jobs
@@ -45,16 +46,16 @@ def pretraining(study: Path) -> pd.DataFrame:
         made = json.loads(path.read_text())
         if "training" in made:
             corpus = json.loads((study / "corpus.json").read_text())
-            settings, training = made["settings"], made["training"]
+            settings, training = made["encoder"]["pretrain"], made["training"]
             tokens = settings["steps"] * settings["batch"] * settings["block_tokens"]
-            shape = settings["shape"]
+            shape = {"model_type": made["encoder"]["family"], **settings["shape"]}
             rows.append(
                 {
                     "model": path.parent.name,
                     "corpus": f"{corpus['articles']} articles of {corpus['settings']['subset']}",
-                    "layers": shape["num_hidden_layers"],
-                    "heads": shape["num_attention_heads"],
-                    "hidden": shape["hidden_size"],
+                    "layers": size(shape, "num_hidden_layers"),
+                    "heads": size(shape, "num_attention_heads"),
+                    "hidden": size(shape, "hidden_size"),
                     "vocabulary": settings["vocabulary"],
                     "steps": settings["steps"],
                     "tokens seen (M)": tokens / 1e6,

@@ -23,7 +23,7 @@ def load(directory: Path, purpose: str) -> PreTrainedModel:
     """A pruned model as ``save`` wrote it, in eval mode: built whole, its heads removed, its weights filled in.
 
     Raises:
-        ValueError: the directory holds a model that was never pruned.
+        ValueError: the directory holds a model that was never pruned, or one for another purpose.
     """
     from safetensors.torch import load_file
 
@@ -34,7 +34,10 @@ def load(directory: Path, purpose: str) -> PreTrainedModel:
     delattr(model.config, KEPT)
     heads = Heads(model)
     heads.remove(head for head in heads.left if head[1] not in kept[head[0]])
-    model.load_state_dict(load_file(directory / "model.safetensors"), strict=False)
+    found = model.load_state_dict(load_file(directory / "model.safetensors"), strict=False)
+    tied = set(model.all_tied_weights_keys)
+    if missing := sorted(set(found.missing_keys) - tied):
+        raise ValueError(f"{directory} was not saved {purpose}: it lacks {missing[0]}; load it for what it was pruned for")
     model.tie_weights()
     setattr(model.config, KEPT, kept)
     return model.eval()
