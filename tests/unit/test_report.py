@@ -20,6 +20,7 @@ from headcount.report import cost, differences, images, tables, typography, verd
 from headcount.report import sources as on_disk
 from headcount.report.page import render, template_files
 from headcount.report.sources import Picture, Sources
+from headcount.study.rules import RULES
 
 ROOT = Path(__file__).parents[2]
 
@@ -244,14 +245,14 @@ def test_benchmarks_are_summed_by_rule(tmp_path):
 def test_only_jobs_that_run_a_network_cost_processor_time():
     jobs = pd.DataFrame(
         {
-            "rule": ["finetune", "prune_curve", "prepare_task", "draw_recall", "new"],
+            "rule": ["finetune", "prune_curve", "prepare_task", "draw_figure", "new"],
             "jobs": [2, 4, 1, 1, 1],
             "seconds": [9, 8, 5, 2, 1],
         }
     )
     found = {one.kind: one for one in cost.costs(jobs, 3)}
-    assert [one.processor_seconds for one in found.values()] == [None, 27.0, 24.0, None]
-    assert (found[cost.FROM_TABLES].jobs, found[cost.FROM_TABLES].seconds, found["pruning curves"].each) == (2, 3.0, 2.0)
+    assert [one.processor_seconds for one in found.values()] == [27.0, 24.0, None, None]
+    assert (found[cost.TABLES].jobs, found[cost.TABLES].seconds, found["pruning curves"].each) == (2, 3.0, 2.0)
     assert sum(one.seconds for one in found.values()) == jobs["seconds"].sum()
 
 
@@ -267,8 +268,8 @@ def test_every_rule_that_asks_for_a_card_is_known_to_run_a_network():
     parts = re.split(r"^ *rule (\w+):", rules, flags=re.MULTILINE)[1:]
     ask = {name for name, body in zip(parts[::2], parts[1::2], strict=True) if re.search(r"^ +gpu=", body, re.MULTILINE)}
     assert "finetune" in ask
-    assert ask <= {rule for kind in cost.KINDS if kind.network for rule in kind.rules}
-    assert {rule for kind in cost.KINDS for rule in kind.rules} <= set(parts[::2])
+    assert ask == {name for name, rule in RULES.items() if rule.network}
+    assert set(RULES) == set(parts[::2]) - {"all", "readings"}
 
 
 def test_versions_that_differ_are_all_named():
@@ -302,7 +303,7 @@ def test_stand_ins_and_limits_of_a_small_study_are_named():
     given = settings()
     models = differences.standins(given, {"roberta": 32})
     assert [(one.model, one.itself) for one in models] == [("roberta", False), ("albert", False), (None, False)]
-    assert models[0].about == "a model of the family roberta with 32 heads, pre-trained on the embedded world's encyclopedia"
+    assert models[0].about == "a RoBERTa with 32 heads, pre-trained on the embedded world's encyclopedia"
     found = {one.what: one.here for one in differences.differences(given, models)}
     assert found["Third model"] == "not in this study"
     assert (found["Seeds"], found["Frozen layers"], found["Examples for importance"]) == ("2", "1", "at most 500")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from headcount.study.rules import RULES
+from headcount.study.rules import RULES, TABLES
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,10 @@ def costs(jobs: pd.DataFrame, threads: int) -> list[Cost]:
     Args:
         jobs: rule, jobs, seconds.
     """
-    known = jobs[jobs["rule"].map(lambda rule: rule in RULES)]
-    rules = [RULES[rule] for rule in known["rule"]]
-    each = known.assign(kind=[rule.kind for rule in rules], network=[rule.network for rule in rules])
+    rules = [RULES.get(rule) for rule in jobs["rule"]]
+    each = jobs.assign(
+        kind=[rule.kind if rule else TABLES for rule in rules], network=[bool(rule and rule.network) for rule in rules]
+    )
     found = []
     for (kind, network), own in each.groupby(["kind", "network"]):
         seconds = float(own["seconds"].sum())
