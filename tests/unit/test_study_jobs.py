@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections import Counter
 from pathlib import Path
 from string import Formatter
@@ -14,10 +15,11 @@ import yaml
 from headcount.ledger.pipeline import pipeline
 from headcount.settings import files
 from headcount.settings.job_settings import CurveSettings
+from headcount.study.commands import command, option, options, work_name
 from headcount.study.jobs import StudyJobs
 from headcount.study.layout import Layout, manifest
 from headcount.study.rules import RULES
-from headcount.study.told import OPTIONS, About, told, words
+from headcount.study.told import OPTIONS, About, as_option, told, words
 
 ROOT = Path(__file__).parents[2]
 PAPER = ROOT / "config/config.yaml"
@@ -155,3 +157,44 @@ def test_dvc_yaml_is_that_of_the_papers_study() -> None:
 
 def test_a_manifest_lies_beside_its_directory() -> None:
     assert manifest(Layout("x").checkpoint.format(model="m", task="cola", seed=1)) == "results/x/m/cola/seed1/checkpoint.json"
+
+
+def test_masked_lm_asks_the_pretrained_model_about_blocks() -> None:
+    jobs = study_jobs()
+    masked, texts = About("roberta", "mlm", 1), About("roberta", "cola", 1)
+    assert jobs.asked_model(masked) == "results/miniature/roberta/pretrained"
+    assert jobs.asked_data(masked, jobs.layout.train) == "results/miniature/roberta/blocks/blocks.parquet"
+    assert jobs.asked_model(texts) == "results/miniature/roberta/cola/seed1/checkpoint"
+    assert jobs.asked_data(texts, jobs.layout.train) == "results/miniature/tasks/cola/train.parquet"
+
+
+def test_a_command_gives_each_thing_under_its_own_name() -> None:
+    asked = command("prune_curve", inputs="model importance_data", params="work lists", outputs="curve")
+    assert asked == (
+        'python "$HEADCOUNT_JOB" prune_curve {params.told} --model {input.model} --importance-data {input.importance_data}'
+        " --work {params.work} --curve {output.curve} {params.lists} > {log} 2>&1"
+    )
+
+
+def test_a_shell_reads_back_what_a_job_is_told(jobs: StudyJobs) -> None:
+    for job in jobs.all:
+        told_here = told(jobs.study, job.name, job.about)
+        read = shlex.split(options(jobs.study, job.name, job.about))
+        assert read[::2] == [option(name) for name in told_here]
+        assert read[1::2] == [as_option(value) for value in told_here.values()]
+
+
+CHANGED = {
+    "learning rate": {"finetuning": {"roberta": {"default": {"learning_rate": 1e-4}}}},
+    "device": {"device": "cuda"},
+    "world": {"world": {"seed": 2}},
+    "data": {"glue": {"max_train": 5}},
+}
+
+
+@pytest.mark.parametrize("change", CHANGED.values(), ids=CHANGED)
+def test_no_training_resumes_from_steps_of_another(change: dict[str, Any]) -> None:
+    about = About("roberta", "cola", 1)
+    names = [work_name(study_jobs(settings).study, "finetune", about, "code") for settings in (None, change)]
+    names.append(work_name(study_jobs().study, "finetune", about, "other code"))
+    assert len(set(names)) == 3

@@ -1,10 +1,7 @@
 """The study, and what all rules ask of it. Its paths stand in headcount.study.layout, its jobs in headcount.study.jobs."""
 
-import json
 import os
 import sys
-from hashlib import sha256
-from shlex import quote
 from snakemake.exceptions import WorkflowError
 
 ROOT = Path(str(workflow.current_basedir)).resolve().parents[1]
@@ -32,12 +29,13 @@ from headcount.jobs import fork_server
 from headcount.jobs.argument_file import ArgumentFile
 from headcount.jobs.fingerprint import fingerprint
 from headcount.settings import files
+from headcount.study.commands import command, options, work_name
 from headcount.study.content import page_templates, shipped_digest
 from headcount.study.jobs import OWN, TRANSFERRED, StudyJobs
-from headcount.study.layout import Layout, csv, manifest
+from headcount.study.layout import csv, manifest
 from headcount.study.rules import RULES
+from headcount.study.told import About, words
 from headcount.units import UNITS
-from headcount.study.told import About, as_option, told, words
 
 try:
     files.check_files(workflow.configfiles)
@@ -89,17 +87,6 @@ def environment(rule):
     return str(ENVS / ("networks.yaml" if RULES[rule].network or rule == "fetch_model" else "tables.yaml"))
 
 
-def command(rule, *, inputs="", params="", outputs=""):
-    """The shell command of a rule: its script, what the config tells it, and the files and parameters named.
-
-    Each is given under its own name. Lists of files travel in a file (``lists``): a command line is limited. The script runs
-    in a fork of a process that has the libraries loaded.
-    """
-    named = {"input": inputs, "params": params, "output": outputs}
-    files = [f"--{name.replace('_', '-')} {{{kind}.{name}}}" for kind, names in named.items() for name in names.split()]
-    return " ".join(['python "$HEADCOUNT_JOB"', rule, "{params.told}", *files, "> {log} 2>&1"]).replace("--lists ", "")
-
-
 def lists(*names):
     """The parameter ``lists``: the inputs of these names, however many files they are."""
     return lambda wildcards, input: argument_file(input, names)
@@ -112,12 +99,10 @@ def argument_file(input, names):
 
 def params(rule):
     """What a rule's jobs depend on besides files: the code that they reach, and what the config tells them."""
-    return {"code": lambda wildcards: code(rule, wildcards), "told": lambda wildcards: options(rule, wildcards)}
-
-
-def options(rule, wildcards):
-    found = told(STUDY, rule, About.of(wildcards)).items()
-    return " ".join(f"--{name.replace('_', '-')} {quote(as_option(value))}" for name, value in found)
+    return {
+        "code": lambda wildcards: code(rule, wildcards),
+        "told": lambda wildcards: options(STUDY, rule, About.of(wildcards)),
+    }
 
 
 def code(rule, wildcards):
@@ -126,36 +111,18 @@ def code(rule, wildcards):
 
 
 def work_directory(rule):
-    """Where a training keeps the steps that it resumes from: another place for other settings, data, device or code."""
-
-    def place(wildcards):
-        data = [STUDY.world.model_dump_json(), STUDY.glue.model_dump_json(), STUDY.corpus.model_dump_json()]
-        options = {**told(STUDY, rule, About.of(wildcards)), "norm": STUDY.transfer.norm}
-        digest = sha256(json.dumps([data, options, code(rule, wildcards)]).encode()).hexdigest()[:12]
-        return PATHS.work("-".join([rule, *wildcards, digest]))
-
-    return place
+    """Where a training keeps the steps that it resumes from."""
+    return lambda wildcards: PATHS.work(work_name(STUDY, rule, About.of(wildcards), code(rule, wildcards)))
 
 
 def model_of(wildcards):
-    """The directory of the model that a job asks about: the fine-tuned one, or for masked LM the pre-trained one."""
-    pattern = PATHS.pretrained if wildcards.any_task == MASKED_LM else PATHS.checkpoint
-    return pattern.format(model=wildcards.model, task=wildcards.any_task, seed=wildcards.seed)
+    return JOBS.asked_model(About.of(wildcards))
 
 
 def data_of(table):
-    """A task's table, or for masked LM the blocks.
-
-    Data may be large, and Snakemake compares a large file by its time alone: what counts is ``data_manifest``.
-    """
-
-    def place(wildcards):
-        pattern = PATHS.blocks if wildcards.any_task == MASKED_LM else table
-        return ancient(pattern.format(model=wildcards.model, task=wildcards.any_task))
-
-    return place
+    """Data may be large, and Snakemake compares a large file by its time alone: what counts is ``data_manifest``."""
+    return lambda wildcards: ancient(JOBS.asked_data(About.of(wildcards), table))
 
 
 def data_manifest(wildcards):
-    pattern = PATHS.blocks_directory if wildcards.any_task == MASKED_LM else PATHS.task
-    return manifest(pattern.format(model=wildcards.model, task=wildcards.any_task))
+    return manifest(os.path.dirname(JOBS.asked_data(About.of(wildcards), PATHS.train)))

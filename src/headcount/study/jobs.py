@@ -122,6 +122,15 @@ class StudyJobs:
         pattern: str = getattr(self.layout, job.rule.artifact)
         return pattern.format(**job.about.wildcards)
 
+    def asked_model(self, about: About) -> str:
+        """The directory of the model that a job asks about: the fine-tuned one, or for masked LM the pre-trained one."""
+        pattern = self.layout.pretrained if about.task == MASKED_LM else self.layout.checkpoint
+        return pattern.format(**about.wildcards)
+
+    def asked_data(self, about: About, table: str) -> str:
+        """A task's table (by its pattern in the layout), or for masked LM the blocks."""
+        return (self.layout.blocks if about.task == MASKED_LM else table).format(**about.wildcards)
+
     @property
     def directories(self) -> dict[str, Job]:
         """Every large directory with a manifest beside it, and the job that makes it."""
