@@ -40,7 +40,7 @@ class Block:
 
 
 def paragraphs(text: str) -> list[list[str]]:
-    """The sentences of each paragraph of a text; empty lines and empty sentences are nobody's."""
+    """The sentences of each paragraph of a text, without empty lines and empty sentences."""
     found = [_SENTENCE_END.split(line.strip()) for line in _PARAGRAPH_END.split(text) if line.strip()]
     return [[s for s in sentences if s] for sentences in found]
 

@@ -126,7 +126,7 @@ def steps(clause: Clause, direction: Direction, rng: Random) -> list[Clause]:
     restrictor = _flip(direction) if subject.determiner in ("all", "every", "no") else direction
     found += [replace(clause, subject=p) for p in _phrase_steps(subject, restrictor, rng)]
     if clause.predicate:
-        found = [c for c in found if c.subject.quality is None]  # "the big dog is small" is nobody's sentence
+        found = [c for c in found if c.subject.quality is None]  # nobody says "the big dog is small"
     if clause.object:
         way = _restrictor(clause.object, scope, direction)
         found += [replace(clause, object=p) for p in _phrase_steps(clause.object, way, rng)]
