@@ -98,11 +98,6 @@ def plain(name: str) -> str:
     return name.replace("_", " ")
 
 
-def plural(unit: str) -> str:
-    """Several units: heads, layers, layer heads."""
-    return plain(unit) + ("" if unit.endswith("s") else "s")
-
-
 def norm_name(norm: str, noun: bool = True) -> str:
     """A norm of Eq. 4: l1 norm, or with its name alone l1; no norm."""
     return "no norm" if norm == "none" else f"{norm} norm" if noun else norm

@@ -37,7 +37,7 @@ def test_a_drawing_depends_on_its_own_entry_alone(name):
 
 
 def draw(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(SCRIPT), "--output", str(folder / "drawn.svg"), *options]
+    command = [sys.executable, str(SCRIPT), "--svg", str(folder / "drawn.svg"), *options]
     return subprocess.run(command, capture_output=True, text=True)
 
 

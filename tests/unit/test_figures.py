@@ -282,7 +282,12 @@ def test_colours_may_tell_units_and_criteria_apart() -> None:
     figure, table = relative_curves(pd.concat(LAYERS), ["roberta"], ["cola"], by=("unit", "criterion"))
     assert list(table.columns[:6]) == ["model", "task", "metric", "unit", "criterion", "removed"]
     assert [line.tolist() for line in bold(panels(figure)[0])] == [rows["relative_score"].tolist() for rows in LAYERS]
-    assert legend(figure)[:4] == ["heads, gate gradient", "layer heads, gate gradient", "layers, top", "layers, bottom"]
+    assert legend(figure)[:4] == [
+        "heads, importance on the task",
+        "layers' heads, importance on the task",
+        "layers, top layer first",
+        "layers, bottom layer first",
+    ]
     assert panels(figure)[0].get_xlabel() == "units removed (%)"
     assert len({line.get_color() for line in panels(figure)[0].lines if line.get_linewidth() == MEAN["linewidth"]}) == 4
 

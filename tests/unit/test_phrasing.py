@@ -36,7 +36,6 @@ def test_lists_counts_and_names():
     assert [phrasing.listed(list("abc"[:n])) for n in range(4)] == ["", "a", "a and b", "a, b and c"]
     assert [phrasing.counted(n, "seed") for n in (0, 1, 2000)] == ["0 seeds", "1 seed", "2,000 seeds"]
     assert [phrasing.in_words(n) for n in (0, 9, 13)] == ["none", "nine", "13"]
-    assert [phrasing.plural(unit) for unit in ("head", "layer_heads", "layer")] == ["heads", "layer heads", "layers"]
     assert [phrasing.norm_name("l1"), phrasing.norm_name("l1", noun=False), phrasing.norm_name("none")] == [
         "l1 norm",
         "l1",

@@ -25,8 +25,8 @@ def test_each_unit_and_criterion_is_read_by_itself():
     heads, layers = (curve("m", "cola", "l1", scores).drop(columns="norm") for scores in ([1, 0.9, 0.5], [1, 0.4, 0.1]))
     table = pd.concat([heads.assign(unit="head", criterion="gate_gradient"), layers.assign(unit="layer", criterion="top")])
     assert list(findings.curves(table)) == [
-        "Without 50.0% of its heads (gate gradient), m keeps 90.0% on CoLA of its unpruned score.",
-        "Without 50.0% of its layers (top), m keeps 40.0% on CoLA of its unpruned score.",
+        "Without 50.0% of its heads (importance on the task), m keeps 90.0% on CoLA of its unpruned score.",
+        "Without 50.0% of its layers (top layer first), m keeps 40.0% on CoLA of its unpruned score.",
     ]
 
 

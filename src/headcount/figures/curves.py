@@ -19,12 +19,10 @@ from headcount.analysis.counted import USED, Runs, notes
 from headcount.data import metrics, tasks
 from headcount.data.tasks import MASKED_LM
 from headcount.figures.curve_points import curve_points, curve_table, series_of
+from headcount.figures.names import NAMES, units_name
 from headcount.figures.panels import Curves, beyond_the_axis, level_handle, seed_handle
 from headcount.figures.rows import Names
 from headcount.figures.style import MEAN, ONE_ORDER, RC, SEED, Line, look, settle
-from headcount.phrasing import norm_name, plain, plural
-
-SAID = {"unit": plural, "criterion": plain, "norm": norm_name}
 
 
 def _notes(points: pd.DataFrame) -> list[str]:
@@ -47,7 +45,7 @@ class _Drawing:
         """How a curve is drawn; where layers share their heads, no norm is told from another."""
         if "norm" in self.by and model in self.one_order:
             return ONE_ORDER
-        label = ", ".join(SAID[column](name) for column, name in zip(self.by, names, strict=True))
+        label = ", ".join(NAMES[column](name) for column, name in zip(self.by, names, strict=True))
         return look(self.series.index(names), label)
 
     def draw(self, axes: Axes, points: pd.DataFrame, table: pd.DataFrame) -> None:
@@ -74,7 +72,7 @@ class _Drawing:
     def figure(self, places: Sequence[Sequence[tuple[str, str]]], titles: Sequence[str], rows: Sequence[str]) -> Figure:
         """Panels at the (model, task) of ``places``."""
         units = self.points["unit"].unique()
-        x = f"{plural(units[0]) if len(units) == 1 else 'units'} removed (%)"
+        x = f"{units_name(units[0]) if len(units) == 1 else 'units'} removed (%)"
         with matplotlib.rc_context(RC):
             panels = Curves(places, titles, rows, x, self.levels, self.handles(), self.points, self.table, self.draw, _notes)
             return settle(panels.figure()[0])
@@ -91,8 +89,8 @@ def _drawing(
     levels: Sequence[float],
 ) -> _Drawing:
     columns = [by] if isinstance(by, str) else list(by)
-    if not columns or not set(columns) <= set(SAID):
-        raise ValueError(f"colours by {', '.join(columns) or 'nothing'}: allowed are {', '.join(SAID)}")
+    if not columns or not set(columns) <= set(NAMES):
+        raise ValueError(f"colours by {', '.join(columns) or 'nothing'}: allowed are {', '.join(NAMES)}")
     points = curve_points(curves, models, of_tasks, columns, collapsed)
     if one_order is None:
         one_order = {str(model) for model, norms in points.groupby("model")["norm"] if set(norms) == {"none"}}

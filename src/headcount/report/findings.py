@@ -14,11 +14,11 @@ import pandas as pd
 from headcount.analysis.counted import LEFT_OUT, Fate
 from headcount.claims.bars import LEVELS
 from headcount.data.tasks import MASKED_LM, title
-from headcount.phrasing import counted, fixed, listed, norm_name, number, percent, plain, plural, points
+from headcount.figures.names import NAMES, units_name
+from headcount.phrasing import counted, fixed, listed, number, percent, points
 from headcount.report.verdicts import Claim
 
 PRETRAIN_LEVEL = LEVELS["pretrain"].value
-SERIES = {"unit": plural, "criterion": plain, "norm": norm_name}
 """What tells the curves of a model apart, and how it is said."""
 
 
@@ -60,11 +60,11 @@ def _left_out(table: pd.DataFrame, fates: Sequence[Fate]) -> Iterator[str]:
 
 def curves(table: pd.DataFrame) -> Iterator[str]:
     """Figures of curves: what is kept at the point that is nearest to half of the units."""
-    by = [column for column in SERIES if column in table]
+    by = [column for column in NAMES if column in table]
     for (model, *names), rows in _groups(table, "model", *by):
         said = dict(zip(by, names, strict=True))
-        units = plural(said.pop("unit", "head"))
-        how = ", ".join(SERIES[column](name) for column, name in said.items())
+        units = units_name(said.pop("unit", "head"))
+        how = ", ".join(NAMES[column](name) for column, name in said.items())
         half = rows["removed_fraction"].iloc[(rows["removed_fraction"] - 0.5).abs().round(9).to_numpy().argmin()]
         kept = _on_tasks(rows[np.isclose(rows["removed_fraction"], half)], "mean")
         if kept:
