@@ -23,7 +23,7 @@ family_of("roberta").model_class("roberta", "ForSequenceClassification")
 PLACE = ("start-up", "")
 KINDS = {
     "table job": ("tabulate_recall", ""),
-    "figure job": ("draw_recall", ""),
+    "figure job": ("draw_figure", ""),
     "network job": ("estimate_importance", MODEL),
     "training job": ("finetune", MODEL),
 }

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from headcount.criteria import CRITERIA, can_rank, norm_matters, ranked
-from headcount.jobs import fingerprint
+from headcount.jobs import definitions, fingerprint
 from headcount.order.norms import normalize
 from headcount.order.ranking import order
 from headcount.units import UNITS
@@ -103,8 +103,8 @@ COMMON = {"roberta", "cola", "per_example"}
 def package(tmp_path, monkeypatch):
     """A copy of the package whose text may be changed, and the jobs' fingerprints on it."""
     copy = tmp_path / "headcount"
-    shutil.copytree(fingerprint.PACKAGE, copy, ignore=shutil.ignore_patterns("weights", "__pycache__"))
-    monkeypatch.setattr(fingerprint, "PACKAGE", copy)
+    shutil.copytree(definitions.PACKAGE, copy, ignore=shutil.ignore_patterns("weights", "__pycache__"))
+    monkeypatch.setattr(definitions, "PACKAGE", copy)
     yield copy
     monkeypatch.undo()
     fingerprint.forget()

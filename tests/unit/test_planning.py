@@ -419,7 +419,7 @@ def test_a_study_on_the_cpu_is_counted_in_cpu_time(capsys: pytest.CaptureFixture
 def test_what_is_wrong_is_said_in_one_line(wrong: list[str]) -> None:
     with pytest.raises(SystemExit) as refusal:
         main(wrong)
-    assert str(refusal.value).startswith(("config: missing.yaml: ", "--throughput: 'x'", "--benchmark: none"))
+    assert str(refusal.value).startswith(("config: missing.yaml cannot be read", "--throughput: 'x'", "--benchmark: none"))
     assert "\n" not in str(refusal.value)
 
 

@@ -58,11 +58,11 @@ def chain(here: Path) -> Path:
         command = f"""--train {TRAIN} --run '{{"seed": 3, "task": "cola"}}' --work results/s/.work/a --output {CHECKPOINT}"""
         sha = _sha(TRAIN)
         keep(path, command, rule="finetune", input=[TRAIN], input_checksums={TRAIN: f"sha256:{sha}"}, starttime=200.0)
-    Path(CURVE).parent.mkdir()
+    Path(CURVE).parent.mkdir(parents=True)
     Path(CURVE).write_bytes(Path(TRAIN).read_bytes())
     inputs = [CHECKPOINT, f"{CHECKPOINT}.json", VALIDATION]
     sums = {path: f"sha256:{_sha(path)}" for path in inputs[1:]}
-    command = f"--model {CHECKPOINT} --data {VALIDATION} --settings '{{\"step\": 0.5}}' --device cpu --output {CURVE}"
+    command = f"--model {CHECKPOINT} --data {VALIDATION} --settings '{{\"step\": 0.5}}' --device cpu --curve {CURVE}"
     keep(CURVE, command, rule="prune_curve", input=inputs, input_checksums=sums, starttime=300.0)
     return here
 

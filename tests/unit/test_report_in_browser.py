@@ -38,11 +38,11 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "claims": "claims.json",
         "figures": "figures",
         "scores": "nothing.csv",
-        "freezing": json.dumps("freezing.csv"),
+        "freezing": "freezing.csv",
         "benchmarks": "nothing",
         "manifests": "manifest.json",
         "settings": json.dumps(settings()),
-        "output": "report.html",
+        "page": "report.html",
     }
     command = [sys.executable, str(SCRIPT), *(word for name, value in options.items() for word in (f"--{name}", value))]
     subprocess.run(command, cwd=folder, check=True)

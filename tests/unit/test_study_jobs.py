@@ -111,10 +111,10 @@ def test_only_the_tasks_own_order_of_heads_is_estimated_again() -> None:
 
 def test_a_job_speaks_of_its_own_entries_alone() -> None:
     study = study_jobs().study
-    cola = words(study, About("roberta", "cola", 1, norm="l1", unit="head", criterion="gate_gradient"))
+    cola = words(study, "prune_curve", About("roberta", "cola", 1, norm="l1", unit="head", criterion="gate_gradient"))
     assert {"roberta", "cola", "l1", "head", "gate_gradient", "per_example"} <= cola
     assert not cola & {"albert", "sst2", "mlm", "l2", "layer", "top"}
-    assert {"roberta", "albert", "cola", "sst2", "mlm", "l1", "l2", "none"} <= words(study, About())
+    assert {"roberta", "albert", "cola", "sst2", "mlm", "l1", "l2", "none"} <= words(study, "judge_claims", About())
 
 
 def test_masked_lm_is_asked_in_blocks_and_tasks_in_texts() -> None:

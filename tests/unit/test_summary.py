@@ -38,7 +38,11 @@ def test_models_from_scratch_say_how_they_were_trained(study):
     shape = {"num_hidden_layers": 4, "num_attention_heads": 8, "hidden_size": 128}
     settings = {"steps": 1000, "batch": 10, "block_tokens": 50, "vocabulary": 600, "shape": shape}
     (study / "corpus.json").write_text(json.dumps({"articles": 12, "settings": {"subset": "2024.en"}}))
-    made = {"settings": settings, "training": {"seconds": 90.0, "final_loss": 5.25}, "files": {}}
+    made = {
+        "encoder": {"family": "roberta", "pretrain": settings},
+        "training": {"seconds": 90.0, "final_loss": 5.25},
+        "files": {},
+    }
     for name, manifest in (("small", made), ("fetched", {"settings": {"source": "a/b"}, "files": {}})):
         (study / name).mkdir()
         (study / name / "pretrained.json").write_text(json.dumps(manifest))

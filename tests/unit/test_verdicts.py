@@ -216,7 +216,7 @@ def test_the_script_writes_both_files_from_tables_on_disk(tmp_path):
     settings["pruning"] = {"schedule": "one_shot"}
     command = [sys.executable, str(ROOT / "workflow/scripts/judge_claims.py"), "--settings", json.dumps(settings)]
     command += ["--curves", *map(str, sorted(tmp_path.glob("*.parquet")))]
-    command += ["--metrics", *map(str, sorted(tmp_path.glob("*.json"))), "--output", str(tmp_path / "out/claims.json")]
+    command += ["--metrics", *map(str, sorted(tmp_path.glob("*.json"))), "--claims", str(tmp_path / "out/claims.json")]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found = Verdicts.model_validate_json((tmp_path / "out/claims.json").read_text())
     first = found.claims[0]

@@ -95,17 +95,17 @@ class Repository(Checkout):
         self.git("commit", "--quiet", "--message", message)
 
     def versioning(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return self.try_command(sys.executable, "-m", "headcount.versioning", *arguments)
+        return self.try_command(sys.executable, "-m", "headcount.ledger.publishing", *arguments)
 
     def publish(self, *arguments: str) -> str:
         """Publish, and commit what that stages."""
-        said = self.command(sys.executable, "-m", "headcount.versioning", "publish", *arguments)
+        said = self.command(sys.executable, "-m", "headcount.ledger.publishing", "publish", *arguments)
         if self.git("diff", "--cached", "--name-only"):
             self.git("commit", "--quiet", "--message", "results")
         return said
 
     def pull(self, *targets: str) -> str:
-        return self.command(sys.executable, "-m", "headcount.versioning", "pull", *targets)
+        return self.command(sys.executable, "-m", "headcount.ledger.publishing", "pull", *targets)
 
     def started(self, *command: str) -> subprocess.Popen[bytes]:
         """A command that runs on, in a process group of its own."""

@@ -250,8 +250,8 @@ def test_an_unreachable_hub_is_said_to_be_so(online: Hub, monkeypatch: pytest.Mo
 
 def test_a_job_that_is_refused_its_source_says_so_in_one_line(tmp_path: Path) -> None:
     script = str(ROOT / "workflow" / "scripts" / "prepare_task.py")
-    told = ["--task", "cola", "--source", "nobody/nothing", "--settings", '{"revision": null, "max_train": null}']
-    command = [sys.executable, script, *told, "--output", str(tmp_path / "cola")]
+    told = ["--task", "cola", "--source", "nobody/nothing", "--settings", '{"source": "nobody/nothing"}']
+    command = [sys.executable, script, *told, "--directory", str(tmp_path / "cola")]
     given = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": str(tmp_path)}
     done = subprocess.run(command, env=given, text=True, capture_output=True)
     assert done.returncode == 1

@@ -71,7 +71,7 @@ EDITS: dict[str, Edit] = {
         '"neuron": Unit("neuron", "neurons", ("row",), _heads, _of_each_head, True, True)',
     ),
     "a new criterion": entry(
-        "criteria/__init__.py", '"top": Criterion(', '"size": Criterion("size", None, _every_unit, _lowest_first)'
+        "criteria/__init__.py", '"top": Criterion(', '"widest": Criterion("widest", None, _every_unit, _lowest_first)'
     ),
     "a new figure": entry(
         "figures/__init__.py", '"table1": Figure(', '"figure9": Figure("9", "", "paper", (), _scores, models="appendix")'

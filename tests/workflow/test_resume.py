@@ -21,7 +21,7 @@ from headcount.data.splits import checked
 from headcount.miniature.encoders import shipped
 from headcount.miniature.tasks import examples
 from headcount.models.finetuning import finetune
-from headcount.settings.files import Recipe
+from headcount.settings.models import Recipe
 
 # Six steps an epoch: the eighth, the last that is saved, is amid the second. Every step draws random numbers (dropout).
 EXAMPLES, BATCH, STEPS, SAVED, KILLED = 24, 4, 12, 8, 10

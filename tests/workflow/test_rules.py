@@ -10,6 +10,8 @@ import pytest
 import yaml
 from checkout import MINIATURE, ROOT, Checkout
 
+from headcount.study.told import OPTIONS
+
 DESCRIBE = """
 import json
 from snakemake.io import is_flagged
@@ -74,7 +76,8 @@ def test_every_rule_logs_what_it_prints(rules: dict[str, Any]) -> None:
 
 
 def test_rules_ask_for_a_gpu_if_and_only_if_they_are_told_a_device(rules: dict[str, Any]) -> None:
-    assert [name for name, rule in rules.items() if ("gpu" in rule["resources"]) != ("--device" in rule["shell"])] == []
+    told_a_device = {name for name, options in OPTIONS.items() if "device" in options}
+    assert {name for name, rule in rules.items() if "gpu" in rule["resources"]} == told_a_device
 
 
 def test_every_directory_has_its_manifest_beside_it(rules: dict[str, Any]) -> None:

@@ -107,7 +107,7 @@ def params(rule):
 
 def code(rule, wildcards):
     """Fingerprint of the code that a job depends on: it runs again when that changes, and only then."""
-    return fingerprint(SCRIPTS / f"{rule}.py", words(STUDY, About.of(wildcards)) | RULES_USED)
+    return fingerprint(SCRIPTS / f"{rule}.py", words(STUDY, rule, About.of(wildcards)) | RULES_USED)
 
 
 def work_directory(rule):

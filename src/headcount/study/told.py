@@ -6,7 +6,7 @@ A job's result depends on what it is told, on what it reads, and on the code tha
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,16 +59,18 @@ class About:
         return {**found, "any_task": found["task"]} if "task" in found else found
 
 
-def words(study: Study, about: About) -> frozenset[str]:
-    """Keys of registries that a job may look at: those it is about, and of each kind that it is not about, all the study's."""
+def words(study: Study, rule: str, about: About) -> frozenset[str]:
+    """Keys of registries that a job may look at: those it is about or told of; of any other kind, all the study's."""
     models = [about.model] if about.model else study.models
+    named = told(study, rule, about, {"unit", "criterion"} & set(OPTIONS[rule]))
+    unit, criterion = about.unit or named.get("unit"), about.criterion or named.get("criterion")
     return frozenset(
         [
             *(study.encoders[model].family for model in models),
             *([about.task] if about.task else study.all_tasks),
             *([about.norm] if about.norm else [*study.norms, "none"]),
-            *([about.unit] if about.unit else ["head", *study.layers.units]),
-            *([about.criterion] if about.criterion else ["gate_gradient", "pretrain_gate_gradient", *study.layers.criteria]),
+            *([unit] if unit else ["head", *study.layers.units]),
+            *([criterion] if criterion else ["gate_gradient", "pretrain_gate_gradient", *study.layers.criteria]),
             *([about.figure] if about.figure else []),
             *(str(study.encoders[model].source) for model in models),
             study.glue.source,
@@ -223,9 +225,10 @@ OPTIONS: dict[str, dict[str, Told]] = {
 """The options of each rule's script that the config decides; the rule itself gives the files."""
 
 
-def told(study: Study, rule: str, about: About, *names: str) -> dict[str, Any]:
+def told(study: Study, rule: str, about: About, names: Collection[str] | None = None) -> dict[str, Any]:
     """What a job of ``rule`` is told, by option (all, or those named): numbers, texts, and mappings."""
-    found = {name: OPTIONS[rule][name](study, about) for name in names or OPTIONS[rule]}
+    names = OPTIONS[rule] if names is None else names
+    found = {name: OPTIONS[rule][name](study, about) for name in names}
     return {name: value.model_dump(mode="json") if isinstance(value, BaseModel) else value for name, value in found.items()}
 
 
