@@ -233,7 +233,7 @@ def test_rank_correlation_is_spearman_s():
 
 def test_table_jobs_do_not_load_torch(tmp_path):
     scripts = {path.stem: path for path in startup.table_scripts()}
-    assert {"tabulate_recall", "draw_recall", "normalize_importance", "prepare_task"} <= scripts.keys()
+    assert {"tabulate_recall", "draw_figure", "normalize_importance", "prepare_task"} <= scripts.keys()
     assert startup.loads_torch(scripts["tabulate_recall"]) is False
     (tmp_path / "script.py").write_text("import torch")
     assert startup.loads_torch(tmp_path / "script.py") is True

@@ -16,7 +16,7 @@ from headcount.criteria import CRITERIA, can_rank, norm_matters, ranked
 from headcount.jobs import definitions, fingerprint
 from headcount.order.norms import normalize
 from headcount.order.ranking import order
-from headcount.units import UNITS
+from headcount.units import REMOVERS, UNITS
 
 IMPORTANCE = np.array([[0.0, 6.0], [1.0, 1.0], [3.0, 3.0], [2.0, 0.0]])
 """Of the heads of four layers; the layers' sums are 6, 2, 6, 2."""
@@ -69,9 +69,9 @@ def test_a_units_entry_fits_its_code(name: str, family: str, make_model: Callabl
     unit = UNITS[name]
     if family == "albert" and not unit.shared_layers:
         with pytest.raises(ValueError, match="shares its layers"):
-            unit.of(make_model(family))
+            REMOVERS[name](make_model(family))
         return
-    units = unit.of(make_model(family))
+    units = REMOVERS[name](make_model(family))
     assert {len(place) for place in units.left} == {len(unit.columns)}
     heads = np.ones((1 if family == "albert" else 4, 4))
     assert units.left == list(np.ndindex(unit.importance(heads).shape))
@@ -122,7 +122,7 @@ def replace(path: Path, old: str, new: str) -> None:
 
 
 NEW_UNIT = """    {
-        "feature": Unit("feature", "features", ("feature",), _layers, _of_each_head, True, True),
+        "feature": Unit("feature", "features", ("feature",), _of_each_head, True, True),
         "head": Unit("""
 NEW_CRITERION = """    {
         "outlier": Criterion("outliers first", None, _every_unit, _highest_first),

@@ -27,7 +27,7 @@ from headcount.order.norms import normalize
 from headcount.order.outcomes import outcomes_table
 from headcount.order.points import points
 from headcount.order.schedules import iterative
-from headcount.units import UNITS
+from headcount.units import REMOVERS, UNITS
 
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.json"))
 KEYS = ("study", "model", "task", "seed", "unit", "criterion", "norm", "schedule", "metric")
@@ -46,7 +46,7 @@ def test_curve_and_order_of_heads_are_what_they_were(path):
     assert np.stack(estimate(model, examples, 4096)) == pytest.approx(raw, rel=1e-4)
 
     unit = UNITS[golden["unit"]]
-    units = unit.of(model)
+    units = REMOVERS[golden["unit"]](model)
     if golden["schedule"] == "iterative":
         following = iterative(partial(estimate, model, examples, 4096), golden["norm"])
     else:

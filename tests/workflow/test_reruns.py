@@ -68,7 +68,7 @@ EDITS: dict[str, Edit] = {
     "a new unit": entry(
         "units/__init__.py",
         '"layer": Unit(',
-        '"neuron": Unit("neuron", "neurons", ("row",), _heads, _of_each_head, True, True)',
+        '"neuron": Unit("neuron", "neurons", ("row",), _of_each_head, True, True)',
     ),
     "a new criterion": entry(
         "criteria/__init__.py", '"top": Criterion(', '"widest": Criterion("widest", None, _every_unit, _lowest_first)'
@@ -116,7 +116,7 @@ CHANGES: dict[str, tuple[Edit, set[str], dict[str, int]]] = {
     "one unit": (
         lambda c: c.insert(f"{P}/units/layers.py", "Layers", "_ = 0"),
         {"prune_curve"},
-        jobs("write_report", prune_curve=2, draw_figure=1),
+        jobs("write_report", prune_curve=4, draw_figure=1),  # the curves of either kind of layers: "layer" is in their columns
     ),
     "freezing": (
         lambda c: c.insert("workflow/scripts/finetune_frozen.py", "main", "_ = 0"),

@@ -10,7 +10,7 @@ from headcount.jobs.finetuning import OPTIONS, FineTuning
 from headcount.order.points import count_of
 from headcount.progress import log
 from headcount.store.tensors import read_importance
-from headcount.units import UNITS
+from headcount.units import REMOVERS, UNITS
 
 
 def main() -> None:
@@ -22,7 +22,7 @@ def main() -> None:
     removed = count_of(args.fraction, len(order))
     log.info("%d of %d %s are removed before fine-tuning", removed, len(order), unit.plural)
     job = FineTuning(args, {"removed": removed, "removed_fraction": removed / len(order)})
-    job.carry_out(lambda model: unit.of(model).remove(order[:removed]))
+    job.carry_out(lambda model: REMOVERS[args.unit](model).remove(order[:removed]))
     job.finish()
 
 

@@ -21,7 +21,7 @@ from headcount.progress import log
 from headcount.settings.job_settings import CurveName, CurveSettings
 from headcount.store.tables import write_table
 from headcount.store.tensors import read_importance
-from headcount.units import UNITS
+from headcount.units import REMOVERS, UNITS
 
 
 def main() -> None:
@@ -44,7 +44,7 @@ def main() -> None:
     unit = UNITS[name.unit]
     questions = ask(name.task, args.data, args.model, name.seed, settings.score)
     model = encoders.load(args.model, questions.purpose, questions.labels).to(args.device)
-    units = unit.of(model)
+    units = REMOVERS[name.unit](model)
     log.info("%s: %d examples, %d %s", name.task, len(questions.examples.lengths), len(units.left), unit.plural)
     if settings.schedule == "iterative":
         asked = ask(name.task, args.importance_data, args.model, name.seed, settings.importance)

@@ -24,7 +24,6 @@ class Unit:
     Args:
         title: what one of them is called; plural: several of them, as on an axis.
         columns: what names one of them in an order table.
-        of: the units of a model, ready to be removed from its weights.
         importance: of each unit, from the importance of the heads ``[rows, heads]`` that it holds.
         within_layers: several lie in one layer, so that a norm over the layer (Eq. 4) changes their order.
         shared_layers: defined also where the layers of a model share their weights.
@@ -33,7 +32,6 @@ class Unit:
     title: str
     plural: str
     columns: tuple[str, ...]
-    of: Callable[[PreTrainedModel], Removable]
     importance: Callable[[Float64[np.ndarray, "rows heads"]], Float64[np.ndarray, "*units"]]
     within_layers: bool
     shared_layers: bool
@@ -73,7 +71,6 @@ UNITS: Registry[Unit] = Registry(
             title="head",
             plural="heads",
             columns=("row", "head"),
-            of=_heads,
             importance=_of_each_head,
             within_layers=True,
             shared_layers=True,
@@ -82,7 +79,6 @@ UNITS: Registry[Unit] = Registry(
             title="layer's heads",
             plural="layers' heads",
             columns=("layer",),
-            of=_heads_of_layers,
             importance=_of_each_layer,
             within_layers=False,
             shared_layers=False,
@@ -91,10 +87,16 @@ UNITS: Registry[Unit] = Registry(
             title="layer",
             plural="layers",
             columns=("layer",),
-            of=_layers,
             importance=_of_each_layer,
             within_layers=False,
             shared_layers=False,
         ),
     },
 )
+
+
+REMOVERS: Registry[Callable[[PreTrainedModel], Removable]] = Registry(
+    "unit", {"head": _heads, "layer_heads": _heads_of_layers, "layer": _layers}
+)
+"""The units of a model, ready to be removed from its weights. Apart from ``UNITS``: who names a unit in a figure does
+not depend on how it is removed."""
