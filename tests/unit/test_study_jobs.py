@@ -198,3 +198,26 @@ def test_no_training_resumes_from_steps_of_another(change: dict[str, Any]) -> No
     names = [work_name(study_jobs(settings).study, "finetune", about, "code") for settings in (None, change)]
     names.append(work_name(study_jobs().study, "finetune", about, "other code"))
     assert len(set(names)) == 3
+
+
+def test_units_are_ranked_by_the_importance_that_their_criterion_reads() -> None:
+    jobs = study_jobs()
+    place = "results/miniature/roberta/{}/seed1/importance/{}.safetensors"
+    head = {"model": "roberta", "task": "cola", "seed": 1, "norm": "l1", "unit": "head"}
+    layer = {**head, "norm": "none", "unit": "layer"}
+    found = {
+        (about["unit"], criterion): jobs.ranked_by(About(**about, criterion=criterion))
+        for about, criterion in [
+            (head, "gate_gradient"),
+            (head, "pretrain_gate_gradient"),
+            (layer, "gate_gradient"),
+            (layer, "top"),
+        ]
+    }
+    assert found == {
+        ("head", "gate_gradient"): [place.format("cola", "l1")],
+        ("head", "pretrain_gate_gradient"): [place.format("mlm", "l1")],
+        ("layer", "gate_gradient"): [place.format("cola", "raw")],
+        ("layer", "top"): [],
+    }
+    assert jobs.pretrain_importance(About("roberta", "cola", 1, fraction="0.5")) == place.format("mlm", "l1")

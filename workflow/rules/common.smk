@@ -13,15 +13,14 @@ if str(SOURCE) not in sys.path:
     sys.path.insert(0, str(SOURCE))
 # `.venv/bin/snakemake` works too, without the environment being activated: its jobs find its python.
 PATH = os.pathsep.join([os.path.dirname(sys.executable), *os.get_exec_path()])
-os.environ.update(PATH=PATH, PYTHONPATH=str(SOURCE), HEADCOUNT_HOME=str(ROOT))
-# The command that runs a script stands in no rule, so that it may move without a job being run again.
-os.environ["HEADCOUNT_JOB"] = str(SOURCE / "headcount" / "jobs" / "fork_server.py")
+# What runs a script stands in no rule, so that it may move without a job being run again.
+JOB = SOURCE / "headcount" / "jobs" / "fork_server.py"
+os.environ.update(PATH=PATH, PYTHONPATH=str(SOURCE), HEADCOUNT_HOME=str(ROOT), HEADCOUNT_JOB=str(JOB))
 
 # A log file is no terminal: a progress bar in it need not be redrawn more than every few seconds.
 os.environ.setdefault("TQDM_MININTERVAL", "5")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
-from headcount.criteria import CRITERIA
 from headcount.data.origins import EMBEDDED
 from headcount.data.tasks import MASKED_LM
 from headcount.figures import FIGURES
@@ -34,8 +33,7 @@ from headcount.study.content import page_templates, shipped_digest
 from headcount.study.jobs import OWN, TRANSFERRED, StudyJobs
 from headcount.study.layout import csv, manifest
 from headcount.study.rules import RULES
-from headcount.study.told import About, words
-from headcount.units import UNITS
+from headcount.study.told import About, shown_models, words
 
 try:
     files.check_files(workflow.configfiles)

@@ -1,12 +1,6 @@
 """Scores, figures and table 1, from tables alone."""
 
-
-def drawn_from(wildcards):
-    return JOBS.figure_inputs(wildcards.figure)
-
-
-def shown(kind):
-    return PATHS.figure("{figure}")[kind]
+DRAWN = PATHS.figure("{figure}")
 
 
 rule tabulate_scores:
@@ -32,11 +26,11 @@ rule tabulate_scores:
 
 rule draw_figure:
     input:
-        unpack(drawn_from),
+        unpack(lambda wildcards: JOBS.figure_inputs(wildcards.figure)),
     output:
-        svg=report(shown("svg"), category="Figures", labels={"figure": "{figure}"}),
-        png=shown("png"),
-        csv=shown("csv"),
+        svg=report(DRAWN["svg"], category="Figures", labels={"figure": "{figure}"}),
+        png=DRAWN["png"],
+        csv=DRAWN["csv"],
     log:
         PATHS.log("draw_figure/{figure}"),
     benchmark:

@@ -116,11 +116,6 @@ rule finetune_frozen:
         command("finetune_frozen", inputs="model train validation", params="work", outputs="metrics directory history")
 
 
-def pretrain_importance(wildcards):
-    norm = STUDY.transfer_norm_of(wildcards.model)
-    return PATHS.importance.format(model=wildcards.model, any_task=MASKED_LM, seed=wildcards.seed, norm=norm)
-
-
 rule finetune_pruned:
     input:
         model=ancient(PATHS.pretrained),
@@ -128,7 +123,7 @@ rule finetune_pruned:
         train=ancient(PATHS.train),
         validation=ancient(PATHS.validation),
         data_manifest=manifest(PATHS.task),
-        importance=pretrain_importance,
+        importance=lambda wildcards: JOBS.pretrain_importance(About.of(wildcards)),
     output:
         metrics=PATHS.pruned_metrics,
     log:

@@ -1,21 +1,11 @@
 """The pruning curve of a model on a task: one per seed, kind of unit, criterion and norm."""
 
 
-def ranked_by(wildcards):
-    """The importance that a curve's units are ranked by: of the run's own task, of the pre-train task, or none."""
-    on = CRITERIA[wildcards.criterion].importance_on
-    if on is None:
-        return []
-    task = MASKED_LM if on == "pretrain" else wildcards.any_task
-    pattern = PATHS.importance if UNITS[wildcards.unit].within_layers else PATHS.raw_importance
-    return pattern.format(model=wildcards.model, any_task=task, seed=wildcards.seed, norm=wildcards.norm)
-
-
 rule prune_curve:
     input:
         model=lambda wildcards: ancient(model_of(wildcards)),
         manifest=lambda wildcards: manifest(model_of(wildcards)),
-        importance=ranked_by,
+        importance=lambda wildcards: JOBS.ranked_by(About.of(wildcards)),
         data=data_of(PATHS.validation),
         importance_data=data_of(PATHS.train),
         data_manifest=data_manifest,

@@ -1,37 +1,17 @@
 """Which heads the pre-train task and the downstream tasks agree on, and what can be decided before fine-tuning."""
 
-
-def of_all_tasks(pattern, rule, **about):
-    """A file of every run of one model, in the norm that transfer is read in."""
-    return lambda wildcards: JOBS.paths(
-        pattern, rule, model=wildcards.model, norm=STUDY.transfer_norm_of(wildcards.model), **about
-    )
-
-
-def in_the_transfer_norm(task, criterion):
-    """The curves of the models that are also pruned before fine-tuning."""
-    models = {model for model, _ in STUDY.pruned_first}
-    return [
-        path
-        for model in STUDY.models
-        if model in models
-        for path in JOBS.paths(
-            PATHS.curve,
-            "prune_curve",
-            model=model,
-            task=task,
-            unit="head",
-            criterion=criterion,
-            norm=STUDY.transfer_norm_of(model),
-        )
-    ]
+PRUNED_FIRST = shown_models(STUDY, "pruned_first")
 
 
 rule tabulate_recall:
     input:
-        curves=of_all_tasks(PATHS.curve, "prune_curve", unit="head", criterion=OWN),
-        orders=of_all_tasks(PATHS.order, "prune_curve", unit="head", criterion=OWN),
-        importances=of_all_tasks(PATHS.importance, "normalize_importance"),
+        curves=lambda wildcards: JOBS.in_transfer_norm(
+            PATHS.curve, "prune_curve", [wildcards.model], unit="head", criterion=OWN
+        ),
+        orders=lambda wildcards: JOBS.in_transfer_norm(
+            PATHS.order, "prune_curve", [wildcards.model], unit="head", criterion=OWN
+        ),
+        importances=lambda wildcards: JOBS.in_transfer_norm(PATHS.importance, "normalize_importance", [wildcards.model]),
         metrics=lambda wildcards: JOBS.paths(PATHS.metrics, "finetune", model=wildcards.model),
     output:
         recall=PATHS.recall,
@@ -76,9 +56,11 @@ rule tabulate_freezing:
 
 rule tabulate_before_after:
     input:
-        own=in_the_transfer_norm(STUDY.tasks, OWN),
-        transferred=in_the_transfer_norm(STUDY.tasks, TRANSFERRED),
-        masked_lm=in_the_transfer_norm(MASKED_LM, OWN),
+        own=JOBS.in_transfer_norm(PATHS.curve, "prune_curve", PRUNED_FIRST, task=STUDY.tasks, unit="head", criterion=OWN),
+        transferred=JOBS.in_transfer_norm(
+            PATHS.curve, "prune_curve", PRUNED_FIRST, task=STUDY.tasks, unit="head", criterion=TRANSFERRED
+        ),
+        masked_lm=JOBS.in_transfer_norm(PATHS.curve, "prune_curve", PRUNED_FIRST, task=MASKED_LM, unit="head", criterion=OWN),
         before=JOBS.paths(PATHS.pruned_metrics, "finetune_pruned"),
         ordinary=JOBS.paths(PATHS.metrics, "finetune", model={model for model, _ in STUDY.pruned_first}),
     output:

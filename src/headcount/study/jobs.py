@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from headcount.criteria import CRITERIA
 from headcount.data.origins import EMBEDDED
 from headcount.data.tasks import MASKED_LM
 from headcount.figures import FIGURES
@@ -16,6 +17,7 @@ from headcount.settings.study import Study
 from headcount.study.layout import Layout
 from headcount.study.rules import RULES, Rule
 from headcount.study.told import About, shown_models
+from headcount.units import UNITS
 
 OWN, TRANSFERRED = "gate_gradient", "pretrain_gate_gradient"
 """Criteria of curves of heads: in the task's own order, and in the pre-train task's."""
@@ -130,6 +132,24 @@ class StudyJobs:
     def asked_data(self, about: About, table: str) -> str:
         """A task's table (by its pattern in the layout), or for masked LM the blocks."""
         return (self.layout.blocks if about.task == MASKED_LM else table).format(**about.wildcards)
+
+    def ranked_by(self, about: About) -> list[str]:
+        """The importance that a curve's units are ranked by: of the run's own task, of the pre-train task, or none."""
+        on = CRITERIA[str(about.criterion)].importance_on
+        if on is None:
+            return []
+        pattern = self.layout.importance if UNITS[str(about.unit)].within_layers else self.layout.raw_importance
+        return [pattern.format(**_with(about, task=MASKED_LM if on == "pretrain" else str(about.task)).wildcards)]
+
+    def pretrain_importance(self, about: About) -> str:
+        """The importance by which heads go before fine-tuning."""
+        norm = self.study.transfer_norm_of(str(about.model))
+        return self.layout.importance.format(**_with(about, task=MASKED_LM, norm=norm).wildcards)
+
+    def in_transfer_norm(self, pattern: str, rule: str, models: Collection[str], **about: object) -> list[str]:
+        """``paths`` of some models, each in the norm that transfer is read in for it."""
+        norms = {model: self.study.transfer_norm_of(model) for model in models}
+        return [path for model, norm in norms.items() for path in self.paths(pattern, rule, model=model, norm=norm, **about)]
 
     @property
     def directories(self) -> dict[str, Job]:
