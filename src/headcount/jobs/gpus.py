@@ -16,7 +16,7 @@ from pathlib import Path
 
 AFFECTS_RESULTS = False
 VISIBLE = "CUDA_VISIBLE_DEVICES"
-FOLDER = Path("/tmp/headcount-cards")  # not TMPDIR: that may be another one for each user or job
+FOLDER = Path("/tmp") / "headcount-cards"  # not TMPDIR: that may be another one for each user or job
 FOR_ALL = 0o1777  # everyone may add a lock, and no one but its owner may take one away
 SAFELY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _held: list[int] = []
