@@ -14,18 +14,21 @@ from safetensors.torch import save_file
 from transformers import AutoModelForMaskedLM, AutoModelForSequenceClassification, AutoTokenizer, BertTokenizer
 
 from headcount import encoders
+from headcount.data.identity import identity
+from headcount.data.sources import NOT_LOCAL
 from headcount.errors import SourceError
 from headcount.miniature.encoders import shipped
-from headcount.models.fetching import fetch
+from headcount.models.fetching import fetch, fetch_finetuned
 from headcount.models.finetuning import classifier
-from headcount.settings.models import Encoder, Recipe
+from headcount.models.weights import FILES
+from headcount.settings.models import Encoder, FineTuned, Recipe
 
 
 def take(folder, source, family="roberta", key="encoders.mine", random_weights=False, heads=None):
     """Fetch from a local directory."""
     folder.mkdir(exist_ok=True)
     encoder = Encoder(family=family, source=str(source), random_weights=random_weights, heads=heads)
-    return fetch(folder, key, encoder)
+    return fetch(folder, key, encoder, NOT_LOCAL, folder.parent / "seen.json")
 
 
 @pytest.fixture
@@ -272,3 +275,78 @@ def test_texts_longer_than_the_model_reads_are_refused_before_training(make_mode
     make_model("roberta", "ForMaskedLM").save_pretrained(tmp_path)
     with pytest.raises(SourceError, match=r"finetuning: max_length 39 is more than .* allowed is at most 38"):
         classifier(tmp_path, "mnli", Recipe(learning_rate=1e-4, batch=2, steps=1, max_length=39))
+
+
+# --------------------------------------------------------------------------------------------------- fine-tuned models
+
+
+@pytest.fixture
+def tuned(tmp_path):
+    """A model that was fine-tuned for MNLI elsewhere, with its tokenizer; its classifier answers by its labels' names."""
+    names = {0: "CONTRADICTION", 1: "ENTAILMENT", 2: "NEUTRAL"}
+    torch.manual_seed(1)
+    folder = tmp_path / "tuned"
+    told = {"id2label": names, "label2id": {name: i for i, name in names.items()}}
+    AutoModelForSequenceClassification.from_pretrained(shipped("roberta"), **told).save_pretrained(folder)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copyfile(shipped("roberta") / name, folder / name)
+    return folder
+
+
+def take_tuned(folder, source, task="mnli", **settings):
+    folder.mkdir(exist_ok=True)
+    own = FineTuned(source=str(source), **settings)
+    key, seen = f"encoders.mine.finetuned.{task}", folder.parent / "seen.json"
+    return fetch_finetuned(folder, key, own, "roberta", shipped("roberta"), task, NOT_LOCAL, seen)
+
+
+def test_a_fine_tuned_model_answers_in_the_order_of_the_tasks_labels_and_stays_as_it_was(tuned, tmp_path):
+    before = {path.name: path.read_bytes() for path in tuned.iterdir()}
+    take_tuned(tmp_path / "m", tuned)
+    assert {path.name: path.read_bytes() for path in tuned.iterdir()} == before
+    theirs = AutoModelForSequenceClassification.from_pretrained(tuned).eval()
+    ours = AutoModelForSequenceClassification.from_pretrained(tmp_path / "m").eval()
+    text = AutoTokenizer.from_pretrained(tuned)("the dog", return_tensors="pt")
+    with torch.no_grad():
+        torch.testing.assert_close(ours(**text).logits, theirs(**text).logits[:, [1, 2, 0]])
+    assert list(ours.config.id2label.values()) == ["entailment", "neutral", "contradiction"]
+
+
+def without_classifier(tuned):
+    kept = {name: value for name, value in load_tensors(tuned / "model.safetensors").items() if "classifier" not in name}
+    save_file(kept, tuned / "model.safetensors", {"format": "pt"})
+
+
+def with_words_of_its_own(tuned):
+    content = json.loads((tuned / "tokenizer.json").read_text())
+    words = content["model"]["vocab"]
+    words["a"], words["t"] = words["t"], words["a"]
+    (tuned / "tokenizer.json").write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize(
+    ("change", "told", "message"),
+    [
+        (without_classifier, {}, r"source: .*: it was not saved with a classifier: it lacks classifier\."),
+        (lambda tuned: None, {"task": "sst2"}, "source: .*: it: num_labels is 3; allowed is 2: negative, positive"),
+        (lambda tuned: None, {"max_length": 129}, r"max_length: 129 tokens are more than it reads at once; allowed: 128"),
+        (with_words_of_its_own, {}, "source: .* as other tokens than the pre-trained model"),
+        (with_settings(num_attention_heads=4), {}, "source: .* has 4 rows of 4 heads, the pre-trained model 4 of 8"),
+    ],
+    ids=["no classifier", "another task", "too long", "tokenizer", "heads"],
+)
+def test_a_fine_tuned_model_that_does_not_fit_is_refused_in_one_line(change, told, message, tuned, tmp_path):
+    change(tuned)
+    with pytest.raises(SourceError, match=rf"^encoders\.mine\.finetuned\.\w+\.{message}"):
+        take_tuned(tmp_path / "m", tuned, **told)
+
+
+def test_files_that_changed_since_they_were_planned_are_refused(local, tmp_path):
+    encoder = Encoder(family="roberta", source=str(local))
+    seen = tmp_path / "seen.json"
+    planned = identity(local, seen, FILES)
+    (tmp_path / "m").mkdir()
+    assert fetch(tmp_path / "m", "encoders.mine", encoder, planned, seen)["content"] == planned
+    with_settings(layer_norm_eps=1e-6)(local)
+    with pytest.raises(SourceError, match=r"encoders\.mine\.source: .* has changed since this run began; run again"):
+        fetch(tmp_path / "m", "encoders.mine", encoder, planned, seen)

@@ -173,6 +173,7 @@ def test_names_that_stand_for_each_other_are_told_apart(sources):
 NETWORKS = {
     "compare_readings",
     "estimate_importance",
+    "fetch_finetuned",
     "finetune",
     "finetune_frozen",
     "finetune_pruned",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from argparse import ArgumentTypeError
 from pathlib import Path
@@ -17,9 +18,12 @@ from headcount.ledger.dvc import CacheError, Stage
 from headcount.ledger.verifying import check, verify
 from headcount.settings.files import load
 from headcount.settings.study import Study
+from headcount.store.checksums import note
 from headcount.store.manifests import manifest_path, write_directory
 from headcount.study.jobs import StudyJobs
-from headcount.study.told import told
+from headcount.study.layout import CHECKSUMS
+from headcount.study.outside import content
+from headcount.study.told import About, told
 
 ROOT = Path(__file__).parents[2]
 RUN = "roberta/cola/seed1"
@@ -49,6 +53,7 @@ def results(tmp_path: Path, study: Study) -> Path:
     made = {"corpus": None, "roberta/pretrained": None, f"{RUN}/checkpoint": None, f"{RUN}/frozen/checkpoint": None}
     for name in made:
         write(folder / name, wanted(study, folder, name), a=name, b="2")
+        note(folder / CHECKSUMS, [folder / f"{name}.json"])
     return folder
 
 
@@ -66,6 +71,11 @@ def wanted(study: Study, folder: Path, name: str) -> dict[str, Any]:
 def change_manifest(directory: Path, **entries: Any) -> None:
     path = manifest_path(directory)
     path.write_text(json.dumps({**json.loads(path.read_text()), **entries}))
+
+
+def note_again(results: Path, name: str) -> None:
+    """As the job does that writes it anew."""
+    note(results / CHECKSUMS, [results / f"{name}.json"])
 
 
 # ------------------------------------------------------------------------------------------------------------ verifying
@@ -119,6 +129,7 @@ def test_a_manifest_that_is_not_the_configs_is_named(
 
 def test_a_checkpoint_of_another_pretrained_model_is_named(results: Path, study: Study) -> None:
     write(results / "roberta/pretrained", wanted(study, results, "roberta/pretrained"), a="another")
+    note_again(results, "roberta/pretrained")
     wrong = [line for line in verify(results, study).wrong if "was made from another" in line]
     assert [line.partition(":")[0] for line in wrong] == [f"{results}/{RUN}/{part}checkpoint.json" for part in ("", "frozen/")]
 
@@ -138,6 +149,42 @@ def test_what_a_killed_job_left_is_noted_and_no_artifact(name: str, results: Pat
     found = verify(results, study)
     assert found.wrong == [] and len(found.checked) == 4
     assert found.notes == [f"{left}: left by a job that was killed; it can be deleted"]
+
+
+def test_every_file_that_is_not_what_its_job_wrote_is_named(results: Path, study: Study) -> None:
+    figure, page = [results / f"figures/figure1.{kind}" for kind in ("svg", "png", "csv")], results / "report.html"
+    for path in (*figure, page):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(path.name)
+    note(results / CHECKSUMS, figure)
+    assert verify(results, study).wrong == [f"{page}: no job noted that it wrote it"]
+    note(results / CHECKSUMS, [page])
+    found = verify(results, study)
+    assert (found.wrong, found.files) == ([], 8)
+    page.write_text("another page")
+    figure[2].write_text("another table")
+    manifest = manifest_path(results / "corpus")
+    manifest.write_text(manifest.read_text() + " ")
+    assert sorted(verify(results, None).wrong) == [f"{path}: is not what its job wrote" for path in (manifest, figure[2], page)]
+    figure[2].unlink()
+    assert f"{figure[2]}: is not what its job wrote" not in verify(results, None).wrong
+
+
+def test_a_local_source_that_is_no_longer_what_was_read_is_named(results: Path, tmp_path: Path) -> None:
+    source = shutil.copytree(ROOT / "src/headcount/miniature/weights/roberta", tmp_path / "mine")
+    over = tmp_path / "over.yaml"
+    over.write_text(json.dumps({"encoders": {"roberta": {"source": str(source)}}}))
+    study = load(ROOT / "config/config.yaml", ROOT / "config/miniature.yaml", over)
+    read = content(study, "fetch_model", About("roberta"), tmp_path / "seen.json")
+    made = {**told(study, "fetch_model", About("roberta")), "content": read, "source": str(source)}
+    write(results / "roberta/pretrained", made)
+    note_again(results, "roberta/pretrained")
+    named = f"{results}/roberta/pretrained: its source {source} is no longer what it was made from"
+    assert named not in verify(results, study).wrong
+    (source / "config.json").write_text((source / "config.json").read_text() + "\n")
+    assert named in verify(results, study).wrong
+    shutil.rmtree(source)
+    assert any("cannot be compared" in line for line in verify(results, study).notes)
 
 
 # -------------------------------------------------------------------------------------------------------------- payloads
@@ -176,7 +223,7 @@ def test_git_is_given_small_files_and_no_payload(results: Path, monkeypatch: pyt
     found, left_out = versioning.small_files(results, verify(results, None).checked)
     names = {path.relative_to(results).as_posix() for path in found}
     manifests = {"corpus.json", "roberta/pretrained.json", f"{RUN}/checkpoint.json", f"{RUN}/frozen/checkpoint.json"}
-    assert names == {"scores.csv", "figures/figure1.svg", *manifests}
+    assert names == {"scores.csv", "figures/figure1.svg", *manifests, *(f"checksums/{name}.json" for name in manifests)}
     assert left_out == []
 
 

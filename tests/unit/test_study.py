@@ -342,6 +342,7 @@ def test_no_model_can_have_the_name_of_a_folder_that_every_study_has() -> None:
     layout = Layout("x")
     folders = {parts[2] for value in vars(layout).values() if len(parts := value.split("/")) > 3}
     folders |= {layout.figure("y")["svg"].split("/")[2], layout.log("y").split("/")[2], layout.benchmark("y").split("/")[2]}
+    folders.add(layout.checksums.split("/")[2])
     assert {name for name in folders if not name.startswith(("{", "."))} | {"corpus"} == RESERVED
 
 
@@ -355,3 +356,23 @@ def test_reading_a_config_imports_no_heavy_library() -> None:
     heavy = "{'torch', 'transformers', 'pandas', 'pyarrow', 'tokenizers'} & set(sys.modules)"
     code = f"import sys, headcount.settings.files; assert not {heavy}, {heavy}"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_model_that_comes_fine_tuned_needs_no_recipe_and_one_for_each_seed() -> None:
+    paper = yaml.safe_load(PAPER.read_text())
+    mine = {"encoders": {"mine": {"family": "roberta", "source": "embedded"}}, "models": ["mine"], "tasks": ["sst2"]}
+    none: dict[str, Any] = {part: {"models": []} for part in ("freezing", "before_after", "layers")}
+    roles = {"roles": {"main": "mine", "shared": None, "appendix": None}}
+    merged = files._merged(paper, {**mine, **none, **roles})
+    with pytest.raises(files.ConfigError, match=r"^config: finetuning\.mine: missing"):
+        files.read(merged)
+    merged["encoders"]["mine"]["finetuned"] = {"sst2": {"source": "my/sst2", "max_length": 64}}
+    with pytest.raises(files.ConfigError, match=r"encoders\.mine\.finetuned\.sst2\.source: one model cannot stand for 5 seeds"):
+        files.read(merged)
+    merged["encoders"]["mine"]["finetuned"]["sst2"]["source"] = "my/sst2-{seed}"
+    study = files.read(merged)
+    assert study.max_length("mine", "sst2") == 64
+    assert study.encoders["mine"].finetuned["sst2"].of_seed(3).source == "my/sst2-3"
+    for part in ("freezing", "before_after"):
+        with pytest.raises(files.ConfigError, match=rf"{part}\.models: 'mine' comes fine-tuned for sst2 .*; leave it out"):
+            files.read(files._merged(merged, {part: {"models": ["mine"]}}))

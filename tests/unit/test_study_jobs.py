@@ -169,10 +169,11 @@ def test_masked_lm_asks_the_pretrained_model_about_blocks() -> None:
 
 
 def test_a_command_gives_each_thing_under_its_own_name() -> None:
-    asked = command("prune_curve", inputs="model importance_data", params="work lists", outputs="curve")
+    asked = command("prune_curve", "results/x/checksums", inputs="model importance_data", params="work lists", outputs="curve")
     assert asked == (
         'python "$HEADCOUNT_JOB" prune_curve {params.told} --model {input.model} --importance-data {input.importance_data}'
         " --work {params.work} --curve {output.curve} {params.lists} > {log} 2>&1"
+        ' && python "$HEADCOUNT_CHECKSUMS" results/x/checksums {output}'
     )
 
 
@@ -195,8 +196,8 @@ CHANGED = {
 @pytest.mark.parametrize("change", CHANGED.values(), ids=CHANGED)
 def test_no_training_resumes_from_steps_of_another(change: dict[str, Any]) -> None:
     about = About("roberta", "cola", 1)
-    names = [work_name(study_jobs(settings).study, "finetune", about, "code") for settings in (None, change)]
-    names.append(work_name(study_jobs().study, "finetune", about, "other code"))
+    names = [work_name(study_jobs(settings).study, "finetune", about, ["code"]) for settings in (None, change)]
+    names.append(work_name(study_jobs().study, "finetune", about, ["other code"]))
     assert len(set(names)) == 3
 
 

@@ -19,6 +19,7 @@ from tokenizers import Tokenizer
 
 from headcount.data import sources
 from headcount.data.articles import corpus_files
+from headcount.data.sources import NOT_LOCAL
 from headcount.data.splits import load_split
 from headcount.errors import SourceError
 from headcount.models.fetching import fetch
@@ -167,7 +168,7 @@ def test_a_card_may_keep_the_files_elsewhere(online: Hub) -> None:
 
 def model(source: str, revision: str | None = None, family: str = "albert", heads: int | None = None) -> Any:
     encoder = Encoder(family=family, source=source, revision=revision, heads=heads)
-    return lambda folder: fetch(folder, "encoders.mine", encoder)
+    return lambda folder: fetch(folder, "encoders.mine", encoder, NOT_LOCAL, folder / "seen.json")
 
 
 def task(source: str, revision: str | None = None) -> Any:
@@ -250,8 +251,9 @@ def test_an_unreachable_hub_is_said_to_be_so(online: Hub, monkeypatch: pytest.Mo
 
 def test_a_job_that_is_refused_its_source_says_so_in_one_line(tmp_path: Path) -> None:
     script = str(ROOT / "workflow" / "scripts" / "prepare_task.py")
+    read = ["--content", NOT_LOCAL, "--seen", "seen.json"]
     told = ["--task", "cola", "--source", "nobody/nothing", "--settings", '{"source": "nobody/nothing"}']
-    command = [sys.executable, script, *told, "--directory", str(tmp_path / "cola")]
+    command = [sys.executable, script, *read, *told, "--directory", str(tmp_path / "cola")]
     given = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": str(tmp_path)}
     done = subprocess.run(command, env=given, text=True, capture_output=True)
     assert done.returncode == 1

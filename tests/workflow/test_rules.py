@@ -10,6 +10,8 @@ import pytest
 import yaml
 from checkout import MINIATURE, ROOT, Checkout
 
+from headcount.study.layout import Layout, manifest
+from headcount.study.rules import RULES
 from headcount.study.told import OPTIONS
 
 DESCRIBE = """
@@ -42,8 +44,12 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Every rule that computes, described: those that exist under some configs only are among them."""
     checkout = Checkout.of_sources(tmp_path_factory.mktemp("rules") / "checkout")
     made = yaml.safe_load((ROOT / "config" / "encoders.yaml").read_text())["encoders"]["albert"]
+    own = {"finetuned": {"cola": {"source": "mine/seed{seed}"}}}
     one_made_here = checkout.overlay(
-        {"encoders": {"albert": {"source": None, **made}}, "roles": {"shared": None, "appendix": "albert"}}
+        {
+            "encoders": {"albert": {"source": None, **made, **own}},
+            "roles": {"shared": None, "appendix": "albert"},
+        }
     )
     (checkout.path / "Snakefile").write_text(DESCRIBE)
     listed = checkout.snakemake("--list-rules", "--configfile", MINIATURE, one_made_here)
@@ -71,8 +77,22 @@ def test_every_rule_knows_the_code_it_runs_on(rules: dict[str, Any]) -> None:
     assert [name for name, rule in rules.items() if "code" not in rule["params"]] == []
 
 
-def test_every_rule_logs_what_it_prints(rules: dict[str, Any]) -> None:
-    assert [name for name, rule in rules.items() if not rule["shell"].endswith("> {log} 2>&1")] == []
+def test_every_rule_logs_what_it_prints_and_notes_what_it_wrote(rules: dict[str, Any]) -> None:
+    end = '> {log} 2>&1 && python "$HEADCOUNT_CHECKSUMS" results/miniature/checksums {output}'
+    assert [name for name, rule in rules.items() if not rule["shell"].endswith(end)] == []
+
+
+def test_the_list_of_jobs_knows_every_file_that_a_rule_makes(rules: dict[str, Any]) -> None:
+    layout = Layout("miniature")
+    for name, rule in rules.items():
+        made = [re.sub(r"\{(\w+),[^}]*\}", r"{\1}", path) for path in rule["outputs"]]
+        if name == "draw_figure":
+            assert sorted(made) == sorted(layout.figure("{figure}").values())
+        else:
+            places = (*(RULES[name].holds or (RULES[name].artifact,)), *RULES[name].beside)
+            known = [getattr(layout, place) for place in places]
+            beside = [manifest(getattr(layout, RULES[name].artifact))] if RULES[name].directory else []
+            assert sorted(made) == sorted([*known, *beside])
 
 
 def test_rules_ask_for_a_gpu_if_and_only_if_they_are_told_a_device(rules: dict[str, Any]) -> None:

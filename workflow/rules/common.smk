@@ -9,13 +9,18 @@ SOURCE = ROOT / "src"
 SCRIPTS = ROOT / "workflow" / "scripts"
 ENVS = ROOT / "envs"
 
+if set("{}") & set(f"{ROOT}{os.getcwd()}"):
+    raise WorkflowError(f"Snakemake takes a brace in a path for a wildcard: move {ROOT} to a folder without {{ and }}")
 if str(SOURCE) not in sys.path:
     sys.path.insert(0, str(SOURCE))
 # `.venv/bin/snakemake` works too, without the environment being activated: its jobs find its python.
 PATH = os.pathsep.join([os.path.dirname(sys.executable), *os.get_exec_path()])
-# What runs a script stands in no rule, so that it may move without a job being run again.
+# What runs beside a script stands in no rule, so that it may move without a job being run again.
 JOB = SOURCE / "headcount" / "jobs" / "fork_server.py"
-os.environ.update(PATH=PATH, PYTHONPATH=str(SOURCE), HEADCOUNT_HOME=str(ROOT), HEADCOUNT_JOB=str(JOB))
+CHECKSUMS = SOURCE / "headcount" / "store" / "checksums.py"
+os.environ.update(
+    PATH=PATH, PYTHONPATH=str(SOURCE), HEADCOUNT_HOME=str(ROOT), HEADCOUNT_JOB=str(JOB), HEADCOUNT_CHECKSUMS=str(CHECKSUMS)
+)
 
 # A log file is no terminal: a progress bar in it need not be redrawn more than every few seconds.
 os.environ.setdefault("TQDM_MININTERVAL", "5")
@@ -23,24 +28,31 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 from headcount.data.origins import EMBEDDED
 from headcount.data.tasks import MASKED_LM
+from headcount.errors import SourceError
 from headcount.figures import FIGURES
 from headcount.jobs import fork_server
 from headcount.jobs.argument_file import ArgumentFile
 from headcount.jobs.fingerprint import fingerprint
+from headcount.ledger.ownership import refuse_foreign
+from headcount.planning.fitting import check_models
 from headcount.settings import files
-from headcount.study.commands import command, options, work_name
+from headcount.study import commands
 from headcount.study.content import page_templates, shipped_digest
-from headcount.study.jobs import OWN, TRANSFERRED, StudyJobs
-from headcount.study.layout import csv, manifest
+from headcount.study.jobs import FINE_TUNED, OWN, TRANSFERRED, StudyJobs
+from headcount.study.layout import SEEN, manifest
+from headcount.study.outside import Outside
 from headcount.study.rules import RULES
 from headcount.study.told import About, shown_models, words
 
 try:
     files.check_files(workflow.configfiles)
     STUDY = files.read(config)
-except files.ConfigError as error:
+    check_models(STUDY)
+    JOBS = StudyJobs(STUDY)
+    OUTSIDE = Outside(JOBS, Path(SEEN))
+    refuse_foreign(JOBS)
+except (files.ConfigError, SourceError) as error:
     raise WorkflowError(str(error)) from None
-JOBS = StudyJobs(STUDY)
 PATHS = JOBS.layout
 RULES_USED = {job.name for job in JOBS.all}
 
@@ -85,6 +97,11 @@ def environment(rule):
     return str(ENVS / ("networks.yaml" if RULES[rule].network or rule == "fetch_model" else "tables.yaml"))
 
 
+def command(rule, **names):
+    """The shell command of a rule, from the names of those of its files and parameters that are options of its script."""
+    return commands.command(rule, PATHS.checksums, **names)
+
+
 def lists(*names):
     """The parameter ``lists``: the inputs of these names, however many files they are."""
     return lambda wildcards, input: argument_file(input, names)
@@ -99,7 +116,7 @@ def params(rule):
     """What a rule's jobs depend on besides files: the code that they reach, and what the config tells them."""
     return {
         "code": lambda wildcards: code(rule, wildcards),
-        "told": lambda wildcards: options(STUDY, rule, About.of(wildcards)),
+        "told": lambda wildcards: commands.options(STUDY, rule, About.of(wildcards)),
     }
 
 
@@ -108,9 +125,19 @@ def code(rule, wildcards):
     return fingerprint(SCRIPTS / f"{rule}.py", words(STUDY, rule, About.of(wildcards)) | RULES_USED)
 
 
+def source_of(rule):
+    """What a rule's jobs read of local files outside the study, by content, and where it is kept what has been read."""
+    return {"content": lambda wildcards: OUTSIDE.content(rule, About.of(wildcards)), "seen": SEEN}
+
+
 def work_directory(rule):
     """Where a training keeps the steps that it resumes from."""
-    return lambda wildcards: PATHS.work(work_name(STUDY, rule, About.of(wildcards), code(rule, wildcards)))
+
+    def name(wildcards):
+        about = About.of(wildcards)
+        return PATHS.work(commands.work_name(STUDY, rule, about, [code(rule, wildcards), *OUTSIDE.behind(rule, about)]))
+
+    return name
 
 
 def model_of(wildcards):

@@ -56,12 +56,13 @@ rule prepare_task:
         environment("prepare_task")
     params:
         **params("prepare_task"),
+        **source_of("prepare_task"),
         source=lambda _, input: os.path.dirname(input.directory) if input.directory else STUDY.glue.source,
         directory=lambda _, output: os.path.dirname(output.train),
     message:
         "{wildcards.task}: reading and checking the examples"
     shell:
-        command("prepare_task", params="source directory")
+        command("prepare_task", params="source content seen directory")
 
 
 rule sample_corpus:
@@ -79,11 +80,12 @@ rule sample_corpus:
         environment("sample_corpus")
     params:
         **params("sample_corpus"),
+        **source_of("sample_corpus"),
         source=lambda _, input: input.directory or STUDY.corpus.source,
     message:
         "corpus: sampling articles"
     shell:
-        command("sample_corpus", params="source", outputs="directory")
+        command("sample_corpus", params="source content seen", outputs="directory")
 
 
 rule cut_blocks:

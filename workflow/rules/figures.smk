@@ -5,7 +5,7 @@ DRAWN = PATHS.figure("{figure}")
 
 rule tabulate_scores:
     input:
-        metrics=JOBS.paths(PATHS.metrics, "finetune"),
+        metrics=JOBS.paths(PATHS.metrics, FINE_TUNED),
     output:
         scores=PATHS.scores,
         averages=PATHS.averages,

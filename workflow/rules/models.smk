@@ -1,5 +1,7 @@
 """Models: pre-trained ones made or fetched, and fine-tuned ones."""
 
+import re
+
 PRETRAINED_HERE = [job.about.model for job in JOBS.of("pretrain_model")]
 FETCHED = [job.about.model for job in JOBS.of("fetch_model")]
 
@@ -49,11 +51,51 @@ if FETCHED:
             environment("fetch_model")
         params:
             **params("fetch_model"),
+            **source_of("fetch_model"),
             shipped=lambda wildcards: shipped_digest(STUDY.encoders[wildcards.model]),
         message:
             "{wildcards.model}: fetching the pre-trained model"
         shell:
-            command("fetch_model", outputs="directory")
+            command("fetch_model", params="content seen", outputs="directory")
+
+
+# Of runs that come fine-tuned the paths are those of the others: what stands before them tells them apart.
+FINE_TUNED_ELSEWHERE = sorted({f"{job.about.model}/{job.about.task}/" for job in JOBS.of("fetch_finetuned")})
+ELSEWHERE = "|".join(re.escape(place) for place in FINE_TUNED_ELSEWHERE)
+MODELS = "|".join(re.escape(model) for model in STUDY.models)
+
+
+if FINE_TUNED_ELSEWHERE:
+
+    rule fetch_finetuned:
+        input:
+            pretrained=ancient(PATHS.pretrained),
+            manifest=manifest(PATHS.pretrained),
+            train=ancient(PATHS.train),
+            validation=ancient(PATHS.validation),
+            data_manifest=manifest(PATHS.task),
+        output:
+            directory=directory(PATHS.checkpoint),
+            manifest=manifest(PATHS.checkpoint),
+            metrics=PATHS.metrics,
+        log:
+            PATHS.log("fetch_finetuned/{model}-{task}-seed{seed}"),
+        benchmark:
+            PATHS.benchmark("fetch_finetuned/{model}-{task}-seed{seed}")
+        wildcard_constraints:
+            model=f"(?={ELSEWHERE})(?:{MODELS})",
+        conda:
+            environment("fetch_finetuned")
+        threads: THREADS
+        resources:
+            gpu=GPUS,
+        params:
+            **params("fetch_finetuned"),
+            **source_of("fetch_finetuned"),
+        message:
+            "{wildcards.model}: fetching the model that is fine-tuned on {wildcards.task}, seed {wildcards.seed}"
+        shell:
+            command("fetch_finetuned", inputs="pretrained train validation", params="content seen", outputs="metrics directory")
 
 
 rule finetune:
@@ -72,6 +114,8 @@ rule finetune:
         PATHS.log("finetune/{model}-{task}-seed{seed}"),
     benchmark:
         PATHS.benchmark("finetune/{model}-{task}-seed{seed}")
+    wildcard_constraints:
+        model=f"(?!{ELSEWHERE})(?:{MODELS})" if ELSEWHERE else MODELS,
     conda:
         environment("finetune")
     threads: THREADS

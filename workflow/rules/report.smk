@@ -77,4 +77,4 @@ rule compare_readings:
 
 rule readings:
     input:
-        JOBS.paths(PATHS.readings, "finetune", model=STUDY.roles.main),
+        JOBS.paths(PATHS.readings, FINE_TUNED, model=STUDY.roles.main),

@@ -12,12 +12,12 @@ rule tabulate_recall:
             PATHS.order, "prune_curve", [wildcards.model], unit="head", criterion=OWN
         ),
         importances=lambda wildcards: JOBS.in_transfer_norm(PATHS.importance, "normalize_importance", [wildcards.model]),
-        metrics=lambda wildcards: JOBS.paths(PATHS.metrics, "finetune", model=wildcards.model),
+        metrics=lambda wildcards: JOBS.paths(PATHS.metrics, FINE_TUNED, model=wildcards.model),
     output:
         recall=PATHS.recall,
-        recall_csv=csv(PATHS.recall),
+        recall_csv=PATHS.recall_csv,
         agreement=PATHS.agreement,
-        agreement_csv=csv(PATHS.agreement),
+        agreement_csv=PATHS.agreement_csv,
     log:
         PATHS.log("tabulate_recall/{model}"),
     benchmark:
@@ -36,7 +36,7 @@ rule tabulate_recall:
 rule tabulate_freezing:
     input:
         frozen=JOBS.paths(PATHS.frozen_metrics, "finetune_frozen"),
-        ordinary=JOBS.paths(PATHS.metrics, "finetune", model=STUDY.frozen_models),
+        ordinary=JOBS.paths(PATHS.metrics, FINE_TUNED, model=STUDY.frozen_models),
     output:
         table=PATHS.freezing,
     log:
@@ -62,7 +62,7 @@ rule tabulate_before_after:
         ),
         masked_lm=JOBS.in_transfer_norm(PATHS.curve, "prune_curve", PRUNED_FIRST, task=MASKED_LM, unit="head", criterion=OWN),
         before=JOBS.paths(PATHS.pruned_metrics, "finetune_pruned"),
-        ordinary=JOBS.paths(PATHS.metrics, "finetune", model={model for model, _ in STUDY.pruned_first}),
+        ordinary=JOBS.paths(PATHS.metrics, FINE_TUNED, model={model for model, _ in STUDY.pruned_first}),
     output:
         table=PATHS.before_after,
     log:

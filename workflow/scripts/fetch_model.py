@@ -11,12 +11,12 @@ from headcount.store.manifests import write_directory
 
 
 def main() -> None:
-    args = arguments(__doc__, model=str, encoder=typed(Encoder), directory=Path)
+    args = arguments(__doc__, model=str, encoder=typed(Encoder), content=str, seen=Path, directory=Path)
     started = time.monotonic()
     record = recorded(args, "model", "encoder")
 
     def fill(directory: Path) -> None:
-        record.update(fetch(directory, f"encoders.{args.model}", args.encoder))
+        record.update(fetch(directory, f"encoders.{args.model}", args.encoder, args.content, args.seen))
         log.info(f"{args.model}: {record['origin']}")
 
     write_directory(args.directory, fill, record, started)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from headcount.data import sources
 from headcount.data.sampling import sample
-from headcount.data.splits import load_split
+from headcount.data.splits import content, load_split
 from headcount.data.tasks import TASKS
 from headcount.jobs.command_line import arguments, recorded, run, typed
 from headcount.progress import log
@@ -15,7 +15,7 @@ from headcount.store.tables import write_table
 
 
 def main() -> None:
-    args = arguments(__doc__, task=str, settings=typed(Source), source=str, directory=Path)
+    args = arguments(__doc__, task=str, settings=typed(Source), source=str, content=str, seen=Path, directory=Path)
     started = time.monotonic()
     data = sources.data_set("glue", args.source, args.settings.revision)
     log.info(f"{args.task}: {data}")
@@ -29,6 +29,7 @@ def main() -> None:
                 rows = rows.iloc[kept].reset_index(drop=True)
             log.info(f"{args.task} {split}: {len(rows)} examples")
             write_table(directory / f"{name}.parquet", rows, revision=args.settings.revision, **data.record)
+        record.update(data.confirmed(content(args.task, data), args.content, args.seen))
 
     write_directory(args.directory, fill, record, started)
 

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from headcount.data import sources
-from headcount.data.articles import corpus_files, sampled_articles, write_shards
+from headcount.data.articles import content, corpus_files, sampled_articles, write_shards
 from headcount.jobs.command_line import arguments, recorded, run, typed
 from headcount.progress import log
 from headcount.settings.data import CorpusSource
@@ -12,7 +12,7 @@ from headcount.store.manifests import write_directory
 
 
 def main() -> None:
-    args = arguments(__doc__, settings=typed(CorpusSource), source=str, directory=Path)
+    args = arguments(__doc__, settings=typed(CorpusSource), source=str, content=str, seen=Path, directory=Path)
     started = time.monotonic()
     wanted: CorpusSource = args.settings
     data = sources.data_set("corpus", args.source, wanted.revision)
@@ -23,6 +23,7 @@ def main() -> None:
 
     def fill(directory: Path) -> None:
         record["articles"] = write_shards(articles, directory)
+        record.update(data.confirmed(content(data, wanted.subset), args.content, args.seen))
         log.info(f"{record['articles']} articles of {len(files)} files")
 
     write_directory(args.directory, fill, record, started)

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from headcount.data import columns
 from headcount.data.sampling import chosen, rank
-from headcount.data.sources import Repository, batches
+from headcount.data.sources import CARD, Repository, batches
 from headcount.errors import SourceError
 
 ARTICLE_COLUMNS = {"id": columns.name, "url": columns.remark, "title": columns.remark, "text": columns.text}
@@ -26,7 +26,16 @@ def corpus_files(data: Repository, subset: str | None) -> list[Path]:
     Raises:
         SourceError: there is none.
     """
-    return data.parquet(subset, "train", f"{subset}/*.parquet" if subset else "*.parquet")
+    return data.parquet(subset, "train", _layout(subset))
+
+
+def _layout(subset: str | None) -> str:
+    return f"{subset}/*.parquet" if subset else "*.parquet"
+
+
+def content(data: Repository, subset: str | None) -> tuple[str, ...]:
+    """Patterns of all files of a data set that a corpus depends on: its card, and its files."""
+    return (CARD, *data.patterns(subset, "train", _layout(subset)))
 
 
 def sampled_articles(

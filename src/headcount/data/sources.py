@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from headcount.data.dataset_cards import declared_files, declared_labels
+from headcount.data.identity import identity
 from headcount.data.shards import missing_shard, two_sets
 from headcount.errors import SourceError
 from headcount.progress import log
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 Kind = Literal["model", "dataset"]
 CALLED: dict[Kind, str] = {"model": "model", "dataset": "data set"}
 CARD = "README.md"
+NOT_LOCAL = "none"
+"""In the place of a digest: a source whose files are told apart otherwise, by a commit or by a manifest."""
 ROWS = 250
 
 _HUB_NAME = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")
@@ -61,6 +64,10 @@ class Repository:
             _download(self.key, self.source, self.kind, self.commit, patterns)
         return sorted({path for pattern in patterns for path in self.folder.glob(pattern) if path.is_file()})
 
+    def patterns(self, subset: str | None, split: str, layout: str) -> list[str]:
+        """Those that a split's files match: as the card declares them, or ``layout``."""
+        return declared_files(self.folder / CARD, subset or "default", split) or [layout]
+
     def parquet(self, subset: str | None, split: str, layout: str) -> list[Path]:
         """The files of a split of a data set: as its card declares them, or those that match ``layout``.
 
@@ -68,7 +75,7 @@ class Repository:
             SourceError: there is none, it is in another format, a shard is missing, or shards of two sets are mixed.
         """
         where = f"{self.key}.source:"
-        patterns = declared_files(self.folder / CARD, subset or "default", split) or [layout]
+        patterns = self.patterns(subset, split, layout)
         if other := [pattern for pattern in patterns if Path(pattern).suffix not in (".parquet", "")]:
             raise SourceError(f"{where} {self.source!r} keeps {split} in {other[0]}; give a source in parquet files")
         found = [path for path in self.fetch(*patterns) if path.suffix == ".parquet"]
@@ -86,6 +93,22 @@ class Repository:
             names = " and ".join(str(path.relative_to(self.folder)) for path in two)
             raise SourceError(f"{where} {self.source!r} has {names}, of two sets of shards; remove one set")
         return found
+
+    def confirmed(self, patterns: Sequence[str], planned: str, seen: Path) -> dict[str, str]:
+        """What an artifact made from these files keeps of their content.
+
+        Args:
+            planned: the digest (``headcount.data.identity``) that they had when the job was planned, or ``NOT_LOCAL``.
+            seen: the file in which ``identity`` keeps what it has read.
+
+        Raises:
+            SourceError: they have another one now.
+        """
+        if planned == NOT_LOCAL:
+            return {}
+        if (found := identity(self.folder, seen, patterns)) != planned:
+            raise SourceError(f"{self.key}.source: {self.source!r} has changed since this run began; run again")
+        return {"content": found}
 
     def labels(self, subset: str, column: str) -> list[str] | None:
         """The names of a column's labels, in the order of their numbers, as its card declares them; null if it does not."""
@@ -110,12 +133,23 @@ def data_set(key: str, source: str, revision: str | None) -> Repository:
     return _open(key, source, "dataset", revision, CARD)
 
 
-def _open(key: str, source: str, kind: Kind, revision: str | None, first: str) -> Repository:
-    local = Path(source).expanduser()
-    if local.is_dir():
-        return Repository(key, source, kind, local, None)
+def local(key: str, source: str, kind: Kind) -> Repository | None:
+    """What ``key`` names, where that is a local directory; nothing where it is a name on the Hub.
+
+    Raises:
+        SourceError: it can be neither.
+    """
+    directory = Path(source).expanduser()
+    if directory.is_dir():
+        return Repository(key, source, kind, directory, None)
     if not _HUB_NAME.fullmatch(source):
         raise SourceError(f"{key}.source: {source!r} is no directory; give one that exists, or a name on the Hub")
+    return None
+
+
+def _open(key: str, source: str, kind: Kind, revision: str | None, first: str) -> Repository:
+    if (here := local(key, source, kind)) is not None:
+        return here
     folder = _download(key, source, kind, revision, (first,))
     return Repository(key, source, kind, folder, folder.name)
 

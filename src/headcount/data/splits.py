@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 
 from headcount.data import columns
-from headcount.data.sources import Repository, batches
+from headcount.data.sources import CARD, Repository, batches
 from headcount.data.tasks import TASKS
 from headcount.errors import SourceError
 from headcount.progress import log
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pyarrow as pa
 
 
@@ -30,13 +32,32 @@ def load_split(task: str, split: str, data: Repository) -> pd.DataFrame:
     """
     needed = {name: columns.text for name in TASKS[task].columns} | {"label": columns.label}
     parts = []
-    for path in data.parquet(task, split, f"{task}/{split}-*.parquet"):
+    for path in files(task, split, data):
         for batch in batches(data.key, path, needed, optional={"idx": columns.unchanged}):
             names = _label_names(batch.schema) or data.labels(task, "label")
             parts.append(_renumbered(batch.to_pandas(), names, task, f"{data.key}.source: {path}"))
     if not parts:
         raise SourceError(f"{data.key}.source: {split} of {task} in {data.source!r} is empty; give data that has examples")
     return checked(pd.concat(parts, ignore_index=True), task, f"{data.key}.source: {split} of {task} in {data.source!r}")
+
+
+def files(task: str, split: str, data: Repository) -> list[Path]:
+    """The files of a split.
+
+    Raises:
+        SourceError: as ``Repository.parquet``.
+    """
+    return data.parquet(task, split, _layout(task, split))
+
+
+def _layout(task: str, split: str) -> str:
+    return f"{task}/{split}-*.parquet"
+
+
+def content(task: str, data: Repository) -> tuple[str, ...]:
+    """Patterns of all files of a data set that a task's examples depend on: its card, and both splits."""
+    splits = ("train", TASKS[task].validation)
+    return (CARD, *(pattern for split in splits for pattern in data.patterns(task, split, _layout(task, split))))
 
 
 def _label_names(schema: pa.Schema) -> list[str] | None:

@@ -207,6 +207,7 @@ def _report(results: Path, study: Study | None) -> bool:
     found = verify(results, study)
     compared = "their manifests, and those with the config" if study else "their manifests; no file in config/ is of this study"
     print(f"{results}: {len(found.checked)} directories compared with {compared}; {len(found.absent)} are not here")
+    print(f"{results}: {found.files} files beside them compared with what their jobs wrote")
     for line in found.notes:
         print(f"  note: {line}")
     for line in found.wrong:

@@ -1,4 +1,4 @@
-"""Is what lies on disk what the manifests say, and do the manifests say what the config says?"""
+"""Is what lies on disk what its jobs wrote, do the manifests say what the config says, and are the sources what they were?"""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from headcount.errors import SourceError
 from headcount.settings.study import Study
+from headcount.store.checksums import noted, sha256
 from headcount.store.manifests import differences, manifest_path
 from headcount.study.jobs import StudyJobs
+from headcount.study.layout import CHECKSUMS, SEEN
+from headcount.study.outside import READ, content
 from headcount.study.told import told
 
 Manifest = dict[str, Any]
@@ -22,10 +26,14 @@ OF_NO_CONSEQUENCE = {"budget"}
 
 @dataclass
 class Findings:
-    """What a check found: ``wrong`` is what must not be, ``notes`` what is worth knowing; a line each, with its file."""
+    """What a check found: ``wrong`` is what must not be, ``notes`` what is worth knowing; a line each, with its file.
+
+    ``checked`` and ``absent`` are directories that are here and that are not; ``files`` counts the files beside them.
+    """
 
     checked: list[Path] = field(default_factory=list)
     absent: list[Path] = field(default_factory=list)
+    files: int = 0
     wrong: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -59,7 +67,9 @@ def check(directory: Path) -> list[str]:
 
 
 def verify(results: Path, study: Study | None) -> Findings:
-    """Compare every directory below ``results`` with its manifest, and every manifest with the study if there is one."""
+    """Compare every directory below ``results`` with its manifest, every other file with what its job noted of it, and every
+    manifest with the study, and with the local sources that it names, if there is one.
+    """
     found = Findings()
     known = dict(manifests(results))
     jobs = StudyJobs(study) if study else None
@@ -71,7 +81,9 @@ def verify(results: Path, study: Study | None) -> Findings:
             found.absent.append(directory)
         if jobs is not None:
             _against_config(directory, manifest, jobs, results, known, found)
+    _files(results, jobs, found)
     if jobs is not None:
+        _sources(jobs, results, known, found)
         places = [results / Path(name).relative_to(jobs.layout.results) for name in jobs.directories]
         found.wrong += [f"{path}: has no manifest" for path in places if path.is_dir() and path not in known]
     found.notes += [f"{path}: left by a job that was killed; it can be deleted" for path in _left_over(results)]
@@ -94,6 +106,46 @@ def _against_config(
         origin = results / Path(path).relative_to(jobs.layout.results)
         if origin in known and (manifest.get("inputs") or {}).get(name) != known[origin]["files"]:
             found.wrong.append(f"{directory}.json: was made from another {origin} than the one that is described here")
+
+
+def _files(results: Path, jobs: StudyJobs | None, found: Findings) -> None:
+    """Hold every file that a job wrote against what it held then."""
+    try:
+        notes = noted(results / CHECKSUMS)
+    except ValueError as error:
+        found.wrong.append(str(error))
+        return
+    here = {name: digest for name, digest in notes.items() if (results / name).is_file()}
+    found.files = len(here)
+    found.wrong += [
+        f"{results / name}: is not what its job wrote" for name, old in here.items() if sha256(results / name) != old
+    ]
+    if jobs is not None:
+        own = {Path(path).relative_to(jobs.layout.results).as_posix() for job in jobs.all for path in jobs.outputs(job)}
+        found.wrong += [
+            f"{results / name}: no job noted that it wrote it"
+            for name in sorted(own - notes.keys())
+            if (results / name).is_file()
+        ]
+
+
+def _sources(jobs: StudyJobs, results: Path, known: dict[Path, Manifest], found: Findings) -> None:
+    """Hold what local sources hold now against what was made from them."""
+    for rule in READ:
+        for job in jobs.of(rule):
+            directory = results / Path(jobs.artifact(job)).relative_to(jobs.layout.results)
+            made_from = known.get(directory, {}).get("content")
+            if made_from is None:
+                continue
+            try:
+                now = content(jobs.study, rule, job.about, Path(SEEN))
+            except SourceError as error:
+                found.notes.append(f"{directory}: its source cannot be compared: {error}")
+                continue
+            if now != made_from:
+                found.wrong.append(
+                    f"{directory}: its source {known[directory].get('source')} is no longer what it was made from"
+                )
 
 
 def _unequal(key: str, found: Any, wanted: Any) -> Iterator[str]:

@@ -11,27 +11,25 @@ from headcount import encoders
 from headcount.data import sources
 from headcount.data.origins import ENCODERS
 from headcount.data.sources import Repository
+from headcount.data.tasks import TASKS
 from headcount.data.tokenizer import TextEncoder
-from headcount.data.tokenizer_probes import disagreements
+from headcount.data.tokenizer_probes import TEXTS, disagreements
 from headcount.errors import SourceError
 from headcount.families import FAMILIES, check_supported, head_shape, longest_text
 from headcount.models import weights
 
 if TYPE_CHECKING:
-    from headcount.settings.models import Encoder
-
-WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "model-*-of-*.safetensors")
-VOCABULARY = ("tokenizer.json", "spiece.model", "vocab.json", "vocab.txt")
-BESIDE = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "merges.txt")
+    from headcount.settings.models import Encoder, FineTuned
 
 
-def fetch(directory: Path, key: str, encoder: Encoder) -> dict[str, Any]:
+def fetch(directory: Path, key: str, encoder: Encoder, planned: str, seen: Path) -> dict[str, Any]:
     """Put the model and its tokenizer into ``directory``, as ``save_pretrained`` does; returns what to record of its origin.
 
     Weights are read from safetensors alone and written in float32; no code of the repository is run.
 
     Args:
         key: the section of the config that describes the model, for errors.
+        planned, seen: as ``Repository.confirmed`` has them.
 
     Raises:
         SourceError: it cannot be loaded, is of another family, or has another number of heads than the config says.
@@ -39,20 +37,62 @@ def fetch(directory: Path, key: str, encoder: Encoder) -> dict[str, Any]:
     source, family = str(encoder.source), encoder.family
     if source in ENCODERS:
         home = _home(key, source, family)
-        _check(json.loads((home / "config.json").read_text()), key, encoder)
+        _check(json.loads((home / "config.json").read_text()), key, source, family, encoder.heads)
         shutil.copytree(home, directory, dirs_exist_ok=True, copy_function=shutil.copyfile)
         record: dict[str, Any] = {"origin": f"shipped with the package: {family}", "commit": None}
     else:
         repository = sources.model(key, source, encoder.revision)
-        _check(_configuration(repository), key, encoder)
+        _check(_configuration(repository), key, source, family, encoder.heads)
         _put(directory, repository, family)
-        record = {"origin": str(repository), **repository.record}
+        content = repository.confirmed(weights.FILES, planned, seen)
+        record = {"origin": str(repository), **repository.record, **content}
     if encoder.random_weights:
         from transformers.trainer_utils import set_seed
 
         set_seed(0)
         encoders.load_empty(directory, "ForMaskedLM").save_pretrained(directory)
     return record
+
+
+def fetch_finetuned(
+    directory: Path, key: str, finetuned: FineTuned, family: str, pretrained: Path, task: str, planned: str, seen: Path
+) -> dict[str, Any]:
+    """Put a model that is fine-tuned for a task into ``directory``, its outputs in the order of the task's labels.
+
+    Args:
+        key: the section of the config that names it, for errors.
+        pretrained: the saved model that it was fine-tuned from.
+        planned, seen: as ``Repository.confirmed`` has them.
+
+    Raises:
+        SourceError: it cannot be loaded, has no classifier, other labels than the task, or another shape or tokenizer than
+            the pre-trained model.
+    """
+    repository = sources.model(key, finetuned.source, finetuned.revision)
+    where = f"{key}.source: {finetuned.source!r}"
+    configuration, before = _configuration(repository), json.loads((pretrained / "config.json").read_text())
+    _check(configuration, key, finetuned.source, family)
+    if finetuned.max_length > (longest := longest_text(configuration)):
+        raise SourceError(f"{key}.max_length: {finetuned.max_length} tokens are more than it reads at once; allowed: {longest}")
+    if (found := head_shape(configuration)) != (wanted := head_shape(before)):
+        raise SourceError(
+            f"{where} has {found[0]} rows of {found[1]} heads, the pre-trained model {wanted[0]} of {wanted[1]};"
+            " give a model that was fine-tuned from it"
+        )
+    _put(directory, repository, family)
+    content = repository.confirmed(weights.FILES, planned, seen)
+    ours, theirs = (TextEncoder(each) for each in (directory, pretrained))
+    for text in TEXTS:
+        if ours.encode([text])[0].ids.tolist() != theirs.encode([text])[0].ids.tolist():
+            raise SourceError(
+                f"{where} reads {text[:60]!r} as other tokens than the pre-trained model; give one fine-tuned from it"
+            )
+    try:
+        model = encoders.load(directory, "ForSequenceClassification", TASKS[task].labels)
+    except ValueError as error:
+        raise SourceError(f"{where}: {str(error).replace(f'{directory}', 'it')}") from None
+    model.save_pretrained(directory)
+    return {"origin": str(repository), **repository.record, **content}
 
 
 def _home(key: str, source: str, family: str) -> Path:
@@ -74,9 +114,8 @@ def _configuration(repository: Repository) -> dict[str, Any]:
     return content
 
 
-def _check(configuration: dict[str, Any], key: str, encoder: Encoder) -> None:
+def _check(configuration: dict[str, Any], key: str, source: str, family: str, heads: int | None = None) -> None:
     """See that a model is what the config says of it, before its weights are fetched."""
-    source, family, heads = encoder.source, encoder.family, encoder.heads
     found = configuration.get("model_type")
     if found != family:
         raise SourceError(f"{key}.family: {source!r} is of family {found!r}, not {family!r}; correct the family or the source")
@@ -96,14 +135,14 @@ def _put(directory: Path, repository: Repository, family: str) -> None:
     What a later job loads is then what plain ``from_pretrained`` loads from the repository itself.
     """
     where = f"{repository.key}.source: {repository.source!r}"
-    if not repository.fetch(*WEIGHTS):
+    if not repository.fetch(*weights.WEIGHTS):
         raise SourceError(
             f"{where} has no model.safetensors; weights in other files, such as pytorch_model.bin, may run code when read:"
             " give a model, or a revision of it, with safetensors"
         )
-    if not repository.fetch(*VOCABULARY):
+    if not repository.fetch(*weights.VOCABULARY):
         raise SourceError(f"{where} has no tokenizer; give a model with a tokenizer.json beside its weights")
-    repository.fetch(*BESIDE)
+    repository.fetch(*weights.BESIDE)
     from transformers.models.auto.tokenization_auto import AutoTokenizer
 
     kind = FAMILIES[family]

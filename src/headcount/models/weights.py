@@ -1,4 +1,4 @@
-"""A checkpoint's weights as its files hold them: read, questioned, and written in full precision with nothing left out."""
+"""A checkpoint's files, and the weights that they hold: read, questioned, and written in full precision, nothing left out."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ from headcount.families import FAMILIES
 if TYPE_CHECKING:
     from torch import Tensor
     from transformers import PreTrainedModel
+
+WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "model-*-of-*.safetensors")
+VOCABULARY = ("tokenizer.json", "spiece.model", "vocab.json", "vocab.txt")
+BESIDE = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "merges.txt")
+FILES = ("config.json", *WEIGHTS, *VOCABULARY, *BESIDE)
+"""All files of a checkpoint that are ever read, by patterns."""
 
 NEVER_LEARNT = ("position_ids", "token_type_ids")
 """Buffers that older checkpoints hold, and that the model makes by itself."""

@@ -54,7 +54,7 @@ class Sizes:
         origin = EMBEDDED if self.study.glue.source == EMBEDDED else "glue"
         length = facts()["tasks"][origin]["tokens"][self._tokenizer(model)][split][task]
         length *= self._small_tokenizer(model, self.study.glue.source)
-        return Reading(self.examples[task, split], min(length, self.study.recipe(model, task).max_length))
+        return Reading(self.examples[task, split], min(length, self.study.max_length(model, task)))
 
     def blocks(self, model: str, limit: int) -> Reading | None:
         """The sampled corpus in a model's blocks of at most ``limit`` tokens; ``None`` for a corpus of unknown size.

@@ -91,6 +91,8 @@ class _Model:
             return (self._pretraining(),)
         if rule == "finetune":
             return self._finetuning(task)
+        if rule == "fetch_finetuned":
+            return (self._scoring(task),)
         if rule == "finetune_frozen":
             return self._finetuning(task, frozen=self.study.freezing.layers)
         if rule == "finetune_pruned":
@@ -137,8 +139,12 @@ class _Model:
             return frozen_training(shape, length, frozen) if frozen else body(shape, length, removed).training
 
         at_once = recipe.batch / (recipe.micro_batch or recipe.batch)
-        score = self._work("scoring", self.sizes.task(self.model, task, "validation"), lambda s, n: body(s, n, removed).forward)
-        return self._work("training", read, training, count * at_once), score
+        return self._work("training", read, training, count * at_once), self._scoring(task, removed)
+
+    def _scoring(self, task: str, removed: float = 0.0) -> Work:
+        """The score on the validation set."""
+        read = self.sizes.task(self.model, task, "validation")
+        return self._work("scoring", read, lambda shape, length: body(shape, length, removed).forward)
 
     def _importance(self, task: str, removed: float = 0.0) -> Work:
         asked = self.study.importance

@@ -16,6 +16,7 @@ from headcount.settings.values import (
     Seed,
     Share,
     Strict,
+    Task,
 )
 
 
@@ -42,6 +43,20 @@ class Pretrain(Strict):
     seed: Seed = Field(default=1, description="Seed of weights, order and masks.")
 
 
+class FineTuned(Strict):
+    """Models that are fine-tuned for a task already: each is copied as it is, and never written to."""
+
+    source: str = Field(
+        description="A local directory, or a name on the Hub; `{seed}` in it stands for the seed, where there are several."
+    )
+    revision: str | None = Field(default=None, description="Commit, tag or branch on the Hub; unset: the newest.")
+    max_length: int = Field(default=128, gt=3, description="Texts and pairs are cut to this many tokens.")
+
+    def of_seed(self, seed: int) -> FineTuned:
+        """The model of one seed."""
+        return self.model_copy(update={"source": self.source.replace("{seed}", str(seed))})
+
+
 class Encoder(Strict):
     """A pre-trained model: where it comes from (`source`), or how it is made (`pretrain`); exactly one of the two."""
 
@@ -55,6 +70,9 @@ class Encoder(Strict):
         description="Keep its architecture and tokenizer, and draw its weights anew: the control for pre-training.",
     )
     pretrain: Pretrain | None = Field(default=None, description="Make it here, from the study's corpus, instead of loading it.")
+    finetuned: dict[Task, FineTuned] = Field(
+        default={}, description="By task: models of your own that are fine-tuned already, and need no recipe."
+    )
     heads: Count | None = Field(
         default=None, description="Heads of the whole model that can be pruned, for planning; checked against it."
     )
@@ -64,6 +82,11 @@ class Encoder(Strict):
         if (self.source is None) == (self.pretrain is None):
             raise ValueError("give exactly one of `source` and `pretrain`")
         return self
+
+    @property
+    def alone(self) -> Encoder:
+        """The pre-trained model without what was fine-tuned from it."""
+        return self.model_copy(update={"finetuned": {}})
 
     @property
     def shared(self) -> bool:

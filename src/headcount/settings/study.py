@@ -18,10 +18,10 @@ from headcount.settings.measures import (
     Roles,
     Transfer,
 )
-from headcount.settings.models import Encoder, Recipe, RecipePart
+from headcount.settings.models import Encoder, FineTuned, Recipe, RecipePart
 from headcount.settings.values import Count, Distinct, Name, Norm, RecipeName, Seed, Strict, Task, first_fault
 
-RESERVED = frozenset({"tasks", "corpus", "figures", "world", "logs", "benchmarks"})
+RESERVED = frozenset({"tasks", "corpus", "figures", "world", "logs", "benchmarks", "checksums"})
 """Folders beside those of the models in a study's results: no model may have such a name."""
 
 
@@ -72,7 +72,25 @@ class Study(Strict):
             if model not in self.encoders:
                 raise ValueError(f"models: {model!r} has no entry in encoders; allowed: {', '.join(self.encoders)}")
             for task in self.tasks:
-                self.recipe(model, task)
+                if (own := self.finetuned(model, task)) is None:
+                    self.recipe(model, task)
+                elif "{seed}" not in own.source and len(self.seeds) > 1:
+                    raise ValueError(
+                        f"encoders.{model}.finetuned.{task}.source: one model cannot stand for {len(self.seeds)} seeds; write"
+                        " {seed} where the names of several differ, or give one of `seeds`"
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _what_is_fine_tuned_here_has_a_recipe(self) -> Study:
+        again = [("freezing", model, task) for model in self.frozen_models for task in self.tasks]
+        again += [("before_after", model, task) for model, task in self.pruned_first]
+        for part, model, task in again:
+            if self.finetuned(model, task) is not None:
+                raise ValueError(
+                    f"{part}.models: {model!r} comes fine-tuned for {task} (encoders.{model}.finetuned), so that there is no"
+                    " recipe by which it could be fine-tuned otherwise; leave it out"
+                )
         return self
 
     @model_validator(mode="after")
@@ -98,6 +116,14 @@ class Study(Strict):
         if self.transfer.norm not in self.norms and not all(self.encoders[model].shared for model in self.models):
             raise ValueError(f"transfer.norm: {self.transfer.norm!r} is not studied; allowed: {', '.join(self.norms)}")
         return self
+
+    def finetuned(self, model: str, task: str) -> FineTuned | None:
+        """Where a model comes from that is fine-tuned for a task already; nothing where it is fine-tuned here."""
+        return self.encoders[model].finetuned.get(task)
+
+    def max_length(self, model: str, task: str) -> int:
+        """Tokens to which a model's texts of a task are cut."""
+        return (self.finetuned(model, task) or self.recipe(model, task)).max_length
 
     def recipe(self, model: str, task: str) -> Recipe:
         """The resolved recipe of a model on a task.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from hashlib import sha256
 from shlex import quote
 
@@ -15,17 +16,19 @@ def option(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def command(rule: str, *, inputs: str = "", params: str = "", outputs: str = "") -> str:
+def command(rule: str, checksums: str, *, inputs: str = "", params: str = "", outputs: str = "") -> str:
     """The shell command of a rule, in Snakemake's form: its script, what the config tells it, files and parameters, its log.
 
     Args:
+        checksums: the folder in which it is noted what the rule's files hold when the script has ended well.
         inputs, params, outputs: names of the rule's own, apart by a space, each of which is an option of the script. The
             parameter ``lists`` is a file that holds options, and is given as it is.
     """
     named = {"input": inputs, "params": params, "output": outputs}
     given = [f"{option(name)} {{{kind}.{name}}}" for kind, names in named.items() for name in names.split() if name != "lists"]
     lists = ["{params.lists}"] if "lists" in params.split() else []
-    return " ".join(['python "$HEADCOUNT_JOB"', rule, "{params.told}", *given, *lists, "> {log} 2>&1"])
+    script = " ".join(['python "$HEADCOUNT_JOB"', rule, "{params.told}", *given, *lists, "> {log} 2>&1"])
+    return f'{script} && python "$HEADCOUNT_CHECKSUMS" {quote(checksums)} {{output}}'
 
 
 def options(study: Study, rule: str, about: About) -> str:
@@ -33,10 +36,14 @@ def options(study: Study, rule: str, about: About) -> str:
     return " ".join(f"{option(name)} {quote(as_option(value))}" for name, value in told(study, rule, about).items())
 
 
-def work_name(study: Study, rule: str, about: About, code: str) -> str:
-    """The folder of the steps that a training resumes from: another one for other settings, data, device or code."""
+def work_name(study: Study, rule: str, about: About, depends: Sequence[str]) -> str:
+    """The folder of the steps that a training resumes from: another one for other settings, data, device or code.
+
+    Args:
+        depends: digests of the code, and of what local sources hold.
+    """
     data = [study.world.model_dump_json(), study.glue.model_dump_json(), study.corpus.model_dump_json()]
     settings = {**told(study, rule, about), "norm": study.transfer.norm}
-    digest = sha256(json.dumps([data, settings, code]).encode()).hexdigest()[:12]
+    digest = sha256(json.dumps([data, settings, *depends]).encode()).hexdigest()[:12]
     parts = [about.model, about.task, about.seed, about.fraction]
     return "-".join([rule, *(str(part) for part in parts if part is not None), digest])

@@ -14,11 +14,13 @@ from headcount.data.origins import EMBEDDED
 from headcount.data.tasks import MASKED_LM
 from headcount.figures import FIGURES
 from headcount.settings.study import Study
-from headcount.study.layout import Layout
+from headcount.study.layout import Layout, manifest
 from headcount.study.rules import RULES, Rule
 from headcount.study.told import About, shown_models
 from headcount.units import UNITS
 
+FINE_TUNED = ("finetune", "fetch_finetuned")
+"""The rules that give a fine-tuned model, with its metrics."""
 OWN, TRANSFERRED = "gate_gradient", "pretrain_gate_gradient"
 """Criteria of curves of heads: in the task's own order, and in the pre-train task's."""
 
@@ -77,7 +79,7 @@ class StudyJobs:
         runs = [About(model, task, seed) for task in study.tasks for seed in study.seeds]
         asked = [About(model, task, seed) for task in study.all_tasks for seed in study.seeds]
         pruned_first = [run for run in runs if (model, run.task) in study.pruned_first]
-        yield from (Job("finetune", run) for run in runs)
+        yield from (Job(self._fine_tuned_by(run), run) for run in runs)
         yield from (Job("finetune_frozen", run) for run in runs if model in study.frozen_models)
         for run in pruned_first:
             yield from (Job("finetune_pruned", _with(run, fraction=str(fraction))) for fraction in study.before_after.fractions)
@@ -94,6 +96,9 @@ class StudyJobs:
                     yield from (Job("prune_curve", _with(run, unit=unit, criterion=criterion, norm="none")) for run in asked)
         yield from (Job("measure_divergence", run) for run in runs)
 
+    def _fine_tuned_by(self, run: About) -> str:
+        return "finetune" if self.study.finetuned(str(run.model), str(run.task)) is None else "fetch_finetuned"
+
     def _tables(self) -> Iterator[Job]:
         study = self.study
         yield from (Job("tabulate_recall", About(model)) for model in study.models)
@@ -108,12 +113,13 @@ class StudyJobs:
 
     # --------------------------------------------------------------------------------------------------------- artifacts
 
-    def of(self, rule: str, **about: object) -> list[Job]:
-        """The jobs of a rule (one that computes), those about what is given: a value, or one of several."""
-        jobs = self._by_rule.get(rule, [])
+    def of(self, rule: str | tuple[str, ...], **about: object) -> list[Job]:
+        """The jobs of a rule or some (that compute), those about what is given: a value, or one of several."""
+        rules = (rule,) if isinstance(rule, str) else rule
+        jobs = [job for name in rules for job in self._by_rule.get(name, [])]
         return [job for job in jobs if all(_fits(getattr(job.about, key), value) for key, value in about.items())]
 
-    def paths(self, pattern: str, rule: str, **about: object) -> list[str]:
+    def paths(self, pattern: str, rule: str | tuple[str, ...], **about: object) -> list[str]:
         """A file of each of these jobs, by its pattern in the layout."""
         return [pattern.format(**job.about.wildcards) for job in self.of(rule, **about)]
 
@@ -123,6 +129,14 @@ class StudyJobs:
             return self.layout.figure(job.about.figure)["svg"]
         pattern: str = getattr(self.layout, job.rule.artifact)
         return pattern.format(**job.about.wildcards)
+
+    def outputs(self, job: Job) -> list[str]:
+        """Every file and directory that Snakemake knows a job to make, the artifact (or what it holds) first."""
+        if job.about.figure:
+            return list(self.layout.figure(job.about.figure).values())
+        patterns = [getattr(self.layout, name) for name in (*(job.rule.holds or (job.rule.artifact,)), *job.rule.beside)]
+        beside = [manifest(self.artifact(job))] if job.rule.directory else []
+        return [*(pattern.format(**job.about.wildcards) for pattern in patterns), *beside]
 
     def asked_model(self, about: About) -> str:
         """The directory of the model that a job asks about: the fine-tuned one, or for masked LM the pre-trained one."""
@@ -190,15 +204,16 @@ class StudyJobs:
         }
         if name in found:
             return [self.artifact(job) for job in found[name]]
-        pattern, rule = {
-            "metrics": (layout.metrics, "finetune"),
+        places: dict[str, tuple[str, str | tuple[str, ...]]] = {
+            "metrics": (layout.metrics, FINE_TUNED),
             "recall": (layout.recall, "tabulate_recall"),
             "agreement": (layout.agreement, "tabulate_recall"),
             "heads": (layout.heads, "tabulate_divergence"),
             "layers": (layout.layers, "tabulate_divergence"),
             "freezing": (layout.freezing, "tabulate_freezing"),
             "before_after": (layout.before_after, "tabulate_before_after"),
-        }[name]
+        }
+        pattern, rule = places[name]
         return [pattern.format(**job.about.wildcards) for job in self.of(rule) if job.about.model in (None, *shown)]
 
 

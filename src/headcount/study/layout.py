@@ -11,6 +11,9 @@ from pathlib import Path
 from headcount.store.manifests import manifest_path
 
 RESULTS = "results"
+CHECKSUMS = "checksums"
+SEEN = f"{RESULTS}/.sources.json"
+"""What local sources held when they were last read (``headcount.data.identity``), for all studies."""
 
 
 class Layout:
@@ -53,7 +56,9 @@ class Layout:
         self.readings = f"{run}/readings.csv"
 
         self.recall = f"{model}/recall.parquet"
+        self.recall_csv = csv(self.recall)
         self.agreement = f"{model}/agreement.parquet"
+        self.agreement_csv = csv(self.agreement)
         self.heads = f"{top}/heads.parquet"
         self.layers = f"{top}/layers.parquet"
         self.freezing = f"{top}/freezing.csv"
@@ -79,6 +84,11 @@ class Layout:
 
     def benchmark(self, name: str) -> str:
         return f"{self.benchmarks}/{name}.tsv"
+
+    @property
+    def checksums(self) -> str:
+        """The folder of what each job's files held when it ended (``headcount.store.checksums``)."""
+        return f"{self.results}/{CHECKSUMS}"
 
     def work(self, name: str) -> str:
         """Where a training keeps the steps that it resumes from."""

@@ -17,6 +17,8 @@ class Rule:
     Args:
         kind: of artifact, as the page's table of costs calls it.
         artifact: the name in ``headcount.study.layout.Layout`` of what it makes first.
+        beside: such names of the other files that it makes.
+        holds: such names of the files in ``artifact``, a directory, that Snakemake knows in its place.
         network: whether it trains or evaluates a network: then it takes a card, and is told device and budget.
         directory: whether that is a directory with a manifest beside it.
         wanted: whether a study is made for it; else it is made where something needs it.
@@ -27,6 +29,8 @@ class Rule:
 
     kind: str
     artifact: str
+    beside: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
     network: bool = False
     directory: bool = False
     wanted: bool = False
@@ -45,17 +49,39 @@ RULES: Registry[Rule] = Registry(
     {
         "write_world_task": Rule("data", "world_task", directory=True, generated=True),
         "write_world_corpus": Rule("data", "world_corpus", directory=True, generated=True),
-        "prepare_task": Rule("data", "task", directory=True),
+        "prepare_task": Rule("data", "task", holds=("train", "validation"), directory=True),
         "sample_corpus": Rule("data", "corpus", directory=True),
-        "cut_blocks": Rule("data", "blocks_directory", directory=True, made_from=(("corpus", "corpus"), *FROM_PRETRAINED)),
+        "cut_blocks": Rule(
+            "data",
+            "blocks_directory",
+            holds=("blocks",),
+            directory=True,
+            made_from=(("corpus", "corpus"), *FROM_PRETRAINED),
+        ),
         "fetch_model": Rule("pre-trained models, fetched", "pretrained", directory=True),
         "pretrain_model": Rule(
             "pre-trained models, made here", "pretrained", network=True, directory=True, made_from=(("corpus", "corpus"),)
         ),
-        "finetune": Rule("fine-tuned models", "checkpoint", network=True, directory=True, made_from=FROM_PRETRAINED),
+        "fetch_finetuned": Rule(
+            "fine-tuned models, fetched",
+            "checkpoint",
+            beside=("metrics",),
+            network=True,
+            directory=True,
+            made_from=FROM_PRETRAINED,
+        ),
+        "finetune": Rule(
+            "fine-tuned models",
+            "checkpoint",
+            beside=("metrics", "history"),
+            network=True,
+            directory=True,
+            made_from=FROM_PRETRAINED,
+        ),
         "finetune_frozen": Rule(
             "fine-tuned models, lower layers frozen",
             "frozen_checkpoint",
+            beside=("frozen_metrics", "frozen_history"),
             network=True,
             directory=True,
             made_from=FROM_PRETRAINED,
@@ -63,15 +89,15 @@ RULES: Registry[Rule] = Registry(
         "finetune_pruned": Rule("fine-tuned models, pruned first", "pruned_metrics", network=True),
         "estimate_importance": Rule("importances", "raw_importance", network=True),
         "normalize_importance": Rule("importances under a norm", "importance"),
-        "prune_curve": Rule("pruning curves", "curve", network=True, wanted=True),
+        "prune_curve": Rule("pruning curves", "curve", beside=("order", "outcomes"), network=True, wanted=True),
         "measure_divergence": Rule("divergences", "divergence", network=True),
-        "tabulate_recall": Rule(TABLES, "recall", wanted=True),
+        "tabulate_recall": Rule(TABLES, "recall", beside=("recall_csv", "agreement", "agreement_csv"), wanted=True),
         "tabulate_freezing": Rule(TABLES, "freezing", wanted=True),
         "tabulate_before_after": Rule(TABLES, "before_after", wanted=True),
-        "tabulate_divergence": Rule(TABLES, "heads", wanted=True),
-        "tabulate_scores": Rule(TABLES, "scores", wanted=True),
+        "tabulate_divergence": Rule(TABLES, "heads", beside=("layers",), wanted=True),
+        "tabulate_scores": Rule(TABLES, "scores", beside=("averages",), wanted=True),
         "draw_figure": Rule(TABLES, "figure", wanted=True),
-        "judge_claims": Rule(TABLES, "claims", wanted=True),
+        "judge_claims": Rule(TABLES, "claims", beside=("claims_text",), wanted=True),
         "write_report": Rule(TABLES, "page", wanted=True),
         "compare_readings": Rule("other readings of the paper, measured", "readings", network=True, on_demand=True),
     },

@@ -23,6 +23,7 @@ from headcount.settings.job_settings import (
     RunName,
     Sample,
 )
+from headcount.settings.models import FineTuned
 from headcount.settings.study import Study
 
 
@@ -97,7 +98,7 @@ def sample(study: Study, about: About, fractions: Mapping[Any, float], at_most: 
     """Which examples of a task a job asks the model about, and how it puts them."""
     if about.task == MASKED_LM:
         return Sample(at_most=study.mlm.max_blocks, mask=study.mlm.mask)
-    length = study.recipe(_(about.model), _(about.task)).max_length
+    length = study.max_length(_(about.model), _(about.task))
     return Sample(fraction=fractions.get(about.task, 1.0), at_most=at_most, max_length=length)
 
 
@@ -160,7 +161,16 @@ def _recipe(study: Study, about: About) -> BaseModel:
 
 
 def _encoder(study: Study, about: About) -> BaseModel:
-    return study.encoders[_(about.model)]
+    return study.encoders[_(about.model)].alone
+
+
+def _family(study: Study, about: About) -> str:
+    return study.encoders[_(about.model)].family
+
+
+def _finetuned(study: Study, about: About) -> BaseModel:
+    own: FineTuned = _(study.finetuned(_(about.model), _(about.task)))
+    return own.of_seed(_(about.seed))
 
 
 def _(value: Any) -> Any:
@@ -193,6 +203,7 @@ OPTIONS: dict[str, dict[str, Told]] = {
     "cut_blocks": {"block_tokens": lambda study, _: study.mlm.block_tokens},
     "fetch_model": {"model": lambda _, about: about.model, "encoder": _encoder},
     "pretrain_model": {"encoder": _encoder, **DEVICE},
+    "fetch_finetuned": {"run": run_name, "family": _family, "finetuned": _finetuned, **ASKING},
     "finetune": FINE_TUNING,
     "finetune_frozen": {**FINE_TUNING, "layers": lambda study, _: study.freezing.layers},
     "finetune_pruned": {

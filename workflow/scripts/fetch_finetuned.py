@@ -1,0 +1,49 @@
+"""Put a model that is fine-tuned for a task already in its place, and score it on the validation set."""
+
+import time
+from pathlib import Path
+
+from headcount import encoders
+from headcount.data.tokenizer import TextEncoder
+from headcount.jobs.command_line import arguments, recorded, run, typed
+from headcount.jobs.gpus import device
+from headcount.jobs.inputs import files_of, payload
+from headcount.models.fetching import fetch_finetuned
+from headcount.models.finetuning import metrics
+from headcount.progress import log
+from headcount.settings.job_settings import RunName
+from headcount.settings.models import FineTuned
+from headcount.store.files import write_json
+from headcount.store.manifests import write_directory
+from headcount.store.tables import read_table
+
+OPTIONS = {"run": typed(RunName), "family": str, "finetuned": typed(FineTuned), "device": device, "budget": int}
+FILES = {"pretrained": payload, "train": payload, "validation": payload, "content": str, "seen": Path}
+
+
+def main() -> None:
+    args = arguments(__doc__, **OPTIONS, **FILES, metrics=Path, directory=Path)
+    started = time.monotonic()
+    name: RunName = args.run
+    own: FineTuned = args.finetuned
+    key = f"encoders.{name.model}.finetuned.{name.task}"
+    record = {
+        **recorded(args, "run", "family", "finetuned", "device"),
+        "inputs": {"model": files_of(args.pretrained)},
+    }
+
+    def fill(directory: Path) -> None:
+        origin = fetch_finetuned(directory, key, own, args.family, args.pretrained, name.task, args.content, args.seen)
+        log.info(f"{name.model}, {name.task}: {origin['origin']}")
+        model = encoders.load(directory, "ForSequenceClassification").to(args.device)
+        tables = [read_table(path) for path in (args.train, args.validation)]
+        found = metrics(model, *tables, name.task, TextEncoder(directory), own.max_length, args.budget)
+        log.info("%(metric)s %(score).3f (majority %(majority_score).3f), collapsed: %(collapsed)s", found)
+        record.update(**origin, metrics=found)
+
+    write_directory(args.directory, fill, record, started)
+    write_json(args.metrics, {**name.model_dump(), **record["metrics"]})
+
+
+if __name__ == "__main__":
+    run(main)
