@@ -12,6 +12,8 @@ help:  ## Say what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 $(INSTALLED): requirements.lock pyproject.toml
+	@case '$(CURDIR)' in *[{}]*) echo "error: Snakemake takes a brace in a path for a wildcard: move this folder to one without" >&2; exit 1;; esac
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; name one: make PYTHON=python3.11 ...")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
@@ -79,7 +81,7 @@ publish: $(INSTALLED)  ## Send what is built to the artifacts' remote, and say w
 pull: $(INSTALLED)  ## Get what is published, after a clone and after each switch of branches: TARGET=results/… for less
 	@python -m headcount.ledger.publishing pull $(TARGET)
 
-verify: $(INSTALLED)  ## Every file against its manifest, every manifest against the config that is checked out
+verify: $(INSTALLED)  ## Every file against what its job wrote, manifests against the config, local sources against what was read
 	@python -m headcount.ledger.publishing verify $(CONFIG)
 
 provenance: $(INSTALLED)  ## How a file was made, back to the data: FILE=results/…

@@ -12,8 +12,9 @@ import torch
 
 from headcount import encoders
 from headcount.data.splits import checked
+from headcount.data.tokenizer import TextEncoder
 from headcount.miniature.tasks import examples
-from headcount.models.finetuning import classifier, finetune, freeze
+from headcount.models.finetuning import classifier, finetune, freeze, metrics
 from headcount.models.trainer import BucketedTrainer
 from headcount.settings.models import Recipe
 from headcount.units.heads import Heads
@@ -44,6 +45,20 @@ def test_frozen_layers_and_embeddings_do_not_move_and_all_others_do(train: pd.Da
     fixed = ("embeddings.", "encoder.layer.0.", "encoder.layer.1.")
     assert changed
     assert {name for name in old if not name.startswith(fixed)} == changed
+
+
+def test_a_training_that_diverges_ends_before_its_weights_are_no_numbers_and_counts_as_collapsed(
+    train: pd.DataFrame, tmp_path: Path
+) -> None:
+    wild = Recipe(**SETTINGS | {"learning_rate": 1e30})
+    model, history = finetune(WEIGHTS / "roberta", train, "cola", wild, 1, "cpu", tmp_path)
+    assert history[-1] == {"step": 2, "diverged": True}
+    assert all(parameter.isfinite().all() for parameter in model.parameters())
+    mild, history = finetune(WEIGHTS / "roberta", train, "cola", RECIPE, 1, "cpu", tmp_path / "mild")
+    assert "diverged" not in history[-1]
+    encoder = TextEncoder(WEIGHTS / "roberta")
+    found = [metrics(mild, train, train, "cola", encoder, 64, 4096, diverged)["collapsed"] for diverged in (True, False)]
+    assert found == [True, metrics(mild, train, train, "cola", encoder, 64, 4096)["score"] <= 0]
 
 
 def test_models_that_share_layers_cannot_be_frozen() -> None:

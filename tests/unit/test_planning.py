@@ -27,6 +27,7 @@ from headcount.miniature import articles, tasks
 from headcount.models.finetuning import freeze
 from headcount.planning import flops, rates, sizes
 from headcount.planning.bill import Bill, bill
+from headcount.planning.fitting import check_models
 from headcount.planning.page import Page, main, scaled
 from headcount.planning.published import shape_of
 from headcount.planning.work import Job, Work
@@ -444,3 +445,25 @@ def test_a_plan_imports_no_deep_learning_library() -> None:
     heavy = "{'torch', 'transformers', 'datasets', 'pandas'} & set(sys.modules)"
     code = f"import sys, headcount.planning.page; headcount.planning.page.main([{str(PAPER)!r}]); assert not {heavy}, {heavy}"
     subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (
+            {"freezing": {"models": ["roberta"], "layers": 4}},
+            r"freezing\.layers: 4 leaves none of the 4 layers of 'roberta'",
+        ),
+        (
+            {"pruning": {"step": 0.02, "every_head_up_to": 8}},
+            r"pruning\.step: 0.02 of the 32 heads of 'roberta' is less than one",
+        ),
+        ({"encoders": {"albert": {"heads": 32}}}, r"encoders\.albert\.heads: it has 8 heads, not 32; correct it"),
+    ],
+    ids=["frozen", "step", "heads"],
+)
+def test_numbers_that_do_not_fit_a_model_are_refused_before_any_job(change: dict[str, Any], fault: str) -> None:
+    miniature = yaml.safe_load((ROOT / "config/miniature.yaml").read_text())
+    check_models(files.read(miniature))
+    with pytest.raises(files.ConfigError, match=f"^config: {fault}"):
+        check_models(files.read(files._merged(miniature, change)))

@@ -62,7 +62,9 @@ class FineTuning:
         encoder = TextEncoder(args.model)
         encoder.check_length(recipe.max_length, f"finetuning.{run.model}.{run.task}.max_length")
         self.model, self.history = finetune(args.model, train, run.task, recipe, run.seed, args.device, args.work, change)
-        found = self.scores = metrics(self.model, train, validation, run.task, encoder, recipe.max_length, args.budget)
+        diverged = bool(self.history and self.history[-1].get("diverged"))
+        asked = (run.task, encoder, recipe.max_length, args.budget)
+        found = self.scores = metrics(self.model, train, validation, *asked, diverged)
         log.info("%(metric)s %(score).3f (majority %(majority_score).3f), collapsed: %(collapsed)s", found)
 
     def write_checkpoint(self, directory: Path) -> None:

@@ -16,7 +16,7 @@ from headcount.data.tasks import TASKS, majority_score
 from headcount.data.tokenizer import TextEncoder
 from headcount.errors import SourceError
 from headcount.families import FAMILIES, longest_text, model_type_of
-from headcount.models.trainer import BucketedTrainer, ClassificationCollator, Rows, arguments, run
+from headcount.models.trainer import BucketedTrainer, ClassificationCollator, Diverged, Rows, arguments, run
 from headcount.networks.task_examples import encode, labelled
 from headcount.progress import log
 
@@ -80,6 +80,7 @@ def finetune(
 ) -> tuple[PreTrainedModel, list[dict[str, float]]]:
     """The fine-tuned model, in eval mode, and its training log.
 
+    A training that diverges ends there: the model is that of the step before, and the log's last entry says ``diverged``.
     Where memory ends, it begins again from the last saved steps with half as many examples at once.
 
     Args:
@@ -100,6 +101,9 @@ def finetune(
         except torch.OutOfMemoryError:
             if at_once == 1:
                 raise
+        except Diverged as error:
+            log.warning(f"{error}; the model of the step before is kept, and the run counts as collapsed")
+            return model.eval(), [*trainer.state.log_history, {"step": error.step, "diverged": True}]
         else:
             return model.eval(), trainer.state.log_history
         at_once = max(part for part in range(1, at_once) if recipe.batch % part == 0)
@@ -137,15 +141,17 @@ def metrics(
     encoder: TextEncoder,
     max_length: int,
     budget: int,
+    diverged: bool = False,
 ) -> dict[str, Any]:
-    """The task's score on a validation table, and whether the run collapsed: not above the majority class."""
+    """The task's score on a validation table, and whether it collapsed: diverged, or is not above the majority class."""
     score = labelled(validation, task, encoder, max_length).score(model, budget)
     majority = majority_score(task, train["label"].to_numpy(), validation["label"].to_numpy())
     return {
         "metric": TASKS[task].metric_name,
         "score": score,
         "majority_score": majority,
-        "collapsed": score <= majority,
+        "collapsed": diverged or score <= majority,
+        "diverged": diverged,
         "train": len(train),
         "validation": len(validation),
     }

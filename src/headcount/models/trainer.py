@@ -19,6 +19,7 @@ from transformers.training_args import TrainingArguments
 from headcount import encoders
 from headcount.data.masking import IGNORED, mask
 from headcount.data.tokenizer import TextEncoder, Tokens
+from headcount.errors import SourceError
 from headcount.networks.batching import model_inputs, pad
 
 Row = dict[str, Any]
@@ -138,6 +139,27 @@ class Clock(TrainerCallback):
         state.log_history[-1]["seconds"] = round(self.before + time.monotonic() - self.start, 1)
 
 
+class Diverged(SourceError):
+    """A training whose gradient is no finite number any more; the model is as it was before that step."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(f"the training diverged in step {step}: its gradient is no finite number; give a lower learning_rate")
+        self.step = step
+
+
+class Watch(TrainerCallback):
+    """Ends a training before a step that would make its weights no numbers.
+
+    Raises:
+        Diverged: such a step is next.
+    """
+
+    def on_pre_optimizer_step(self, args: Any, state: TrainerState, control: Any, model: Any = None, **_: Any) -> None:
+        gradients = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
+        if not torch.nn.utils.get_total_norm(gradients).isfinite():
+            raise Diverged(state.global_step + 1)
+
+
 def last_saved(folder: Path) -> Path | None:
     """The newest steps that were saved whole: the Trainer writes its own state last, straight into their folder."""
     whole = [path.parent for path in folder.glob("checkpoint-*/trainer_state.json")]
@@ -145,13 +167,18 @@ def last_saved(folder: Path) -> Path | None:
 
 
 def run(trainer: Trainer) -> None:
-    """Train to the end, from the last saved steps in the trainer's folder if there are any."""
+    """Train to the end, from the last saved steps in the trainer's folder if there are any.
+
+    Raises:
+        Diverged: before the end its gradient is no finite number.
+    """
     folder = Path(str(trainer.args.output_dir))
     saved = last_saved(folder)
     for path in folder.glob("checkpoint-*"):
         if saved is None or int(path.name.rpartition("-")[2]) > int(saved.name.rpartition("-")[2]):
             shutil.rmtree(path)
     trainer.add_callback(Clock())
+    trainer.add_callback(Watch())
     trainer.train(resume_from_checkpoint=str(saved) if saved else None)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from headcount.data.tasks import MASKED_LM
 from headcount.planning.bill import Bill, Line, bill
+from headcount.planning.fitting import check_models
 from headcount.planning.published import facts, shape_of
 from headcount.planning.rates import KINDS, Card, benchmark, card, throughput
 from headcount.planning.work import Job
@@ -166,7 +167,7 @@ def chosen_card(study: Study, name: str | None, measured: Path | None, given: Se
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m headcount.plan",
+        prog="python -m headcount.planning",
         description="What a study will cost, before anything runs.",
         epilog="Snakemake lays a --configfile over config/config.yaml: name that first, to plan what it would run.",
     )
@@ -178,6 +179,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     args = parser.parse_args(arguments)
     try:
         study = load(*args.config)
+        check_models(study)
         text = Page(bill(study, chosen_card(study, args.card, args.benchmark, args.throughput))).text()
     except ConfigError as error:
         raise SystemExit(str(error)) from None
