@@ -172,3 +172,13 @@ def test_blocks_are_named_by_article_and_number_with_their_masked_tokens(tmp_pat
     assert questions.named["example"].tolist() == [named[number] for number in sample(3, named, 1.0, 4)]
     masked = [int((targets != IGNORED).sum()) for _, targets in questions.examples.masked]  # type: ignore[attr-defined]
     assert questions.named["masked"].tolist() == masked and len(masked) == 4
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_a_classifier_of_another_number_of_labels_gives_no_score(
+    outputs: int, make_model: Callable[..., Any], examples: LabelledExamples
+) -> None:
+    model = make_model("bert", "ForSequenceClassification", num_labels=outputs)
+    examples.classes = 2
+    with pytest.raises(ValueError, match=rf"num_labels is {outputs}; the task has 2 labels"):
+        examples.score(model, 100)

@@ -15,6 +15,7 @@ from repository import CONFIG, SNAKEMAKE, Repository, dependants, kill, outputs_
 
 from headcount.ledger.pipeline import pipeline
 from headcount.settings.files import load
+from headcount.store.checksums import note
 from headcount.store.manifests import checksums
 from headcount.study.jobs import StudyJobs
 
@@ -219,7 +220,7 @@ def test_an_edited_payload_is_invisible_to_snakemake_and_named_by_verify(pulled:
     assert plan(pulled).jobs == {}
     found = pulled.versioning("verify", CONFIG)
     assert found.returncode == 1
-    assert [line.strip() for line in found.stdout.splitlines()[1:]] == [f"{WEIGHTS}: sha256 differs from the manifest's"]
+    assert [line.strip() for line in found.stdout.splitlines()[2:]] == [f"{WEIGHTS}: sha256 differs from the manifest's"]
 
 
 def test_a_manifest_that_is_not_the_configs_is_named_by_verify(pulled: Repository) -> None:
@@ -277,6 +278,8 @@ def test_another_branchs_artifacts_are_named_by_verify_and_put_right_by_a_pull(p
     content = json.loads(manifest.read_text())
     content["files"] = checksums(pulled.path / CHECKPOINT)
     manifest.write_text(json.dumps(content))
+    run = manifest.parent
+    note(pulled.path / "results/tiny/checksums", [run / "checkpoint", manifest, run / "metrics.json", run / "training.json"])
     pulled.publish()
     pulled.git("switch", "--quiet", "main")
     assert f"{WEIGHTS}: sha256 differs" in pulled.versioning("verify").stdout

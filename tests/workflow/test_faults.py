@@ -53,11 +53,12 @@ def undisturbed(sources: Checkout, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 def left(checkout: Checkout) -> dict[str, str]:
-    """Every file of the results and what it holds, but for times: logs, benchmarks, and how long a directory took."""
+    """Every file of the results and what it holds, but for times (logs, benchmarks, how long a directory took) and checksums."""
     found = {}
     for path in sorted((checkout.path / "results").rglob("*")):
         name = path.relative_to(checkout.path).as_posix()
-        if path.is_file() and "/logs/" not in name and "/benchmarks/" not in name and path.name != ".snakemake_timestamp":
+        timed = any(f"/{folder}/" in name for folder in ("logs", "benchmarks", "checksums"))
+        if path.is_file() and not timed and path.name != ".snakemake_timestamp":
             text = path.read_bytes()
             if path.suffix == ".json" and path.with_suffix("").is_dir():
                 text = json.dumps({**json.loads(text), "seconds": None}).encode()

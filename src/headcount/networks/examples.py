@@ -51,9 +51,16 @@ class Examples(Protocol):
 
 
 class LabelledExamples:
-    """Texts or pairs with a class each; the score is ``metric(labels, predictions)``."""
+    """Texts or pairs with a class each; the score is ``metric(labels, predictions)``.
 
-    def __init__(self, tokens: Sequence[Tokens], labels: Sequence[int], encoder: TextEncoder, metric: Metric) -> None:
+    Args:
+        classes: how many there are, if that is known; a model that has another number of outputs is refused with a ValueError.
+    """
+
+    def __init__(
+        self, tokens: Sequence[Tokens], labels: Sequence[int], encoder: TextEncoder, metric: Metric, classes: int | None = None
+    ) -> None:
+        self.classes = classes
         self.tokens = tokens
         self.labels = np.asarray(labels, np.int64)
         self.encoder = encoder
@@ -66,7 +73,7 @@ class LabelledExamples:
         return _moved(inputs, device), torch.from_numpy(self.labels[list(indices)]).to(device)
 
     def losses(self, model: PreTrainedModel, inputs: Inputs, targets: Tensor) -> Float[Tensor, " examples"]:
-        return cross_entropy(_logits(model, inputs), targets, reduction="none")
+        return cross_entropy(self._logits(model, inputs), targets, reduction="none")
 
     @torch.inference_mode()
     def answer(self, model: PreTrainedModel, budget: int) -> Answer:
@@ -76,7 +83,7 @@ class LabelledExamples:
 
         def ask(indices: Sequence[int]) -> None:
             inputs, targets = self.batch(indices, model.device)
-            logits = _logits(model, inputs)
+            logits = self._logits(model, inputs)
             each = cross_entropy(logits, targets, reduction="none").cpu().numpy()
             predicted[list(indices)], losses[list(indices)] = logits.argmax(-1).cpu().numpy(), each
 
@@ -85,6 +92,12 @@ class LabelledExamples:
 
     def score(self, model: PreTrainedModel, budget: int) -> float:
         return self.answer(model, budget).score
+
+    def _logits(self, model: PreTrainedModel, inputs: Inputs) -> Float[Tensor, "examples classes"]:
+        logits = _logits(model, inputs)
+        if self.classes not in (None, found := logits.shape[-1]):
+            raise ValueError(f"the model's num_labels is {found}; the task has {self.classes} labels")
+        return logits
 
 
 class MaskedExamples:

@@ -46,7 +46,9 @@ def encode(rows: pd.DataFrame, encoder: TextEncoder, max_length: int) -> list[To
 
 def labelled(rows: pd.DataFrame, task: str, encoder: TextEncoder, max_length: int) -> LabelledExamples:
     """A task table as examples that a network can be asked about."""
-    return LabelledExamples(encode(rows, encoder, max_length), rows["label"].tolist(), encoder, TASKS[task].metric)
+    definition = TASKS[task]
+    tokens = encode(rows, encoder, max_length)
+    return LabelledExamples(tokens, rows["label"].tolist(), encoder, definition.metric, len(definition.labels))
 
 
 def masked(blocks: pd.DataFrame, encoder: TextEncoder, seed: int, share: float) -> MaskedExamples:
