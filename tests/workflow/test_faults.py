@@ -53,7 +53,7 @@ def undisturbed(sources: Checkout, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 def left(checkout: Checkout) -> dict[str, str]:
-    """Every file of the results and what it holds, but for times (logs, benchmarks, how long a directory took) and checksums."""
+    """Every file of the results and what it holds, but for times: logs, benchmarks, what a directory took, checksums."""
     found = {}
     for path in sorted((checkout.path / "results").rglob("*")):
         name = path.relative_to(checkout.path).as_posix()
