@@ -458,9 +458,13 @@ def test_a_plan_imports_no_deep_learning_library() -> None:
             {"pruning": {"step": 0.02, "every_head_up_to": 8}},
             r"pruning\.step: 0.02 of the 32 heads of 'roberta' is less than one",
         ),
+        (
+            {"encoders": {"albert": {"source": "nobody/knows", "heads": 384}}, "pruning": {"step": 0.002}},
+            r"pruning\.step: 0.002 of the 384 heads of 'albert' is less than one",
+        ),
         ({"encoders": {"albert": {"heads": 32}}}, r"encoders\.albert\.heads: it has 8 heads, not 32; correct it"),
     ],
-    ids=["frozen", "step", "heads"],
+    ids=["frozen", "step", "step of an unknown model", "heads"],
 )
 def test_numbers_that_do_not_fit_a_model_are_refused_before_any_job(change: dict[str, Any], fault: str) -> None:
     miniature = yaml.safe_load((ROOT / "config/miniature.yaml").read_text())

@@ -346,12 +346,6 @@ def test_no_model_can_have_the_name_of_a_folder_that_every_study_has() -> None:
     assert {name for name in folders if not name.startswith(("{", "."))} | {"corpus"} == RESERVED
 
 
-def test_a_step_below_one_head_is_refused() -> None:
-    few = {"encoders": {"roberta-large": {"heads": 384}}, "pruning": {"step": 0.002}}
-    with pytest.raises(files.ConfigError, match=r"pruning.step: 0.002 of the 384 heads of 'roberta-large' is less than one"):
-        files.read(files._merged(yaml.safe_load((ROOT / "config/config.yaml").read_text()), few))
-
-
 def test_reading_a_config_imports_no_heavy_library() -> None:
     heavy = "{'torch', 'transformers', 'pandas', 'pyarrow', 'tokenizers'} & set(sys.modules)"
     code = f"import sys, headcount.settings.files; assert not {heavy}, {heavy}"

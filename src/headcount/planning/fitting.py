@@ -20,20 +20,17 @@ def check_models(study: Study) -> None:
     for model in study.models:
         encoder = study.encoders[model]
         shape = shape_of(model, encoder)
-        if shape is None:
-            continue
+        heads = shape.all_heads if shape else encoder.heads or 0
         on_the_hub = not (encoder.pretrain or encoder.source in ENCODERS or Path(str(encoder.source)).is_dir())
-        if encoder.heads not in (None, shape.all_heads) and not on_the_hub:  # fetching asks the Hub's own file
-            raise ConfigError(
-                f"config: encoders.{model}.heads: it has {shape.all_heads} heads, not {encoder.heads}; correct it"
-            )
-        if model in study.frozen_models and study.freezing.layers >= shape.layers:
+        if encoder.heads not in (None, heads) and not on_the_hub:  # fetching asks the Hub's own file
+            raise ConfigError(f"config: encoders.{model}.heads: it has {heads} heads, not {encoder.heads}; correct it")
+        if shape and model in study.frozen_models and study.freezing.layers >= shape.layers:
             raise ConfigError(
                 f"config: freezing.layers: {study.freezing.layers} leaves none of the {shape.layers} layers of {model!r} to"
                 f" fine-tune; allowed is at most {shape.layers - 1}"
             )
-        if shape.all_heads > study.pruning.every_head_up_to and study.pruning.step * shape.all_heads < 1:
+        if heads > study.pruning.every_head_up_to and study.pruning.step * heads < 1:
             raise ConfigError(
-                f"config: pruning.step: {study.pruning.step} of the {shape.all_heads} heads of {model!r} is less than one;"
-                f" allowed is {1 / shape.all_heads:.4f} or more (pruning.every_head_up_to scores after every head)"
+                f"config: pruning.step: {study.pruning.step} of the {heads} heads of {model!r} is less than one;"
+                f" allowed is {1 / heads:.4f} or more (pruning.every_head_up_to scores after every head)"
             )

@@ -106,13 +106,6 @@ class Study(Strict):
         for role, name in self.roles:
             if name is not None and name not in self.encoders:
                 raise ValueError(f"roles.{role}: {name!r} has no entry in encoders; allowed: null, {', '.join(self.encoders)}")
-        for model in self.models:
-            heads = self.encoders[model].heads or 0
-            if heads > self.pruning.every_head_up_to and self.pruning.step * heads < 1:
-                raise ValueError(
-                    f"pruning.step: {self.pruning.step} of the {heads} heads of {model!r} is less than one;"
-                    f" allowed is {1 / heads:.4f} or more (pruning.every_head_up_to scores after every head)"
-                )
         if self.transfer.norm not in self.norms and not all(self.encoders[model].shared for model in self.models):
             raise ValueError(f"transfer.norm: {self.transfer.norm!r} is not studied; allowed: {', '.join(self.norms)}")
         return self
