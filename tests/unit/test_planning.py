@@ -459,8 +459,8 @@ def test_a_plan_imports_no_deep_learning_library() -> None:
             r"pruning\.step: 0.02 of the 32 heads of 'roberta' is less than one",
         ),
         (
-            {"encoders": {"albert": {"source": "nobody/knows", "heads": 384}}, "pruning": {"step": 0.002}},
-            r"pruning\.step: 0.002 of the 384 heads of 'albert' is less than one",
+            {"encoders": {"albert": {"source": "nobody/knows", "heads": 26}}, "pruning": {"step": 0.035}},
+            r"pruning\.step: 0.035 of the 26 heads of 'albert' is less than one",
         ),
         ({"encoders": {"albert": {"heads": 32}}}, r"encoders\.albert\.heads: it has 8 heads, not 32; correct it"),
     ],
