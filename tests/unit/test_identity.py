@@ -7,7 +7,6 @@ import os
 import shutil
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 from time import sleep
 
 import pytest
@@ -37,13 +36,13 @@ def cache(tmp_path):
 def reads(monkeypatch):
     """The files that were read, in place of the wait until a file counts as old."""
     monkeypatch.setattr(module, "FRESH", -60.0)
-    names, digest = [], module.file_digest
+    names, digest = [], module.file_sha256
 
-    def note(stream, kind):
-        names.append(Path(stream.name).name)
-        return digest(stream, kind)
+    def note(path):
+        names.append(path.name)
+        return digest(path)
 
-    monkeypatch.setattr(module, "file_digest", note)
+    monkeypatch.setattr(module, "file_sha256", note)
     return names
 
 

@@ -12,13 +12,14 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
 from headcount.errors import SourceError
 from headcount.progress import log
+from headcount.store.checksums import sha256 as file_sha256
 from headcount.store.files import replacing
 
 FRESH = 2.0
@@ -100,8 +101,7 @@ def _content(path: Path, known: dict[str, _Known]) -> tuple[str, _Known]:
         state = _state(path)
         if (entry := known.get(place)) is not None and entry[:-1] == state:
             return place, entry
-        with path.open("rb") as stream:
-            digest = file_digest(stream, "sha256").hexdigest()
+        digest = file_sha256(path)
         if _state(path) == state:  # else it was being written
             return place, _Known(*state, digest)
 

@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import yaml
 
 from headcount.jobs.fingerprint import fingerprint
 from headcount.ledger.snakemake import Record, by_output
+from headcount.store.checksums import sha256
 from headcount.store.manifests import manifest_path
 from headcount.store.tables import read_table_metadata
 
@@ -114,8 +114,7 @@ def _state(path: Path, recorded: str) -> str:
         return "not here now"
     if path.is_dir():
         return "a directory: its manifest counts"
-    with path.open("rb") as stream:
-        now = file_digest(stream, "sha256").hexdigest()
+    now = sha256(path)
     if not recorded:
         return f"now {now}"
     return "" if now == recorded else f"CHANGED SINCE: now {now}"

@@ -5,13 +5,11 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable
-from hashlib import file_digest
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    pass
+from headcount.store.checksums import sha256
 from headcount.store.files import replacing, write_json
 
 NOT_PAYLOAD = {".snakemake_timestamp"}
@@ -39,9 +37,7 @@ def checksums(directory: Path) -> dict[str, dict[str, Any]]:
     """``sha256`` and ``size`` in bytes of every file below a directory, by its path within."""
     found: dict[str, dict[str, Any]] = {}
     for path in sorted(p for p in directory.rglob("*") if p.is_file() and p.name not in NOT_PAYLOAD):
-        with path.open("rb") as stream:
-            digest = file_digest(stream, "sha256").hexdigest()
-        found[path.relative_to(directory).as_posix()] = {"sha256": digest, "size": path.stat().st_size}
+        found[path.relative_to(directory).as_posix()] = {"sha256": sha256(path), "size": path.stat().st_size}
     return found
 
 
