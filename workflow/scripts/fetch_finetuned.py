@@ -38,7 +38,6 @@ def main() -> None:
         model = encoders.load(directory, "ForSequenceClassification").to(args.device)
         tables = [read_table(path) for path in (args.train, args.validation)]
         found = metrics(model, *tables, name.task, TextEncoder(directory), own.max_length, args.budget)
-        log.info("%(metric)s %(score).3f (majority %(majority_score).3f), collapsed: %(collapsed)s", found)
         record.update(**origin, metrics=found)
 
     write_directory(args.directory, fill, record, started)

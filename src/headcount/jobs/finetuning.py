@@ -14,7 +14,6 @@ from headcount.jobs.command_line import recorded, typed
 from headcount.jobs.gpus import device
 from headcount.jobs.inputs import files_of, payload
 from headcount.models.finetuning import finetune, metrics
-from headcount.progress import log
 from headcount.settings.job_settings import RunName
 from headcount.settings.models import Recipe
 from headcount.store.files import write_json
@@ -64,8 +63,7 @@ class FineTuning:
         self.model, self.history = finetune(args.model, train, run.task, recipe, run.seed, args.device, args.work, change)
         diverged = bool(self.history and self.history[-1].get("diverged"))
         asked = (run.task, encoder, recipe.max_length, args.budget)
-        found = self.scores = metrics(self.model, train, validation, *asked, diverged)
-        log.info("%(metric)s %(score).3f (majority %(majority_score).3f), collapsed: %(collapsed)s", found)
+        self.scores = metrics(self.model, train, validation, *asked, diverged)
 
     def write_checkpoint(self, directory: Path) -> None:
         """The model with its tokenizer, and the manifest beside it."""

@@ -146,7 +146,7 @@ def metrics(
     """The task's score on a validation table, and whether it collapsed: diverged, or is not above the majority class."""
     score = labelled(validation, task, encoder, max_length).score(model, budget)
     majority = majority_score(task, train["label"].to_numpy(), validation["label"].to_numpy())
-    return {
+    found = {
         "metric": TASKS[task].metric_name,
         "score": score,
         "majority_score": majority,
@@ -155,3 +155,5 @@ def metrics(
         "train": len(train),
         "validation": len(validation),
     }
+    log.info("%(metric)s %(score).3f (majority %(majority_score).3f), collapsed: %(collapsed)s", found)
+    return found

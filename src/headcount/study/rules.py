@@ -44,6 +44,11 @@ class Rule:
         return self.directory and not self.generated
 
 
+def _tuned(kind: str, artifact: str, *beside: str) -> Rule:
+    """A rule that gives a fine-tuned model, from the pre-trained one."""
+    return Rule(kind, artifact, beside, network=True, directory=True, made_from=FROM_PRETRAINED)
+
+
 RULES: Registry[Rule] = Registry(
     "rule",
     {
@@ -62,29 +67,10 @@ RULES: Registry[Rule] = Registry(
         "pretrain_model": Rule(
             "pre-trained models, made here", "pretrained", network=True, directory=True, made_from=(("corpus", "corpus"),)
         ),
-        "fetch_finetuned": Rule(
-            "fine-tuned models, fetched",
-            "checkpoint",
-            beside=("metrics",),
-            network=True,
-            directory=True,
-            made_from=FROM_PRETRAINED,
-        ),
-        "finetune": Rule(
-            "fine-tuned models",
-            "checkpoint",
-            beside=("metrics", "history"),
-            network=True,
-            directory=True,
-            made_from=FROM_PRETRAINED,
-        ),
-        "finetune_frozen": Rule(
-            "fine-tuned models, lower layers frozen",
-            "frozen_checkpoint",
-            beside=("frozen_metrics", "frozen_history"),
-            network=True,
-            directory=True,
-            made_from=FROM_PRETRAINED,
+        "fetch_finetuned": _tuned("fine-tuned models, fetched", "checkpoint", "metrics"),
+        "finetune": _tuned("fine-tuned models", "checkpoint", "metrics", "history"),
+        "finetune_frozen": _tuned(
+            "fine-tuned models, lower layers frozen", "frozen_checkpoint", "frozen_metrics", "frozen_history"
         ),
         "finetune_pruned": Rule("fine-tuned models, pruned first", "pruned_metrics", network=True),
         "estimate_importance": Rule("importances", "raw_importance", network=True),
