@@ -44,7 +44,7 @@ class Pretrain(Strict):
 
 
 class FineTuned(Strict):
-    """Models that are fine-tuned for a task already: each is copied as it is, and never written to."""
+    """Each is copied as it is, and never written to."""
 
     source: str = Field(
         description="A local directory, or a name on the Hub; `{seed}` in it stands for the seed, where there are several."
