@@ -71,7 +71,7 @@ def claims() -> dict[str, Any]:
 
 
 def table1() -> pd.DataFrame:
-    columns = ["task", "train", "validation", "metric", "majority", "model", "mean", "sd", "seeds", "collapsed"]
+    columns = ["task", "train", "validation", "metric", "constant", "model", "mean", "sd", "seeds", "collapsed"]
     rows = [
         ("cola", 3000, 300, "matthews_correlation", 0.0, "roberta", 0.826, 0.099, 2, 0),
         ("mnli", 6000, 300, "accuracy", 0.37, "roberta", 0.855, None, 1, 1),

@@ -14,7 +14,16 @@ from headcount.analysis.moved_heads import Measured, heads_table, layers_table
 
 def metrics(scores: dict[int, float], collapsed: tuple[int, ...] = (), **more: Any) -> pd.DataFrame:
     rows = [
-        {"study": "s", "model": "m", "task": "cola", "seed": seed, "score": score, "collapsed": seed in collapsed, **more}
+        {
+            "study": "s",
+            "model": "m",
+            "task": "cola",
+            "seed": seed,
+            "score": score,
+            "standard_error": 0.03,
+            "collapsed": seed in collapsed,
+            **more,
+        }
         for seed, score in scores.items()
     ]
     return pd.DataFrame(rows)
@@ -42,6 +51,8 @@ def test_frozen_scores_are_relative_to_the_ordinary_run_of_their_seed() -> None:
     assert table["seed"].tolist() == [1, 2]
     assert table["ordinary_score"].tolist() == [0.5, 0.8]
     assert table["relative_score"].tolist() == pytest.approx([0.8, 0.75])
+    expected = [np.hypot(0.03, ratio * 0.03) / own for own, ratio in ((0.5, 0.8), (0.8, 0.75))]
+    assert table["standard_error"].tolist() == pytest.approx(expected)
     assert table["layers"].tolist() == [5, 5]
 
 

@@ -12,7 +12,8 @@ import torch
 from transformers.trainer_utils import set_seed
 
 from headcount import encoders
-from headcount.data.tasks import TASKS, majority_score
+from headcount.analysis.learnt import learnt
+from headcount.data.tasks import TASKS
 from headcount.data.tokenizer import TextEncoder
 from headcount.errors import SourceError
 from headcount.families import FAMILIES, longest_text, model_type_of
@@ -143,17 +144,18 @@ def metrics(
     budget: int,
     diverged: bool = False,
 ) -> dict[str, Any]:
-    """The task's score on a validation table, and whether it collapsed: diverged, or is not above the majority class."""
-    score = labelled(validation, task, encoder, max_length).score(model, budget)
-    majority = majority_score(task, train["label"].to_numpy(), validation["label"].to_numpy())
-    found = {
+    """The task's score on a validation table, and whether it collapsed: diverged, or has not learnt (``analysis.learnt``)."""
+    examples = labelled(validation, task, encoder, max_length)
+    found = learnt(task, examples.labels, examples.answer(model, budget).outcomes)
+    told = {
         "metric": TASKS[task].metric_name,
-        "score": score,
-        "majority_score": majority,
-        "collapsed": diverged or score <= majority,
+        "score": found.score,
+        "standard_error": found.standard_error,
+        "constant_score": found.constant_score,
+        "collapsed": diverged or not found.learnt,
         "diverged": diverged,
         "train": len(train),
         "validation": len(validation),
     }
-    log.info("%(metric)s %(score).3f (majority %(majority_score).3f), collapsed: %(collapsed)s", found)
-    return found
+    log.info("%(metric)s %(score).3f (best constant answer %(constant_score).3f), collapsed: %(collapsed)s", told)
+    return told

@@ -49,14 +49,14 @@ def scores(table: pd.DataFrame | None, runs: pd.DataFrame | None) -> Grid | None
             title(row["task"]),
             *(number(row[name], 0) for name in ("train", "validation")),
             "" if pd.isna(row["metric"]) else metrics.title(row["metric"]),
-            number(row["majority"]),
+            number(row["constant"]),
             "not run" if pd.isna(row["model"]) else str(row["model"]),
             spread(row["mean"], row["sd"]),
             MISSING if pd.isna(row["model"]) else _runs(int(row["seeds"]), int(row["collapsed"])),
         ]
         for _, row in table.iterrows()
     ]
-    columns = ["Task", "Training", "Validation", "Metric", "Majority class", "Model", "Score, mean ± sd", "Seeds"]
+    columns = ["Task", "Training", "Validation", "Metric", "Best constant answer", "Model", "Score, mean ± sd", "Seeds"]
     caption = " ".join(
         filter(None, ["Data, and the unpruned models' scores over the seeds that did not collapse.", _collapsed(runs)])
     )
