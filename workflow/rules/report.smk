@@ -1,10 +1,13 @@
 """Verdicts on the paper's claims, and the page."""
 
 
+JUDGED = ("outcomes", "orders", "metrics", "recall", "heads", "layers", "freezing", "before_after")
+
+
 rule judge_claims:
     input:
-        **{name: JOBS.tables(name) for name in ("metrics", "recall", "heads", "layers", "freezing")},
-        curves=JOBS.tables("curves") + JOBS.tables("mlm_curves"),
+        **{name: JOBS.tables(name) for name in JUDGED},
+        curves=JOBS.tables("all_curves"),
     output:
         claims=PATHS.claims,
         text=report(PATHS.claims_text, category="Verdicts", labels={"figure": "claims"}),
@@ -16,7 +19,7 @@ rule judge_claims:
         environment("judge_claims")
     params:
         **params("judge_claims"),
-        lists=lists("curves", "metrics", "recall", "heads", "layers", "freezing"),
+        lists=lists("curves", *JUDGED),
     message:
         "a verdict on each of the paper's claims"
     shell:

@@ -1,4 +1,7 @@
-"""Judge the paper's claims by the tables of a study; a table that is not given is one that the study does not have."""
+"""Judge the paper's claims by the tables of a study; a table that is not given is one that the study does not have.
+
+``--outcomes`` and ``--orders`` are those of ``--curves``, in the same order.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +10,7 @@ import pandas as pd
 
 from headcount.claims import Settings, Tables, judge, markdown, printable
 from headcount.jobs.command_line import any_paths, arguments, mapping, run
+from headcount.order.curve import units_in
 from headcount.store.files import replacing, write_json
 from headcount.store.tables import read_metrics, read_table
 
@@ -17,6 +21,7 @@ READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
     "heads": read_table,
     "layers": read_table,
     "freezing": pd.read_csv,
+    "before_after": pd.read_csv,
 }
 
 
@@ -27,8 +32,14 @@ def together(read: Callable[[Path], pd.DataFrame], files: list[Path]) -> pd.Data
 
 
 def main() -> None:
-    args = arguments(__doc__, settings=mapping, claims=Path, **dict.fromkeys(READERS, any_paths))
-    tables = Tables(**{name: together(read, getattr(args, name)) for name, read in READERS.items()})
+    beside = dict.fromkeys(("outcomes", "orders"), any_paths)
+    args = arguments(__doc__, settings=mapping, claims=Path, **dict.fromkeys(READERS, any_paths), **beside)
+    sources = [path.as_posix() for path in args.curves]
+    tables = Tables(
+        **{name: together(read, getattr(args, name)) for name, read in READERS.items()},
+        outcomes=dict(zip(sources, map(read_table, args.outcomes), strict=True)),
+        orders=dict(zip(sources, map(units_in, map(read_table, args.orders)), strict=True)),
+    )
     verdicts = judge(tables, Settings.of(args.settings))
     write_json(args.claims, verdicts.model_dump(mode="json"))
     with replacing(args.claims.with_suffix(".md")) as temporary:

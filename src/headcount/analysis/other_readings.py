@@ -11,7 +11,7 @@ import pandas as pd
 from jaxtyping import Float64
 
 from headcount.analysis.agreement import spearman
-from headcount.analysis.required import CROSSINGS, Crossing, largest_removed
+from headcount.analysis.required import CROSSINGS, Crossing, prunable_share
 from headcount.order.curve import InOrder, Place, Removable, one_shot, trace
 from headcount.order.norms import normalize
 from headcount.order.points import points, relative
@@ -80,5 +80,7 @@ def compare(subject: Subject, level: float) -> pd.DataFrame:
 
 def _prunable(curve: tuple[list[int], list[float | None]], level: float, crossing: Crossing = "first_crossing") -> float | None:
     removed, relative_scores = curve
-    gone = largest_removed(removed, relative_scores, level, crossing)
-    return None if gone is None else gone / removed[-1]
+    if relative_scores[0] is None:
+        return None
+    fractions, scores = np.array(removed) / removed[-1], np.array(relative_scores, np.float64)
+    return float(prunable_share(fractions, scores, level, crossing))

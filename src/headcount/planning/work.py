@@ -8,14 +8,15 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal
 
+from headcount.criteria import OWN
 from headcount.data.tasks import MASKED_LM
 from headcount.order.points import count_of, points
 from headcount.planning.flops import PerToken, Shape, body, frozen_training, vocabulary
 from headcount.planning.published import shape_of
 from headcount.planning.sizes import Reading, Sizes, Split, steps
 from headcount.settings.study import Study
-from headcount.study.jobs import OWN, StudyJobs
 from headcount.study.jobs import Job as StudyJob
+from headcount.study.jobs import StudyJobs
 from headcount.study.told import About
 
 Kind = Literal["training", "importance", "scoring", "divergence"]

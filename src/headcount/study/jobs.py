@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from headcount.criteria import CRITERIA
+from headcount.criteria import CRITERIA, OWN, TRANSFERRED
 from headcount.data.origins import EMBEDDED
 from headcount.data.tasks import MASKED_LM
 from headcount.figures import FIGURES
@@ -21,8 +21,6 @@ from headcount.units import UNITS
 
 FINE_TUNED = ("finetune", "fetch_finetuned")
 """The rules that give a fine-tuned model, with its metrics."""
-OWN, TRANSFERRED = "gate_gradient", "pretrain_gate_gradient"
-"""Criteria of curves of heads: in the task's own order, and in the pre-train task's."""
 
 
 @dataclass(frozen=True)
@@ -200,10 +198,14 @@ class StudyJobs:
         found = {
             "curves": [job for job in heads if job.about.task != MASKED_LM],
             "mlm_curves": [job for job in heads if job.about.task == MASKED_LM],
+            "all_curves": heads,
             "unit_curves": [job for job in [*read, *beside] if job.about.task != MASKED_LM] if beside else [],
         }
         if name in found:
             return [self.artifact(job) for job in found[name]]
+        if name in ("outcomes", "orders"):
+            pattern = layout.outcomes if name == "outcomes" else layout.order
+            return [pattern.format(**job.about.wildcards) for job in heads]
         places: dict[str, tuple[str, str | tuple[str, ...]]] = {
             "metrics": (layout.metrics, FINE_TUNED),
             "recall": (layout.recall, "tabulate_recall"),

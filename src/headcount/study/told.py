@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from headcount.criteria import OWN, TRANSFERRED
 from headcount.data.tasks import MASKED_LM
 from headcount.figures import FIGURES, Shown
 from headcount.settings.job_settings import (
@@ -71,7 +72,7 @@ def words(study: Study, rule: str, about: About) -> frozenset[str]:
             *([about.task] if about.task else study.all_tasks),
             *([about.norm] if about.norm else [*study.norms, "none"]),
             *([unit] if unit else ["head", *study.layers.units]),
-            *([criterion] if criterion else ["gate_gradient", "pretrain_gate_gradient", *study.layers.criteria]),
+            *([criterion] if criterion else [OWN, TRANSFERRED, *study.layers.criteria]),
             *([about.figure] if about.figure else []),
             *(str(study.encoders[model].source) for model in models),
             study.glue.source,
@@ -119,7 +120,7 @@ def _points(study: Study, about: About) -> CurvePoints:
 
 def curve_settings(study: Study, about: About) -> CurveSettings:
     """Only the task's own order of heads is estimated again after each step: another task's is what it is."""
-    own = (about.unit, about.criterion) == ("head", "gate_gradient")
+    own = (about.unit, about.criterion) == ("head", OWN)
     return CurveSettings(**dict(_points(study, about)), schedule=study.pruning.schedule if own else "one_shot")
 
 
@@ -209,7 +210,7 @@ OPTIONS: dict[str, dict[str, Told]] = {
     "finetune_pruned": {
         **FINE_TUNING,
         "unit": lambda *_: "head",
-        "criterion": lambda *_: "pretrain_gate_gradient",
+        "criterion": lambda *_: TRANSFERRED,
         "fraction": lambda _, about: about.fraction,
     },
     "estimate_importance": {"run": run_name, "settings": importance_sample, **ASKING},
