@@ -20,10 +20,10 @@ from headcount.phrasing import listed, percent
 from headcount.report import findings, tables, verdicts
 from headcount.report.captions import CAPTIONS, Caption
 from headcount.report.differences import Standin, standins
+from headcount.report.grids import Grid
 from headcount.report.images import Image, image
 from headcount.report.readings import FILE, KINDS, Reading, by_topic, differs, readings, setting
 from headcount.report.sources import Picture, Sources
-from headcount.report.tables import Grid
 from headcount.report.typography import capital, code, typeset, unbroken
 from headcount.report.verdicts import Claim
 
@@ -66,6 +66,7 @@ class Page:
     models_in_words: str
     certainty: str
     claims: list[Claim]
+    decides: str
     interval: str
     figures: list[Figure]
     table1: Figure
@@ -147,6 +148,7 @@ def compose(sources: Sources) -> Page:
         models_in_words=verdicts.models_in_words(models),
         certainty=verdicts.certainty(len(settings["seeds"]), sources.claims),
         claims=claims,
+        decides=verdicts.decides(claims),
         interval=f"{level} interval",
         figures=[figure(caption) for caption in figures["paper"] if caption is not table1],
         table1=figure(table1),

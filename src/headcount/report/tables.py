@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -17,23 +16,7 @@ from headcount.phrasing import MISSING, counted, duration, listed, number, sprea
 from headcount.report import cost
 from headcount.report.differences import Standin
 from headcount.report.differences import differences as found_differences
-
-Row = Sequence[str]
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A table: texts, the first of each row its heading; ``numeric`` columns are set flush right.
-
-    ``breadth`` says how much room it needs: broad (beyond the text's column), middling or slim.
-    """
-
-    caption: str
-    columns: Row
-    rows: Sequence[Row]
-    numeric: frozenset[int] = frozenset()
-    total: Row = ()
-    breadth: str = "middling"
+from headcount.report.grids import Grid
 
 
 def _runs(kept: int, lost: int) -> str:

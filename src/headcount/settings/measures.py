@@ -35,7 +35,11 @@ class Importance(Strict):
         default={"cola": 1.0, "sst2": 1.0, "qqp": 0.2, "mnli": 0.2},
         description="Share of the training set, drawn anew for each seed (App. C).",
     )
-    max_examples: Count | None = Field(default=None, description="At most this many examples, for quick studies; unset: all.")
+    max_examples: Count | None = Field(
+        default=None,
+        description="At most this many training examples of a downstream task, for quick studies; unset: all. Masked LM's are"
+        " limited by `mlm.max_blocks`.",
+    )
 
 
 class Pruning(Strict):
@@ -88,7 +92,9 @@ class Divergence(Strict):
         default={"cola": 1.0, "sst2": 1.0, "qqp": 0.25, "mnli": 0.25},
         description="Share of that set, drawn anew for each seed (App. C).",
     )
-    max_examples: Count | None = Field(default=None, description="At most this many examples, for quick studies; unset: all.")
+    max_examples: Count | None = Field(
+        default=None, description="At most this many examples of each task, for quick studies; unset: all."
+    )
 
 
 class Freezing(Strict):
