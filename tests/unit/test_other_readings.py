@@ -46,16 +46,10 @@ def table() -> pd.DataFrame:
 
 
 def test_how_many_heads_can_go_under_each_reading(table: pd.DataFrame) -> None:
-    """In the chosen order 0, 1, 2, 3 the score falls below 0.9 with the third head; backwards 3 goes first, then 2."""
-    expected = {
-        "per_example": 0.5,
-        "last_crossing": 0.5,
-        "per_token": 0.25,
-        "per_batch": 0.5,
-        "running_sum": 0.5,
-        "iterative": 0.5,
-    }
-    assert table["prunable"].to_dict() == expected
+    """In the chosen order 0, 1, 2, 3 the score falls from .96 to .04 with the third head; backwards 3 goes first, then 2."""
+    beyond = 0.25 * (0.96 - 0.9) / 0.92
+    assert table.loc["per_token", "prunable"] == pytest.approx(0.25 + beyond)
+    assert table["prunable"].drop("per_token").tolist() == pytest.approx([0.5 + beyond] * (len(table) - 1))
 
 
 def test_rank_correlation_is_with_the_chosen_estimator(table: pd.DataFrame) -> None:

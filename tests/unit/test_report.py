@@ -163,7 +163,7 @@ def test_a_part_is_shown_with_interval_bar_and_seeds(page):
     found = verdicts.claims(content)[0].parts[0]
     assert (found.value, found.interval, found.bar) == ("−0.020", "–", "within ±0.1")
     row = table(page, "What C1 was measured by")[1]
-    assert row == ["CoLA", "relative score", "0.930", "0.910 … 0.950", "> 0.9", "2", "✓ supported"]
+    assert row == ["CoLA", "relative score", "0.930", "0.910 … 0.950", "> 0.9", "3", "✓ supported"]
     assert "90% interval" in table(page, "What C1 was measured by")[0]
 
 

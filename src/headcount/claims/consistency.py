@@ -21,7 +21,8 @@ from headcount.claims.curves import (
     values_of_curves,
 )
 from headcount.claims.evidence import Evidence, Quantity, said
-from headcount.claims.tables import Runs, Settings, Tables, column, numbers
+from headcount.claims.tables import Runs, Settings, Tables
+from headcount.claims.values import column, numbers
 from headcount.data.tasks import MASKED_LM, title
 from headcount.phrasing import number, percent
 

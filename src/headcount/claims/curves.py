@@ -11,7 +11,8 @@ from jaxtyping import Float64
 
 from headcount.analysis.required import Crossing, prunable_share
 from headcount.claims.bars import LEVELS
-from headcount.claims.tables import Runs, Settings, Tables, numbers, weakness
+from headcount.claims.tables import Runs, Settings, Tables, weakness
+from headcount.claims.values import numbers
 from headcount.criteria import OWN
 from headcount.phrasing import listed, norm_name
 

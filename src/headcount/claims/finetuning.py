@@ -8,7 +8,8 @@ import numpy as np
 
 from headcount.claims.bars import BARS, FROZEN_LAYERS, LAYERS, PAPER_TASKS
 from headcount.claims.evidence import FISHER, Evidence, Quantity, said
-from headcount.claims.tables import Runs, Settings, Tables, column, correlation, numbers, upper_minus_lower
+from headcount.claims.tables import Runs, Settings, Tables
+from headcount.claims.values import column, correlation, numbers, upper_minus_lower
 from headcount.data.tasks import title
 from headcount.phrasing import difference, fixed, listed, number
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from headcount.claims import consistency, finetuning, prunability
 from headcount.claims.bars import CLAIMED
-from headcount.claims.evidence import Evidence, concluded, without_model
+from headcount.claims.conclusions import concluded, without_model
+from headcount.claims.evidence import Evidence
 from headcount.claims.resampling import RESAMPLES
 from headcount.claims.statistics import CONFIDENCE
 from headcount.claims.tables import Settings, Tables

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
@@ -15,13 +15,11 @@ from headcount.analysis.counted import LEFT_OUT, USED, collapsed_runs, fate, nee
 from headcount.analysis.required import Crossing
 from headcount.claims.bars import ERRORS_ABOVE_ZERO, Role
 from headcount.claims.resampling import Resamples, scores
+from headcount.claims.values import Value
 from headcount.data.tasks import title
 from headcount.order.curve import Place
-from headcount.order.norms import NORMS
 from headcount.phrasing import number
 
-Value = Callable[[pd.DataFrame], float | None]
-"""From the rows of one run to its number, if it has one."""
 Wanted = str | float | Collection[str] | Collection[int]
 """What a column must hold: a value, or one of several."""
 RELATIVE = ("curves", "recall", "freezing", "before_after")
@@ -195,57 +193,3 @@ def _weak(metrics: pd.DataFrame) -> dict[int, str]:
 
 def _sources(rows: pd.DataFrame) -> frozenset[str]:
     return frozenset(rows["source"]) if "source" in rows else frozenset()
-
-
-def numbers(column: pd.Series) -> np.ndarray:
-    """A column as float64, null being NaN."""
-    return column.to_numpy(dtype=float, na_value=np.nan)
-
-
-def column(name: str) -> Value:
-    """The number in a column of a run's only row.
-
-    Raises:
-        ValueError (the function returned): a run has several rows.
-    """
-
-    def value(run: pd.DataFrame) -> float:
-        if len(run) != 1:
-            raise ValueError(f"{name}: one row a run is needed, {len(run)} found for seed {run['seed'].iloc[0]}")
-        return float(numbers(run[name])[0])
-
-    return value
-
-
-def upper_minus_lower(name: str, lowest: int) -> Value:
-    """The mean of a column over the upper half of the layers, minus that over the lower half.
-
-    Every layer from ``lowest`` on counts alike; the middle one of an odd number is in neither half. Undefined for a single one.
-    """
-
-    def value(rows: pd.DataFrame) -> float | None:
-        by_layer = rows[rows["layer"] >= lowest].groupby("layer")[name].mean().sort_index()
-        half = len(by_layer) // 2
-        layers = numbers(by_layer)
-        return float(layers[-half:].mean() - layers[:half].mean()) if half else None
-
-    return value
-
-
-def correlation(first: str, second: str, norm: str = "none") -> Value:
-    """Pearson's r of two columns over the heads, the first within its layer by a norm of Eq. 4.
-
-    Undefined if a value is missing, or all are equal.
-    """
-
-    def value(heads: pd.DataFrame) -> float | None:
-        a, b = numbers(heads[first]), numbers(heads[second])
-        if norm != "none":
-            by_layer = heads.groupby("layer")[first]
-            sizes = by_layer.transform(lambda row: np.linalg.norm(numbers(row), ord=NORMS[norm]))
-            a = np.divide(a, numbers(sizes), out=np.zeros_like(a), where=numbers(sizes) > 0)
-        if len(a) < 2 or np.isnan(a).any() or np.isnan(b).any() or not (np.ptp(a) and np.ptp(b)):
-            return None
-        return float(np.corrcoef(a, b)[0, 1])
-
-    return value
