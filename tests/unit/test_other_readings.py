@@ -17,6 +17,7 @@ IMPORTANCE = {
     "per_token": [[4.0, 3.0, 2.0, 1.0]],
     "per_batch": [[1.0, 2.0, 3.0, 4.0]],
     "running_sum": [[2.0, 1.0, 3.0, 4.0]],
+    "per_example_normalized": [[1.0, 3.0, 2.0, 4.0]],
 }
 
 
@@ -53,13 +54,16 @@ def test_how_many_heads_can_go_under_each_reading(table: pd.DataFrame) -> None:
         "per_token": 0.25,
         "per_batch": 0.5,
         "running_sum": 0.5,
+        "per_example_normalized": 0.25,
         "iterative": 0.5,
     }
     assert table["prunable"].to_dict() == expected
 
 
 def test_rank_correlation_is_with_the_chosen_estimator(table: pd.DataFrame) -> None:
-    assert table["spearman"].dropna().to_dict() == pytest.approx({"per_token": -1.0, "per_batch": 1.0, "running_sum": 0.8})
+    assert table["spearman"].dropna().to_dict() == pytest.approx(
+        {"per_token": -1.0, "per_batch": 1.0, "running_sum": 0.8, "per_example_normalized": 0.8}
+    )
 
 
 def test_every_estimator_is_compared() -> None:

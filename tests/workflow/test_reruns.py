@@ -18,7 +18,7 @@ SEED1 = "results/tiny/roberta/cola/seed1"
 CURVE = f"{SEED1}/curve/head/gate_gradient-l1.parquet"
 VERDICTS = ("judge_claims", "write_report")
 TRANSFER = ("tabulate_recall", "tabulate_before_after", *VERDICTS)
-TABLES = ("tabulate_scores", "tabulate_divergence", "tabulate_freezing", *TRANSFER)
+TABLES = ("tabulate_scores", "tabulate_reliability", "tabulate_divergence", "tabulate_freezing", *TRANSFER)
 P = "src/headcount"
 
 Configs = tuple[str, ...]
@@ -96,7 +96,7 @@ CHANGES: dict[str, tuple[Edit, set[str], dict[str, int]]] = {
         lambda c: c.insert(f"{P}/criteria/estimators.py", "PerExample", "_ = 0"),
         {"estimate_importance"},
         jobs(
-            *(*TRANSFER, "tabulate_divergence", "finetune_pruned"),
+            *(*TRANSFER, "tabulate_divergence", "tabulate_reliability", "finetune_pruned"),
             estimate_importance=2,
             normalize_importance=2,
             prune_curve=7,

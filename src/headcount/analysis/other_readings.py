@@ -23,8 +23,13 @@ if TYPE_CHECKING:
     from headcount.units.heads import Heads
 
 CHOSEN = "per_example"
-OTHERS = ("per_token", "per_batch", "running_sum")
-"""The estimators that peers use: names in ``headcount.criteria.estimators.ESTIMATORS``."""
+OTHERS = {
+    "per_token": "absolute-value",
+    "per_batch": "absolute-value",
+    "running_sum": "absolute-value",
+    "per_example_normalized": "examples-weight",
+}
+"""The other estimators, by their names in ``headcount.criteria.estimators.ESTIMATORS``, each with the reading it belongs to."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +76,9 @@ def compare(subject: Subject, level: float) -> pd.DataFrame:
     whole_curve = subject.curve(order(chosen))
     rows: list[tuple[str, str, float | None, float | None]] = [("chosen", CHOSEN, None, _prunable(whole_curve, level))]
     rows += [("crossing", crossing, None, _prunable(whole_curve, level, crossing)) for crossing in CROSSINGS[1:]]
-    for name in OTHERS:
+    for name, reading in OTHERS.items():
         other = subject.importance(name)
-        rows.append(("absolute-value", name, spearman(chosen, other), _prunable(subject.curve(order(other)), level)))
+        rows.append((reading, name, spearman(chosen, other), _prunable(subject.curve(order(other)), level)))
     rows.append(("schedule", "iterative", None, _prunable(subject.curve(None), level)))
     return pd.DataFrame(rows, columns=["reading", "alternative", "spearman", "prunable"])
 
