@@ -11,8 +11,11 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from checkout import Checkout
+
+from headcount.analysis.other_readings import CHOSEN, OTHERS
 
 SEED1 = "results/tiny/roberta/cola/seed1"
 CURVE = f"{SEED1}/curve/head/gate_gradient-l1.parquet"
@@ -223,3 +226,10 @@ def test_a_fresh_clone_without_payloads_has_nothing_to_do(built: Checkout, tiny:
     for moment, path in enumerate(files, 1_700_000_000):
         os.utime(path, (moment, moment))
     assert clone.plan(configs=tiny).jobs == {}
+
+
+def test_what_other_readings_change_is_measured_for_those_who_ask(finished: Checkout, tiny: Configs) -> None:
+    table = f"{SEED1}/readings.csv"
+    done = finished.run("--cores", "1", table, "--configfile", *tiny)
+    assert done.jobs == jobs("compare_readings")
+    assert set(pd.read_csv(finished.path / table)["alternative"]) >= {CHOSEN, *OTHERS, "iterative"}

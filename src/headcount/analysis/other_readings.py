@@ -40,7 +40,7 @@ class Subject:
         whole: the model with all its heads.
         estimate: importance of the heads that are left by the estimator of a name, one row per set of heads.
         answer: of what is left.
-        norm: of Eq. 4; step, every_head_up_to: as ``headcount.order.points.points`` takes them.
+        norm: of Eq. 4; step, every_unit_up_to: as ``headcount.order.points.points`` takes them.
     """
 
     whole: Callable[[], Heads]
@@ -48,7 +48,7 @@ class Subject:
     answer: Callable[[Heads], Answer]
     norm: str
     step: float
-    every_head_up_to: int
+    every_unit_up_to: int
 
     def importance(self, estimator: str) -> Float64[np.ndarray, "rows heads"]:
         """The normalised importance of all heads."""
@@ -57,7 +57,7 @@ class Subject:
     def curve(self, ranked: Sequence[Place] | None) -> tuple[list[int], list[float | None]]:
         """Heads removed and relative score at each point; without a ranking, it is estimated again after each step."""
         heads = self.whole()
-        removed = points(len(heads.left), self.step, self.every_head_up_to)
+        removed = points(len(heads.left), self.step, self.every_unit_up_to)
         following: Callable[[Removable, int], Sequence[Place]]
         following = one_shot(ranked) if ranked is not None else iterative(lambda: self.estimate(heads, CHOSEN), self.norm)
         answers = trace(InOrder(heads, following), removed, lambda: self.answer(heads))
