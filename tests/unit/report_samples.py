@@ -93,6 +93,12 @@ def freezing() -> pd.DataFrame:
     return table.assign(study="miniature", model="roberta", layers=1)
 
 
+def reliability() -> pd.DataFrame:
+    rows = [("cola", 1, 500, 0.98, 0.1), ("cola", 2, 500, 0.9, 0.3), ("qqp", 1, 400, 0.62, 0.875), ("mlm", 1, 16, None, None)]
+    table = pd.DataFrame(rows, columns=["task", "seed", "examples", "split_half", "largest_percent_share"])
+    return table.assign(study="miniature", model="roberta")
+
+
 def sources(**other: Any) -> Sources:
     """A page with everything on it but figure 5."""
     pictures = {name: Picture(svg=SVG % (700, 700, 700)) for name in FIGURES if name != "figure5"}
@@ -109,6 +115,7 @@ def sources(**other: Any) -> Sources:
         "claims": claims(),
         "pictures": pictures,
         "scores": runs,
+        "reliability": reliability(),
         "freezing": freezing(),
         "jobs": pd.DataFrame({"rule": ["finetune", "draw_recall"], "jobs": [4, 1], "seconds": [100.0, 2.0]}),
         "manifests": [MANIFEST, MANIFEST],

@@ -112,20 +112,28 @@ def test_a_run_pruned_first_that_collapsed_counts_with_its_score() -> None:
 RUN = {"study": "s", "model": "m", "task": "cola", "seed": 1}
 
 
+def moved(js: np.ndarray, l2: np.ndarray) -> dict[str, np.ndarray]:
+    """A divergence whose layer-local half is a tenth of it."""
+    return {"attention_js": js, "hidden_l2": l2, "attention_js_local": js / 10, "hidden_l2_local": l2 / 10}
+
+
 def test_each_head_has_its_divergence_beside_its_importances() -> None:
     js, own, pretrain = (np.arange(6.0).reshape(2, 3) + shift for shift in (0, 10, 20))
-    table = heads_table([Measured(RUN, js, np.zeros(3), own, pretrain)])
+    table = heads_table([Measured(RUN, moved(js, np.zeros(3)), own, pretrain)])
     row = table[(table["layer"] == 1) & (table["head"] == 2)].iloc[0]
-    assert (row["attention_js"], row["importance"], row["pretrain_importance"]) == (5, 15, 25)
+    names = ["attention_js", "attention_js_local", "importance", "pretrain_importance"]
+    assert row[names].tolist() == [5, 0.5, 15, 25]
     assert len(table) == 6
 
 
 def test_heads_that_layers_share_have_no_importance_of_their_own() -> None:
-    table = heads_table([Measured(RUN, np.ones((2, 3)), np.zeros(3), np.ones((1, 3)), np.ones((1, 3)))])
+    table = heads_table([Measured(RUN, moved(np.ones((2, 3)), np.zeros(3)), np.ones((1, 3)), np.ones((1, 3)))])
     assert table[["importance", "pretrain_importance"]].isna().all(axis=None)
     assert table["attention_js"].notna().all()
 
 
 def test_layer_zero_is_the_embeddings() -> None:
-    table = layers_table([Measured(RUN, np.ones((2, 3)), np.array([0.1, 0.2, 0.3]), np.ones((2, 3)), np.ones((2, 3)))])
+    l2 = np.array([0.1, 0.2, 0.3])
+    table = layers_table([Measured(RUN, moved(np.ones((2, 3)), l2), np.ones((2, 3)), np.ones((2, 3)))])
     assert dict(zip(table["layer"], table["hidden_l2"], strict=True)) == {0: 0.1, 1: 0.2, 2: 0.3}
+    assert table["hidden_l2_local"].tolist() == pytest.approx([0.01, 0.02, 0.03])

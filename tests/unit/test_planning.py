@@ -19,6 +19,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from transformers import Trainer, TrainingArguments
 
 from headcount import encoders
+from headcount.analysis.divergence import batch_sums, showing_attention
 from headcount.data.sampling import sample
 from headcount.data.tasks import TASKS
 from headcount.data.tokenizer import TextEncoder
@@ -93,6 +94,16 @@ def test_removed_heads_cost_nothing(model: Any, shape: flops.Shape, removed: int
     heads = Heads(model)
     heads.remove(head for head in heads.left if head[1] < removed)
     assert counted(lambda: hidden(model)) == BATCH * LENGTH * flops.body(shape, LENGTH, removed / shape.heads).forward
+
+
+def test_a_divergence_takes_three_times_the_forward_operations(make_model: Callable[..., Any]) -> None:
+    model, asked = make_model("roberta"), {"input_ids": IDS, "attention_mask": torch.ones_like(IDS)}
+    asked["token_type_ids"] = torch.zeros_like(IDS)
+    shape = flops.Shape.of(model.config.to_dict())
+    with showing_attention(model):
+        assert counted(lambda: batch_sums(model, model, asked)) == 3 * BATCH * LENGTH * flops.body(shape, LENGTH).forward
+    (of_one_run,) = works(planned(), "measure_divergence", "roberta-large", "cola")[0]
+    assert of_one_run.tokens == pytest.approx(3 * 8551 * 11.3, rel=0.01)
 
 
 def test_training_takes_three_times_the_forward_operations(model: Any, shape: flops.Shape) -> None:

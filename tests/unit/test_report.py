@@ -69,6 +69,7 @@ def test_sections_stand_in_the_order_of_the_reading(page):
         "divergence_maps",
         "before_after",
         "layers_and_heads",
+        "reliability",
         "freezing",
         "details",
         "claim-c1",
@@ -178,7 +179,7 @@ def test_what_a_study_lacks_is_said_with_the_reason():
     assert absent.count("Not run. This study has no third model.") == 1
     assert absent.count("Not run. This study prunes no model before fine-tuning.") == 1
     assert absent.count("Not run. This study freezes the layers of no model.") == 1
-    assert absent.count("Not run. Its files are not among the study’s results.") == 9
+    assert absent.count("Not run. Its files are not among the study’s results.") == 10
     assert not list(page.iter("img"))
 
 
@@ -190,7 +191,9 @@ def test_a_third_model_whose_figure_is_missing_is_another_reason():
 
 def test_sources_that_are_not_on_disk_are_missing_not_wrong(tmp_path):
     nowhere = tmp_path / "nowhere"
-    found = on_disk.read(settings(), claims=nowhere, figures=[nowhere], scores=nowhere, freezing=nowhere, benchmarks=nowhere)
+    found = on_disk.read(
+        settings(), claims=nowhere, figures=[nowhere], scores=nowhere, reliability=nowhere, freezing=nowhere, benchmarks=nowhere
+    )
     assert found == Sources(settings())
 
 
@@ -225,6 +228,15 @@ def test_frozen_scores_stand_beside_the_ordinary_runs_and_say_who_does_not_count
         ["roberta on CoLA, seed 1", "1", "0.720", "0.800", "0.900"],
         ["roberta on CoLA, seed 2", "1", "0.640", "0.800", "0.800"],
         ["roberta on QQP, seed 1", "1", "0.200", "0.800", "collapsed in fine-tuning"],
+    ]
+
+
+def test_an_importance_is_shown_with_how_far_it_can_be_trusted(page):
+    assert table(page, "How far an importance can be trusted") == [
+        ["Importance of", "Seeds", "Examples", "Halves agree", "Least", "Largest 1% carry", "Most"],
+        ["roberta, CoLA", "2", "500", "0.940", "0.900", "20.0%", "30.0%"],
+        ["roberta, QQP", "1", "400", "0.620", "0.620", "87.5%", "87.5%"],
+        ["roberta, Masked LM", "1", "16", "–", "–", "–", "–"],
     ]
 
 

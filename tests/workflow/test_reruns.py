@@ -11,14 +11,17 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from checkout import Checkout
+
+from headcount.analysis.other_readings import CHOSEN, OTHERS
 
 SEED1 = "results/tiny/roberta/cola/seed1"
 CURVE = f"{SEED1}/curve/head/gate_gradient-l1.parquet"
 VERDICTS = ("judge_claims", "write_report")
 TRANSFER = ("tabulate_recall", "tabulate_before_after", *VERDICTS)
-TABLES = ("tabulate_scores", "tabulate_divergence", "tabulate_freezing", *TRANSFER)
+TABLES = ("tabulate_scores", "tabulate_reliability", "tabulate_divergence", "tabulate_freezing", *TRANSFER)
 P = "src/headcount"
 
 Configs = tuple[str, ...]
@@ -96,7 +99,7 @@ CHANGES: dict[str, tuple[Edit, set[str], dict[str, int]]] = {
         lambda c: c.insert(f"{P}/criteria/estimators.py", "PerExample", "_ = 0"),
         {"estimate_importance"},
         jobs(
-            *(*TRANSFER, "tabulate_divergence", "finetune_pruned"),
+            *(*TRANSFER, "tabulate_divergence", "tabulate_reliability", "finetune_pruned"),
             estimate_importance=2,
             normalize_importance=2,
             prune_curve=7,
@@ -223,3 +226,10 @@ def test_a_fresh_clone_without_payloads_has_nothing_to_do(built: Checkout, tiny:
     for moment, path in enumerate(files, 1_700_000_000):
         os.utime(path, (moment, moment))
     assert clone.plan(configs=tiny).jobs == {}
+
+
+def test_what_other_readings_change_is_measured_for_those_who_ask(finished: Checkout, tiny: Configs) -> None:
+    table = f"{SEED1}/readings.csv"
+    done = finished.run("--cores", "1", table, "--configfile", *tiny)
+    assert done.jobs == jobs("compare_readings")
+    assert set(pd.read_csv(finished.path / table)["alternative"]) >= {CHOSEN, *OTHERS, "iterative"}

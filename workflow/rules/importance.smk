@@ -26,6 +26,26 @@ rule estimate_importance:
         command("estimate_importance", inputs="model data", outputs="importance")
 
 
+rule tabulate_reliability:
+    input:
+        importances=JOBS.paths(PATHS.raw_importance, "estimate_importance"),
+    output:
+        table=PATHS.reliability,
+    log:
+        PATHS.log("tabulate_reliability"),
+    benchmark:
+        PATHS.benchmark("tabulate_reliability")
+    conda:
+        environment("tabulate_reliability")
+    params:
+        **params("tabulate_reliability"),
+        lists=lists("importances"),
+    message:
+        "how far each importance can be trusted"
+    shell:
+        command("tabulate_reliability", params="lists", outputs="table")
+
+
 rule normalize_importance:
     input:
         raw=PATHS.raw_importance,

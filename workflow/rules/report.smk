@@ -31,6 +31,7 @@ rule write_report:
         claims=PATHS.claims,
         figures=[path for name in JOBS.figures for kind, path in PATHS.figure(name).items() if kind != "png"],
         scores=PATHS.scores,
+        reliability=PATHS.reliability,
         freezing=JOBS.tables("freezing"),
         manifests=[manifest(path) for path, job in JOBS.directories.items() if job.about.model and job.name != "cut_blocks"],
     output:
@@ -49,7 +50,7 @@ rule write_report:
     message:
         "the page: report.html"
     shell:
-        command("write_report", inputs="claims scores", params="lists benchmarks", outputs="page")
+        command("write_report", inputs="claims scores reliability", params="lists benchmarks", outputs="page")
 
 
 rule compare_readings:

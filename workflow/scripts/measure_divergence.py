@@ -33,7 +33,7 @@ def main() -> None:
     log.info("%s: %d examples, %d tokens", run.task, len(examples.lengths), sum(examples.lengths))
     found = measure(pretrained, finetuned, examples, args.budget, followed("batches"))
     record = {**run.model_dump(), "examples": len(examples.lengths)}
-    write_divergence(args.divergence, found.attention_js, found.hidden_l2, **record)
+    write_divergence(args.divergence, vars(found), **record)
 
 
 if __name__ == "__main__":

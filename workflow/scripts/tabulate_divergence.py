@@ -19,10 +19,10 @@ def main() -> None:
         importances[about["model"], about["task"], about["seed"]] = importance
     measured = []
     for path in args.divergences:
-        attention_js, hidden_l2, about = read_divergence(path)
+        moved, about = read_divergence(path)
         model, task, seed = about["model"], about["task"], about["seed"]
         beside = importances[model, task, seed], importances[model, MASKED_LM, seed]
-        measured.append(Measured({name: about[name] for name in RUN}, attention_js, hidden_l2, *beside))
+        measured.append(Measured({name: about[name] for name in RUN}, moved, *beside))
     write_table(args.heads, heads_table(measured))
     write_table(args.layers, layers_table(measured))
 

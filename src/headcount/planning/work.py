@@ -173,11 +173,11 @@ class _Model:
         return self._answer(task, shape, length, removed, "forward")
 
     def _divergence(self, task: str) -> Work:
-        """Both models read the sample."""
+        """Both models read the sample, and the fine-tuned one's layers a second time what the pre-trained one's read."""
         asked = self.study.divergence
         read = self._sampled(task, asked.data, asked.fractions, asked.max_examples)
-        both = Reading(2 * read.examples, read.length)
-        return self._work("divergence", both, lambda shape, length: body(shape, length).forward)
+        thrice = Reading(3 * read.examples, read.length)
+        return self._work("divergence", thrice, lambda shape, length: body(shape, length).forward)
 
     # ------------------------------------------------------------------------------------------------ what is asked
 

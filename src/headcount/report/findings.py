@@ -104,6 +104,18 @@ def agreement(table: pd.DataFrame) -> Iterator[str]:
             yield f"In {model}, the overlap of required heads less what chance gives is, in points, {listed(parts)}."
 
 
+def reliability(table: pd.DataFrame | None) -> Iterator[str]:
+    """The importance that the fewest examples carry."""
+    if table is None or not table["largest_percent_share"].notna().any():
+        return
+    run = table.sort_values("largest_percent_share", ascending=False, kind="stable").iloc[0]
+    yield (
+        f"Fewest examples carry the importance of {run['model']} on {title(run['task'])}, seed {run['seed']}: the 1% of its"
+        f" {counted(int(run['examples']), 'example')} with the largest part make up {percent(run['largest_percent_share'])} of"
+        f" the sum, and two halves of the examples rank the heads with a correlation of {number(run['split_half'])}."
+    )
+
+
 def layers(table: pd.DataFrame) -> Iterator[str]:
     """Figure 4: the lowest layer against the highest."""
     measures = {"js_mean": ("attention diverges", "nats"), "l2": ("hidden states move", "in l2 distance")}

@@ -35,6 +35,7 @@ CONTENTS = (
     ("verdicts", "Verdicts"),
     ("figures", "The paper's figures"),
     ("beyond", "Beyond the paper"),
+    ("reliability", "Reliability"),
     ("freezing", "Freezing"),
     ("details", "The claims in detail"),
     ("settings", "Settings"),
@@ -72,6 +73,9 @@ class Page:
     table1: Figure
     score_table: Grid | None
     beyond: list[Figure]
+    reliability: Grid | None
+    reliability_seen: list[str]
+    why_no_reliability: str
     freezing: Grid | None
     freezing_seen: list[str]
     why_no_freezing: str
@@ -154,6 +158,9 @@ def compose(sources: Sources) -> Page:
         table1=figure(table1),
         score_table=tables.scores(pictures.get(TABLE, Picture()).table, sources.scores),
         beyond=[figure(caption) for caption in figures["beyond"]],
+        reliability=tables.reliability(sources.reliability),
+        reliability_seen=list(findings.reliability(sources.reliability)),
+        why_no_reliability=why_absent("reliability", settings),
         freezing=tables.freezing(sources.freezing),
         freezing_seen=list(findings.quoted(claims, ["C7"])),
         why_no_freezing=why_absent("freezing", settings),

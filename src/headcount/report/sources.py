@@ -31,6 +31,7 @@ class Sources:
         claims: the content of ``claims.json``.
         pictures: by name, those of ``FIGURES`` that are there.
         scores: every run's score: model, task, seed, score, collapsed.
+        reliability: model, task, seed, examples, split_half, largest_percent_share.
         freezing: model, task, seed, layers, score, ordinary_score, relative_score, collapsed.
         jobs: rule, jobs, seconds (wall time, summed).
         manifests: those beside the study's model directories.
@@ -40,6 +41,7 @@ class Sources:
     claims: Mapping[str, Any] | None = None
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     scores: pd.DataFrame | None = None
+    reliability: pd.DataFrame | None = None
     freezing: pd.DataFrame | None = None
     jobs: pd.DataFrame | None = None
     manifests: Sequence[Mapping[str, Any]] = ()
@@ -51,6 +53,7 @@ def read(
     claims: Path | None = None,
     figures: Sequence[Path] = (),
     scores: Path | None = None,
+    reliability: Path | None = None,
     freezing: Path | None = None,
     benchmarks: Path | None = None,
     manifests: Sequence[Path] = (),
@@ -66,6 +69,7 @@ def read(
         claims=_json(claims) if claims is not None and claims.exists() else None,
         pictures=pictures(figures),
         scores=_table(scores),
+        reliability=_table(reliability),
         freezing=_table(freezing),
         jobs=jobs(benchmarks) if benchmarks and benchmarks.is_dir() else None,
         manifests=tuple(_json(path) for path in manifests),

@@ -12,7 +12,7 @@ import yaml
 from headcount.analysis.counted import LEFT_OUT, USED, collapsed_runs, fates
 from headcount.data import metrics
 from headcount.data.tasks import title
-from headcount.phrasing import MISSING, counted, duration, listed, number, spread
+from headcount.phrasing import MISSING, counted, duration, listed, number, percent, spread
 from headcount.report import cost
 from headcount.report.differences import Standin
 from headcount.report.differences import differences as found_differences
@@ -55,6 +55,28 @@ def _collapsed(runs: pd.DataFrame | None) -> str:
         return f"None of the {counted(len(runs), 'fine-tuned model')} collapsed."
     names = [f"{model} on {title(task)}, seed {seed}" for model, task, seed in lost]
     return f"Collapsed in fine-tuning: {'; '.join(names)}."
+
+
+def reliability(table: pd.DataFrame | None) -> Grid | None:
+    """How far each importance can be trusted, a row a model and task: over seeds, the mean and the worst."""
+    if table is None or not len(table):
+        return None
+    rows = []
+    for (model, task), runs in table.groupby(["model", "task"], sort=False):
+        halves, shares = runs["split_half"].dropna(), runs["largest_percent_share"].dropna()
+        found = [number(halves.mean()), number(halves.min()), _share(shares.mean()), _share(shares.max())]
+        examples = " to ".join(dict.fromkeys(number(count, 0) for count in (runs["examples"].min(), runs["examples"].max())))
+        rows.append([f"{model}, {title(task)}", str(len(runs)), examples, *found])
+    columns = ["Importance of", "Seeds", "Examples", "Halves agree", "Least", "Largest 1% carry", "Most"]
+    caption = (
+        "How far an importance can be trusted: the rank correlation of what two halves of the examples give, and the share of"
+        " the sum that the 1% of the examples with the largest part carry; mean over seeds, and the worst seed."
+    )
+    return Grid(caption, columns, rows, frozenset(range(1, 7)), breadth="broad")
+
+
+def _share(value: float) -> str:
+    return MISSING if pd.isna(value) else percent(value)
 
 
 def freezing(table: pd.DataFrame | None) -> Grid | None:

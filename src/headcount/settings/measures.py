@@ -26,7 +26,9 @@ class Importance(Strict):
     """How a head's importance is estimated (§3.2): the size of the loss's gradient with respect to the head's gate."""
 
     estimator: Estimator = Field(
-        default="per_example", description="`per_example` is Eq. 2; the others are what peers compute."
+        default="per_example",
+        description="`per_example` is Eq. 2; `per_example_normalized` gives every example the same say; the others are what"
+        " peers compute.",
     )
     batch: Count = Field(
         default=32, description="Examples per batch of `per_batch` and `running_sum`; the others' value has none."

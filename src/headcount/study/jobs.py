@@ -101,6 +101,7 @@ class StudyJobs:
         study = self.study
         yield from (Job("tabulate_recall", About(model)) for model in study.models)
         for rule, has_it in {
+            "tabulate_reliability": True,
             "tabulate_scores": True,
             "tabulate_divergence": True,
             "tabulate_freezing": bool(study.frozen_models),

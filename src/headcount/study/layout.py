@@ -61,6 +61,7 @@ class Layout:
         self.agreement_csv = csv(self.agreement)
         self.heads = f"{top}/heads.parquet"
         self.layers = f"{top}/layers.parquet"
+        self.reliability = f"{top}/reliability.csv"
         self.freezing = f"{top}/freezing.csv"
         self.before_after = f"{top}/before_after.csv"
         self.scores = f"{top}/scores.csv"

@@ -77,6 +77,7 @@ RULES: Registry[Rule] = Registry(
         "normalize_importance": Rule("importances under a norm", "importance"),
         "prune_curve": Rule("pruning curves", "curve", beside=("order", "outcomes"), network=True, wanted=True),
         "measure_divergence": Rule("divergences", "divergence", network=True),
+        "tabulate_reliability": Rule(TABLES, "reliability", wanted=True),
         "tabulate_recall": Rule(TABLES, "recall", beside=("recall_csv", "agreement", "agreement_csv"), wanted=True),
         "tabulate_freezing": Rule(TABLES, "freezing", wanted=True),
         "tabulate_before_after": Rule(TABLES, "before_after", wanted=True),

@@ -223,6 +223,7 @@ OPTIONS: dict[str, dict[str, Told]] = {
         "settings": readings_settings,
         **ASKING,
     },
+    "tabulate_reliability": {},
     "tabulate_recall": {"settings": lambda study, _: study.transfer},
     "tabulate_freezing": {},
     "tabulate_before_after": {},
