@@ -145,8 +145,9 @@ def test_roberta_large_on_mnli_is_what_a_hand_works_out() -> None:
 
 
 def test_a_curve_is_paid_point_by_point() -> None:
-    (curve,) = works(planned(over=MINIATURE), "prune_curve", "albert", "mnli")[0]
-    shape = shape_of("albert", planned(over=MINIATURE).study.encoders["albert"])
+    study = planned({"world": {"validation": 1000}, "pruning": {"validation_fractions": {"mnli": 0.3}}}, over=MINIATURE)
+    (curve,) = works(study, "prune_curve", "albert", "mnli")[0]
+    shape = shape_of("albert", study.study.encoders["albert"])
     assert shape is not None
     points = [flops.body(shape, 23.1, removed / 8).forward for removed in range(9)]
     assert curve.tokens == pytest.approx(9 * 300 * 23.1)

@@ -86,6 +86,21 @@ def test_nothing_is_wrong_with_what_the_config_says(results: Path, study: Study)
     assert (len(found.checked), found.wrong, found.notes, found.absent) == (4, [], [], [])
 
 
+def test_a_base_is_held_against_the_study_that_goes_on_it(results: Path, study: Study) -> None:
+    larger = study.model_copy(update={"study": "larger", "base": "miniature"})
+    (curve := results / f"{RUN}/curve/head/gate_gradient-l1.parquet").parent.mkdir(parents=True)
+    curve.write_text("the base's own, which no job of the larger study makes")
+    found = verify(results, larger)
+    assert (len(found.checked), found.wrong, found.notes) == (4, [], [])
+    change_manifest(results / "corpus", settings={"fraction": 0.5})
+    note_again(results, "corpus")
+    assert f"{results}/corpus.json: settings.fraction is 0.5, the config says 1.0" in verify(results, larger).wrong
+    (page := results.parent / "larger/report.html").parent.mkdir()
+    page.write_text("a page")
+    assert verify(page.parent, larger).wrong == [f"{page}: no job noted that it wrote it"]
+    assert versioning.results_of(larger) == [Path("results/miniature"), Path("results/larger")]
+
+
 def test_every_file_that_differs_is_named(results: Path) -> None:
     directory = results / RUN / "checkpoint"
     (directory / "a").write_text("edited")
@@ -253,29 +268,39 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_only_study_with_results_is_meant(repository: Path) -> None:
     with pytest.raises(CacheError, match="make miniature"):
-        versioning.chosen_config()
+        versioning.chosen_configs()
     write(repository / "results/miniature/corpus")
-    assert versioning.chosen_config() == Path("config/miniature.yaml")
+    assert versioning.chosen_configs() == (Path("config/miniature.yaml"),)
 
 
 def test_of_several_studies_the_named_one_is_meant_or_none(repository: Path) -> None:
     write(repository / "results/miniature/corpus")
     write(repository / "results/from-scratch/corpus")
     with pytest.raises(CacheError, match=r"(?s)say which one:.*CONFIG=config/from-scratch.yaml.*CONFIG=config/miniature.yaml"):
-        versioning.chosen_config()
+        versioning.chosen_configs()
     write(repository / "results/paper/corpus")
-    assert versioning.chosen_config() == Path("config/config.yaml")
+    assert versioning.chosen_configs() == (Path("config/config.yaml"),)
 
 
 def test_the_stages_of_another_study_name_its_config(repository: Path) -> None:
     cache.write_stages(
         StudyJobs(load(*map(Path, ("config/config.yaml", "config/miniature.yaml")))), Path("config/miniature.yaml")
     )
-    assert cache.named_config() == Path("config/miniature.yaml")
+    assert cache.named_configs() == (Path("config/miniature.yaml"),)
+
+
+def test_the_stages_of_a_study_in_several_files_name_them_all(repository: Path) -> None:
+    (repository / "mine.yaml").write_text("study: larger\nbase: miniature\n")
+    paths = (Path("config/miniature.yaml"), Path("mine.yaml"))
+    cache.write_stages(StudyJobs(versioning.read(*paths)), *paths)
+    assert cache.named_configs() == paths
+    assert "snakemake results/miniature/corpus.json --configfile config/miniature.yaml mine.yaml" in cache.PIPELINE.read_text()
+    write(repository / "results/miniature/corpus")
+    assert versioning.chosen_configs() == paths
 
 
 def test_an_archive_without_git_is_told_so_and_the_config_is_not_blamed(repository: Path) -> None:
-    for command in (lambda: versioning.publish(None), lambda: versioning.pull([])):
+    for command in (lambda: versioning.publish(), lambda: versioning.pull([])):
         with pytest.raises(CacheError, match="no git repository"):
             command()
 
@@ -286,7 +311,7 @@ def test_results_behind_a_link_are_refused_before_anything_changes(repository: P
     (repository / "results").symlink_to("elsewhere")
     before = cache.PIPELINE.read_text()
     with pytest.raises(CacheError, match="results is a symbolic link to elsewhere"):
-        versioning.publish(Path("config/miniature.yaml"))
+        versioning.publish([Path("config/miniature.yaml")])
     assert cache.PIPELINE.read_text() == before
 
 

@@ -190,7 +190,7 @@ def test_a_third_model_whose_figure_is_missing_is_another_reason():
 
 def test_sources_that_are_not_on_disk_are_missing_not_wrong(tmp_path):
     nowhere = tmp_path / "nowhere"
-    found = on_disk.read(settings(), claims=nowhere, figures=[nowhere], scores=nowhere, freezing=nowhere, benchmarks=nowhere)
+    found = on_disk.read(settings(), claims=nowhere, figures=[nowhere], scores=nowhere, freezing=nowhere, benchmarks=[nowhere])
     assert found == Sources(settings())
 
 
@@ -235,11 +235,12 @@ def test_recipes_are_the_default_with_the_tasks_own_part_over_it(page):
 
 
 def test_benchmarks_are_summed_by_rule(tmp_path):
-    (tmp_path / "finetune").mkdir()
+    folder = tmp_path / "benchmarks"
+    (folder / "finetune").mkdir(parents=True)
     for name, seconds in (("a", 1.5), ("b", 2.0)):
-        (tmp_path / "finetune" / f"{name}.tsv").write_text(f"s\th:m:s\n{seconds}\t0:00:01\n")
-    (tmp_path / "sample.tsv").write_text("s\th:m:s\n4.0\t0:00:04\n")
-    assert on_disk.jobs(tmp_path).to_numpy().tolist() == [["finetune", 2, 3.5], ["sample", 1, 4.0]]
+        (folder / "finetune" / f"{name}.tsv").write_text(f"s\th:m:s\n{seconds}\t0:00:01\n")
+    (folder / "sample.tsv").write_text("s\th:m:s\n4.0\t0:00:04\n")
+    assert on_disk.jobs(folder.rglob("*.tsv")).to_numpy().tolist() == [["finetune", 2, 3.5], ["sample", 1, 4.0]]
 
 
 def test_only_jobs_that_run_a_network_cost_processor_time():
@@ -306,7 +307,7 @@ def test_stand_ins_and_limits_of_a_small_study_are_named():
     assert models[0].about == "a RoBERTa with 32 heads, pre-trained on the embedded world's encyclopedia"
     found = {one.what: one.here for one in differences.differences(given, models)}
     assert found["Third model"] == "not in this study"
-    assert (found["Seeds"], found["Frozen layers"], found["Examples for importance"]) == ("2", "1", "at most 500")
+    assert (found["Seeds"], found["Frozen layers"], found["Examples for importance"]) == ("3", "1", "at most 500")
     assert "neither confirms nor refutes" in verdicts.models_in_words(models)
 
 

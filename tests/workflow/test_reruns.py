@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from checkout import Checkout
 
@@ -183,6 +184,34 @@ def test_another_seed_plans_its_own_jobs_and_the_tables(finished: Checkout, tiny
     once = ("finetune", "finetune_frozen", "finetune_pruned", "measure_divergence")
     more = jobs(estimate_importance=2, normalize_importance=2, prune_curve=7, draw_figure=10)
     assert plan.jobs == {**jobs(*once, *TABLES), **more}
+
+
+def test_a_larger_study_goes_on_what_its_base_has_trained_and_leaves_the_base_as_it_is(
+    finished: Checkout, tiny: Configs
+) -> None:
+    whole = finished.overlay({"pruning": {"validation_fractions": {"cola": 0.5}}}, "whole.yaml")
+    finished.run("--cores", "2", "--configfile", *tiny, whole)
+    change = finished.overlay(
+        {"study": "larger", "base": "tiny", "seeds": [1, 2], "pruning": {"validation_fractions": {"cola": 1.0}}}
+    )
+    larger = (*tiny, whole, change)
+    trained = jobs(
+        "finetune", "finetune_frozen", "finetune_pruned", "measure_divergence", estimate_importance=2, normalize_importance=2
+    )
+    plan = finished.plan(configs=larger)
+    assert plan.jobs == {**trained, **jobs(*TABLES, prune_curve=14, draw_figure=10)}
+    assert not plan.changed
+    finished.run("--cores", "2", "--configfile", *larger)
+    assert finished.plan(configs=larger).jobs == {}
+    assert finished.plan(configs=(*tiny, whole)).jobs == {}
+    for name in ("scores.csv", "freezing.csv", "before_after.csv"):
+        table = pd.read_csv(finished.path / "results/larger" / name)
+        assert set(table["study"]) == {"larger"} and set(table["seed"]) == {1, 2}
+    assert not list((finished.path / "results/larger").rglob("checkpoint.json"))
+    verified = finished.python("-m", "headcount.ledger.publishing", "verify", *larger)
+    assert verified.returncode == 0, verified.stdout
+    history = finished.python("-m", "headcount.ledger.provenance", "results/larger/scores.csv")
+    assert "results/tiny/roberta/cola/seed2/metrics.json" in history.stdout and "as checked out" in history.stdout
 
 
 def test_another_shipped_encoder_is_fetched_again(finished: Checkout, tiny: Configs) -> None:

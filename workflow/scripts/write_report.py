@@ -17,7 +17,7 @@ def main() -> None:
         scores=Path,
         freezing=any_paths,
         manifests=paths,
-        benchmarks=Path,
+        benchmarks=any_paths,
         page=Path,
     )
     sources = read(

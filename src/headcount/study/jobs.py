@@ -42,7 +42,7 @@ class StudyJobs:
 
     def __init__(self, study: Study) -> None:
         self.study = study
-        self.layout = Layout(study.study)
+        self.layout = Layout(study.study, study.base)
 
     @cached_property
     def all(self) -> tuple[Job, ...]:
@@ -125,10 +125,7 @@ class StudyJobs:
 
     def artifact(self, job: Job) -> str:
         """What a job makes first."""
-        if job.about.figure:
-            return self.layout.figure(job.about.figure)["svg"]
-        pattern: str = getattr(self.layout, job.rule.artifact)
-        return pattern.format(**job.about.wildcards)
+        return self.layout.artifact(job.name).format(**job.about.wildcards)
 
     def outputs(self, job: Job) -> list[str]:
         """Every file and directory that Snakemake knows a job to make, the artifact (or what it holds) first."""
@@ -169,6 +166,11 @@ class StudyJobs:
     def directories(self) -> dict[str, Job]:
         """Every large directory with a manifest beside it, and the job that makes it."""
         return {self.artifact(job): job for job in self.all if job.rule.directory}
+
+    @property
+    def benchmarks(self) -> list[str]:
+        """What Snakemake measured of each job, a file each."""
+        return [self.layout.benchmark(job.name).format(**job.about.wildcards) for job in self.all]
 
     @property
     def wanted(self) -> list[str]:
