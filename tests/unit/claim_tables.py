@@ -113,7 +113,7 @@ def c6(values: ByTask) -> Tables:
 
 def c7(values: ByTask) -> Tables:
     parts = [
-        rows_of("roberta", task, seed, layers=[1], relative_score=value, collapsed=False)
+        rows_of("roberta", task, seed, frozen="layers", layers=[1], relative_score=value, collapsed=False)
         for task, seeds in values.items()
         for seed, value in seeds.items()
     ]

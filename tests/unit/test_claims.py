@@ -238,6 +238,13 @@ def test_c6_reads_neither_the_embeddings_nor_the_middle_layer():
     assert [part.value for part in claim.parts] == [pytest.approx(0.125)] * 8
 
 
+def test_c7_reads_the_layers_alone_whatever_the_embeddings_do():
+    alone = c7(on_all(0.95, 0.96))
+    both = alone.freezing.assign(frozen="layers and embeddings", relative_score=0.1)
+    with_both = Tables(freezing=pd.concat([alone.freezing, both], ignore_index=True))
+    assert judge_claim("C7", with_both, SETTINGS) == judge_claim("C7", alone, SETTINGS)
+
+
 def test_c7_has_a_bar_of_its_own_for_cola():
     claim = judge_claim("C7", c7(on_all(0.95, 0.96)), SETTINGS)
     assert [(part.relation, part.bar) for part in claim.parts] == [(">=", 0.91)] + [(">", 0.98)] * 3

@@ -50,7 +50,7 @@ def write(directory: Path, made_by: dict[str, Any] | None = None, **files: str) 
 def results(tmp_path: Path, study: Study) -> Path:
     """A study's results, of which everything is as the config says."""
     folder = tmp_path / "miniature"
-    made = {"corpus": None, "roberta/pretrained": None, f"{RUN}/checkpoint": None, f"{RUN}/frozen/checkpoint": None}
+    made = {"corpus": None, "roberta/pretrained": None, f"{RUN}/checkpoint": None, f"{RUN}/frozen/layers/checkpoint": None}
     for name in made:
         write(folder / name, wanted(study, folder, name), a=name, b="2")
         note(folder / CHECKSUMS, [folder / f"{name}.json"])
@@ -132,7 +132,7 @@ def test_a_directory_without_manifest_is_wrong(results: Path, study: Study) -> N
         ("roberta/pretrained", {"encoder": {"family": "bert"}}, 'encoder.family is "bert", the config says "roberta"'),
         (f"{RUN}/checkpoint", {"run": {"seed": 7}}, "run.seed is 7, the config says 1"),
         (f"{RUN}/checkpoint", {"device": "cuda"}, 'device is "cuda", the config says "cpu"'),
-        (f"{RUN}/frozen/checkpoint", {"layers": 3}, "layers is 3, the config says 1"),
+        (f"{RUN}/frozen/layers/checkpoint", {"layers": 3}, "layers is 3, the config says 1"),
     ],
 )
 def test_a_manifest_that_is_not_the_configs_is_named(
@@ -146,7 +146,9 @@ def test_a_checkpoint_of_another_pretrained_model_is_named(results: Path, study:
     write(results / "roberta/pretrained", wanted(study, results, "roberta/pretrained"), a="another")
     note_again(results, "roberta/pretrained")
     wrong = [line for line in verify(results, study).wrong if "was made from another" in line]
-    assert [line.partition(":")[0] for line in wrong] == [f"{results}/{RUN}/{part}checkpoint.json" for part in ("", "frozen/")]
+    assert [line.partition(":")[0] for line in wrong] == [
+        f"{results}/{RUN}/{part}checkpoint.json" for part in ("", "frozen/layers/")
+    ]
 
 
 def test_what_the_config_does_not_ask_for_is_noted_and_not_wrong(results: Path, study: Study) -> None:
@@ -237,7 +239,7 @@ def test_git_is_given_small_files_and_no_payload(results: Path, monkeypatch: pyt
         (results / name).write_text("x")
     found, left_out = versioning.small_files(results, verify(results, None).checked)
     names = {path.relative_to(results).as_posix() for path in found}
-    manifests = {"corpus.json", "roberta/pretrained.json", f"{RUN}/checkpoint.json", f"{RUN}/frozen/checkpoint.json"}
+    manifests = {"corpus.json", "roberta/pretrained.json", f"{RUN}/checkpoint.json", f"{RUN}/frozen/layers/checkpoint.json"}
     assert names == {"scores.csv", "figures/figure1.svg", *manifests, *(f"checksums/{name}.json" for name in manifests)}
     assert left_out == []
 

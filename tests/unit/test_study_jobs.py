@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from headcount.freezing import ARMS, in_path
 from headcount.ledger.pipeline import pipeline
 from headcount.settings import files
 from headcount.settings.job_settings import CurveSettings
@@ -130,6 +131,20 @@ def test_a_model_with_one_row_of_heads_has_one_curve_a_run() -> None:
     jobs = study_jobs()
     assert {job.about.norm for job in jobs.of("prune_curve", model="albert", unit="head")} == {"none"}
     assert {job.about.norm for job in jobs.of("prune_curve", model="roberta", unit="head")} == {"l1", "l2", "none"}
+
+
+def test_each_run_of_a_frozen_model_is_fine_tuned_in_every_arm() -> None:
+    jobs = study_jobs()
+    both = jobs.of("finetune_frozen", task="cola", seed=1)
+    assert [told(jobs.study, job.name, job.about)["arm"] for job in both] == list(ARMS)
+    place = "results/miniature/roberta/cola/seed1/frozen"
+    assert [jobs.artifact(job) for job in both] == [f"{place}/layers/checkpoint", f"{place}/layers-and-embeddings/checkpoint"]
+    assert len({work_name(jobs.study, job.name, job.about, []) for job in both}) == 2
+    one = study_jobs({"freezing": {"arms": ["layers and embeddings"]}})
+    assert {job.about.arm for job in one.of("finetune_frozen")} == {"layers-and-embeddings"}
+    assert [words(jobs.study, job.name, job.about) & set(ARMS) for job in both] == [{arm} for arm in ARMS]
+    assert [arm.title for arm in ARMS.values()] == jobs.study.freezing.arms
+    assert [in_path(arm.title) for arm in ARMS.values()] == list(ARMS)
 
 
 def test_only_the_tasks_own_order_of_heads_is_estimated_again() -> None:

@@ -79,6 +79,7 @@ wildcard_constraints:
     criterion="[a-z_]+",
     figure="[a-z0-9_]+",
     fraction="[0-9.]+",
+    arm="[a-z-]+",
 
 
 onstart:

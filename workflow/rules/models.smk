@@ -155,7 +155,7 @@ rule finetune_frozen:
         **params("finetune_frozen"),
         work=work_directory("finetune_frozen"),
     message:
-        "{wildcards.model}: fine-tuning on {wildcards.task} with frozen lower layers, seed {wildcards.seed}"
+        "{wildcards.model}: fine-tuning on {wildcards.task} with frozen {wildcards.arm}, seed {wildcards.seed}"
     shell:
         command("finetune_frozen", inputs="model train validation", params="work", outputs="metrics directory history")
 

@@ -36,18 +36,18 @@ def lower_layers_change_less(tables: Tables, settings: Settings, model: str) -> 
 
 def lower_layers_can_be_frozen(tables: Tables, settings: Settings, model: str) -> Evidence:
     """C7: the relative score of fine-tuning with the lowest layers frozen."""
-    rows = tables.rows("freezing", model=model)
+    rows = tables.rows("freezing", model=model, frozen="layers")
     layers = listed([str(count) for count in sorted(set(rows["layers"]))]) if len(rows) else "none"
     found = []
     for task in PAPER_TASKS:
-        runs = tables.per_seed("freezing", model, task, column("relative_score"))
+        runs = tables.per_seed("freezing", model, task, column("relative_score"), frozen="layers")
         bar = BARS.get(f"C7 {task}", BARS["C7"])
         found.append(
             measure(title(task), title(task), "score with frozen lower layers over the ordinary run's", bar, [(1, runs)])
         )
     cola, others = BARS["C7 cola"].value, BARS["C7"].value
     statement = (
-        f"With its embeddings and lowest layers frozen ({layers}), {model}'s relative score is: {said(found, number)};"
+        f"With its lowest layers frozen ({layers}), {model}'s relative score is: {said(found, number)};"
         f" the paper: {cola} on CoLA, more than {others} on the others."
     )
     return Evidence(found, statement, f"Layers frozen: {layers}; the paper: {FROZEN_LAYERS} of {LAYERS}.")

@@ -23,7 +23,7 @@ HEADING = """\
 # Snakemake makes them. The stages are frozen, so that DVC never runs their commands, and `persist` keeps it from deleting
 # what it does not know. How to publish and pull: docs/artifacts.md.
 """
-ITEMS = ("model", "task", "seed")
+ITEMS = ("model", "task", "seed", "arm")
 
 
 def pipeline(jobs: StudyJobs, *configs: Path) -> str:

@@ -32,7 +32,7 @@ class Sources:
         claims: the content of ``claims.json``.
         pictures: by name, those of ``FIGURES`` that are there.
         scores: every run's score: model, task, seed, score, collapsed.
-        freezing: model, task, seed, layers, score, ordinary_score, relative_score, collapsed.
+        freezing: model, task, seed, frozen (the arm), layers, score, ordinary_score, relative_score, collapsed.
         jobs: rule, jobs, seconds (wall time, summed).
         manifests: those beside the study's model directories.
     """

@@ -13,7 +13,7 @@ class About:
 
     Args:
         task: a downstream task, or masked LM.
-        fraction: as it stands in a path.
+        fraction, arm (of freezing): as they stand in a path.
     """
 
     model: str | None = None
@@ -23,6 +23,7 @@ class About:
     unit: str | None = None
     criterion: str | None = None
     fraction: str | None = None
+    arm: str | None = None
     figure: str | None = None
 
     @classmethod

@@ -13,6 +13,7 @@ from headcount.criteria import CRITERIA
 from headcount.data.origins import EMBEDDED
 from headcount.data.tasks import MASKED_LM
 from headcount.figures import FIGURES
+from headcount.freezing import in_path
 from headcount.settings.study import Study
 from headcount.study.layout import Layout, manifest
 from headcount.study.rules import RULES, Rule
@@ -80,7 +81,8 @@ class StudyJobs:
         asked = [About(model, task, seed) for task in study.all_tasks for seed in study.seeds]
         pruned_first = [run for run in runs if (model, run.task) in study.pruned_first]
         yield from (Job(self._fine_tuned_by(run), run) for run in runs)
-        yield from (Job("finetune_frozen", run) for run in runs if model in study.frozen_models)
+        if model in study.frozen_models:
+            yield from (Job("finetune_frozen", _with(run, arm=in_path(arm))) for run in runs for arm in study.freezing.arms)
         for run in pruned_first:
             yield from (Job("finetune_pruned", _with(run, fraction=str(fraction))) for fraction in study.before_after.fractions)
         yield from (Job("estimate_importance", run) for run in asked)

@@ -46,9 +46,9 @@ class Layout:
         self.checkpoint = f"{run}/checkpoint"
         self.metrics = f"{run}/metrics.json"
         self.history = f"{run}/training.json"
-        self.frozen_checkpoint = f"{run}/frozen/checkpoint"
-        self.frozen_metrics = f"{run}/frozen/metrics.json"
-        self.frozen_history = f"{run}/frozen/training.json"
+        self.frozen_checkpoint = f"{run}/frozen/{{arm}}/checkpoint"
+        self.frozen_metrics = f"{run}/frozen/{{arm}}/metrics.json"
+        self.frozen_history = f"{run}/frozen/{{arm}}/training.json"
         self.pruned_metrics = f"{run}/pruned-{{fraction}}/metrics.json"
 
         self.raw_importance = f"{any_run}/importance/raw.safetensors"

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from headcount.data.tasks import MASKED_LM
 from headcount.figures import FIGURES, Shown
+from headcount.freezing import in_path
 from headcount.settings.job_settings import (
     CurveName,
     CurvePoints,
@@ -40,6 +41,7 @@ def words(study: Study, rule: str, about: About) -> frozenset[str]:
             *([unit] if unit else ["head", *study.layers.units]),
             *([criterion] if criterion else ["gate_gradient", "pretrain_gate_gradient", *study.layers.criteria]),
             *([about.figure] if about.figure else []),
+            *([about.arm] if about.arm else map(in_path, study.freezing.arms)),
             *(str(study.encoders[model].source) for model in models),
             study.glue.source,
             study.corpus.source,
@@ -179,7 +181,11 @@ OPTIONS: dict[str, dict[str, Told]] = {
     "pretrain_model": {"encoder": _encoder, **DEVICE},
     "fetch_finetuned": {"run": base_run, "family": _family, "finetuned": _finetuned, **ASKING},
     "finetune": FINE_TUNING,
-    "finetune_frozen": {**FINE_TUNING, "layers": lambda study, _: study.freezing.layers},
+    "finetune_frozen": {
+        **FINE_TUNING,
+        "layers": lambda study, _: study.freezing.layers,
+        "arm": lambda _, about: about.arm,
+    },
     "finetune_pruned": {
         **FINE_TUNING,
         "unit": lambda *_: "head",
