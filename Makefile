@@ -1,6 +1,6 @@
 # Every target is a line that you could type yourself. `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help miniature encoders check-encoders pretraining-pays plan bench readings results test lint format reference lock
+.PHONY: help miniature evidence encoders check-encoders pretraining-pays plan bench readings results test lint format reference lock
 
 PYTHON ?= python3
 CORES ?= 2
@@ -22,6 +22,10 @@ $(INSTALLED): requirements.lock pyproject.toml
 miniature: $(INSTALLED)  ## The whole study in miniature, offline, to results/miniature/
 	snakemake --cores $(CORES) --configfile config/miniature.yaml
 	@python -m headcount.claims results/miniature/claims.json
+
+evidence: $(INSTALLED)  ## The same study at the size that its verdicts need: results/evidence/
+	snakemake --cores $(CORES) --configfile config/miniature.yaml config/overlays/evidence.yaml
+	@python -m headcount.claims results/evidence/claims.json
 
 plan: $(INSTALLED)  ## What the paper's grid costs, before anything runs: CONFIG="config/config.yaml mine.yaml" for yours
 	@python -m headcount.planning $(or $(CONFIG),config/config.yaml)

@@ -90,7 +90,9 @@ def table1() -> pd.DataFrame:
 def freezing() -> pd.DataFrame:
     rows = [("cola", 1, 0.72, 0.8, 0.9, False), ("cola", 2, 0.64, 0.8, 0.8, False), ("qqp", 1, 0.2, 0.8, None, True)]
     table = pd.DataFrame(rows, columns=["task", "seed", "score", "ordinary_score", "relative_score", "collapsed"])
-    return table.assign(study="miniature", model="roberta", layers=1)
+    table = table.assign(study="miniature", model="roberta", layers=1)
+    both = table.assign(score=0.4, relative_score=0.5, collapsed=False)
+    return pd.concat([table.assign(frozen="layers"), both.assign(frozen="layers and embeddings")])
 
 
 def reliability() -> pd.DataFrame:

@@ -47,7 +47,7 @@ def curve(seed: int, scores: list[float], task: str = "cola") -> pd.DataFrame:
 
 
 def test_frozen_scores_are_relative_to_the_ordinary_run_of_their_seed() -> None:
-    table = freezing_table(metrics({1: 0.4, 2: 0.6}, frozen_layers=5), metrics({2: 0.8, 1: 0.5}))
+    table = freezing_table(metrics({1: 0.4, 2: 0.6}, frozen="layers", frozen_layers=5), metrics({2: 0.8, 1: 0.5}))
     assert table["seed"].tolist() == [1, 2]
     assert table["ordinary_score"].tolist() == [0.5, 0.8]
     assert table["relative_score"].tolist() == pytest.approx([0.8, 0.75])
@@ -56,12 +56,21 @@ def test_frozen_scores_are_relative_to_the_ordinary_run_of_their_seed() -> None:
     assert table["layers"].tolist() == [5, 5]
 
 
+def test_each_arm_of_freezing_stands_beside_the_same_ordinary_run() -> None:
+    arms = [
+        metrics({1: score}, frozen=arm, frozen_layers=5) for arm, score in (("layers", 0.5), ("layers and embeddings", 0.4))
+    ]
+    table = freezing_table(pd.concat(arms), metrics({1: 0.8}))
+    assert table["frozen"].tolist() == ["layers", "layers and embeddings"]
+    assert table["relative_score"].tolist() == pytest.approx([0.625, 0.5])
+
+
 @pytest.mark.parametrize(
     ("frozen", "ordinary"),
     [
-        (metrics({1: 0.4}, collapsed=(1,), frozen_layers=5), metrics({1: 0.5})),
-        (metrics({1: 0.4}, frozen_layers=5), metrics({1: 0.5}, collapsed=(1,))),
-        (metrics({1: 0.4}, frozen_layers=5), metrics({1: 0.0})),
+        (metrics({1: 0.4}, collapsed=(1,), frozen="layers", frozen_layers=5), metrics({1: 0.5})),
+        (metrics({1: 0.4}, frozen="layers", frozen_layers=5), metrics({1: 0.5}, collapsed=(1,))),
+        (metrics({1: 0.4}, frozen="layers", frozen_layers=5), metrics({1: 0.0})),
     ],
     ids=["frozen collapsed", "ordinary collapsed", "ordinary at zero"],
 )

@@ -35,7 +35,7 @@ def keep(output: str, command: str, **content: Any) -> None:
     whole = {
         "shellcmd": f'python "$HEADCOUNT_JOB" {content["rule"]} {command}{LOG}',
         "conda_env": b64encode(ENVIRONMENT.encode()).decode(),
-        "params": ["'cpu'", "'0123456789abcdef'", "4096"],
+        "params": ["'cpu'", "'0123456789abcdef cola xlm-roberta'", "4096"],
         "endtime": content.get("starttime", 0) + 2.5,
         **content,
     }
@@ -84,7 +84,12 @@ def test_a_record_tells_what_its_job_was_told(here: Path) -> None:
     keep("a", """--settings '{"path": "a > b", "n": 1}' --files x y --flag""", rule="r", starttime=1.5)
     record = by_output()["a"]
     assert record.options == {"settings": {"path": "a > b", "n": 1}, "files": ["x", "y"], "flag": []}
-    assert (record.script, record.code, record.started, record.seconds) == ("r.py", "0123456789abcdef", 1.5, 2.5)
+    assert (record.script, record.code, record.started, record.seconds) == (
+        "r.py",
+        "0123456789abcdef cola xlm-roberta",
+        1.5,
+        2.5,
+    )
 
 
 def test_a_half_written_record_is_empty(here: Path) -> None:

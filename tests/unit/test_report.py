@@ -191,9 +191,8 @@ def test_a_third_model_whose_figure_is_missing_is_another_reason():
 
 def test_sources_that_are_not_on_disk_are_missing_not_wrong(tmp_path):
     nowhere = tmp_path / "nowhere"
-    found = on_disk.read(
-        settings(), claims=nowhere, figures=[nowhere], scores=nowhere, reliability=nowhere, freezing=nowhere, benchmarks=nowhere
-    )
+    places = {"claims": nowhere, "scores": nowhere, "reliability": nowhere, "freezing": nowhere}
+    found = on_disk.read(settings(), **places, figures=[nowhere], benchmarks=[nowhere])
     assert found == Sources(settings())
 
 
@@ -222,12 +221,16 @@ def test_table_1_says_what_it_is_a_mean_of_and_who_collapsed(page):
     assert rows[3] == ["QQP", "6,000", "300", "", "–", "not run", "–", "–"]
 
 
+RUNS = ("CoLA, seed 1", "CoLA, seed 2", "QQP, seed 1")
+
+
 def test_frozen_scores_stand_beside_the_ordinary_runs_and_say_who_does_not_count(page):
-    rows = table(page, "embeddings and the lowest layers held fixed")[1:]
+    rows = table(page, "lowest layers held fixed")[1:]
     assert rows == [
-        ["roberta on CoLA, seed 1", "1", "0.720", "0.800", "0.900"],
-        ["roberta on CoLA, seed 2", "1", "0.640", "0.800", "0.800"],
-        ["roberta on QQP, seed 1", "1", "0.200", "0.800", "collapsed in fine-tuning"],
+        ["roberta on CoLA, seed 1", "layers", "1", "0.720", "0.800", "0.900"],
+        ["roberta on CoLA, seed 2", "layers", "1", "0.640", "0.800", "0.800"],
+        ["roberta on QQP, seed 1", "layers", "1", "0.200", "0.800", "collapsed in fine-tuning"],
+        *([f"roberta on {run}", "layers and embeddings", "1", "0.400", "0.800", "0.500"] for run in RUNS),
     ]
 
 
@@ -247,11 +250,12 @@ def test_recipes_are_the_default_with_the_tasks_own_part_over_it(page):
 
 
 def test_benchmarks_are_summed_by_rule(tmp_path):
-    (tmp_path / "finetune").mkdir()
+    folder = tmp_path / "benchmarks"
+    (folder / "finetune").mkdir(parents=True)
     for name, seconds in (("a", 1.5), ("b", 2.0)):
-        (tmp_path / "finetune" / f"{name}.tsv").write_text(f"s\th:m:s\n{seconds}\t0:00:01\n")
-    (tmp_path / "sample.tsv").write_text("s\th:m:s\n4.0\t0:00:04\n")
-    assert on_disk.jobs(tmp_path).to_numpy().tolist() == [["finetune", 2, 3.5], ["sample", 1, 4.0]]
+        (folder / "finetune" / f"{name}.tsv").write_text(f"s\th:m:s\n{seconds}\t0:00:01\n")
+    (folder / "sample.tsv").write_text("s\th:m:s\n4.0\t0:00:04\n")
+    assert on_disk.jobs(folder.rglob("*.tsv")).to_numpy().tolist() == [["finetune", 2, 3.5], ["sample", 1, 4.0]]
 
 
 def test_only_jobs_that_run_a_network_cost_processor_time():
@@ -318,7 +322,7 @@ def test_stand_ins_and_limits_of_a_small_study_are_named():
     assert models[0].about == "a RoBERTa with 32 heads, pre-trained on the embedded world's encyclopedia"
     found = {one.what: one.here for one in differences.differences(given, models)}
     assert found["Third model"] == "not in this study"
-    assert (found["Seeds"], found["Frozen layers"], found["Examples for importance"]) == ("2", "1", "at most 500")
+    assert (found["Seeds"], found["Frozen layers"], found["Examples for importance"]) == ("3", "1", "at most 500")
     assert "neither confirms nor refutes" in verdicts.models_in_words(models)
 
 

@@ -227,7 +227,7 @@ def test_a_manifest_that_is_not_the_configs_is_named_by_verify(pulled: Repositor
     change = pulled.overlay({"finetuning": {"roberta": {"default": {"learning_rate": 1.0e-4}}}})
     found = pulled.versioning("verify", CONFIG, change)
     assert found.returncode == 1
-    for manifest in (f"{CHECKPOINT}.json", f"{RUN}/frozen/checkpoint.json"):
+    for manifest in (f"{CHECKPOINT}.json", f"{RUN}/frozen/layers/checkpoint.json"):
         assert f"{manifest}: recipe.learning_rate is 0.0003, the config says 0.0001" in found.stdout
 
 

@@ -47,7 +47,7 @@ def expected_jobs(paper: Study) -> dict[str, int]:
         "sample_corpus": 1,
         "cut_blocks": len(paper.models),
         "finetune": len(paper.models) * fine_tuned,
-        "finetune_frozen": len(paper.frozen_models) * fine_tuned,
+        "finetune_frozen": len(paper.frozen_models) * fine_tuned * len(paper.freezing.arms),
         "finetune_pruned": pruned_first * len(paper.before_after.fractions),
         "measure_divergence": len(paper.models) * fine_tuned,
         "tabulate_recall": len(paper.models),

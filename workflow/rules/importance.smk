@@ -10,9 +10,9 @@ rule estimate_importance:
     output:
         importance=PATHS.raw_importance,
     log:
-        PATHS.log("estimate_importance/{model}-{any_task}-seed{seed}"),
+        PATHS.log("estimate_importance"),
     benchmark:
-        PATHS.benchmark("estimate_importance/{model}-{any_task}-seed{seed}")
+        PATHS.benchmark("estimate_importance")
     conda:
         environment("estimate_importance")
     threads: THREADS
@@ -52,9 +52,9 @@ rule normalize_importance:
     output:
         importance=PATHS.importance,
     log:
-        PATHS.log("normalize_importance/{model}-{any_task}-seed{seed}-{norm}"),
+        PATHS.log("normalize_importance"),
     benchmark:
-        PATHS.benchmark("normalize_importance/{model}-{any_task}-seed{seed}-{norm}")
+        PATHS.benchmark("normalize_importance")
     conda:
         environment("normalize_importance")
     params:

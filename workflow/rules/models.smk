@@ -16,9 +16,9 @@ if PRETRAINED_HERE:
             directory=directory(PATHS.pretrained),
             manifest=manifest(PATHS.pretrained),
         log:
-            PATHS.log("pretrain_model/{model}"),
+            PATHS.log("pretrain_model"),
         benchmark:
-            PATHS.benchmark("pretrain_model/{model}")
+            PATHS.benchmark("pretrain_model")
         wildcard_constraints:
             model="|".join(PRETRAINED_HERE),
         conda:
@@ -42,9 +42,9 @@ if FETCHED:
             directory=directory(PATHS.pretrained),
             manifest=manifest(PATHS.pretrained),
         log:
-            PATHS.log("fetch_model/{model}"),
+            PATHS.log("fetch_model"),
         benchmark:
-            PATHS.benchmark("fetch_model/{model}")
+            PATHS.benchmark("fetch_model")
         wildcard_constraints:
             model="|".join(FETCHED),
         conda:
@@ -79,9 +79,9 @@ if FINE_TUNED_ELSEWHERE:
             manifest=manifest(PATHS.checkpoint),
             metrics=PATHS.metrics,
         log:
-            PATHS.log("fetch_finetuned/{model}-{task}-seed{seed}"),
+            PATHS.log("fetch_finetuned"),
         benchmark:
-            PATHS.benchmark("fetch_finetuned/{model}-{task}-seed{seed}")
+            PATHS.benchmark("fetch_finetuned")
         wildcard_constraints:
             model=f"(?={ELSEWHERE})(?:{MODELS})",
         conda:
@@ -111,9 +111,9 @@ rule finetune:
         metrics=PATHS.metrics,
         history=PATHS.history,
     log:
-        PATHS.log("finetune/{model}-{task}-seed{seed}"),
+        PATHS.log("finetune"),
     benchmark:
-        PATHS.benchmark("finetune/{model}-{task}-seed{seed}")
+        PATHS.benchmark("finetune")
     wildcard_constraints:
         model=f"(?!{ELSEWHERE})(?:{MODELS})" if ELSEWHERE else MODELS,
     conda:
@@ -143,9 +143,9 @@ rule finetune_frozen:
         metrics=PATHS.frozen_metrics,
         history=PATHS.frozen_history,
     log:
-        PATHS.log("finetune_frozen/{model}-{task}-seed{seed}"),
+        PATHS.log("finetune_frozen"),
     benchmark:
-        PATHS.benchmark("finetune_frozen/{model}-{task}-seed{seed}")
+        PATHS.benchmark("finetune_frozen")
     conda:
         environment("finetune_frozen")
     threads: THREADS
@@ -155,7 +155,7 @@ rule finetune_frozen:
         **params("finetune_frozen"),
         work=work_directory("finetune_frozen"),
     message:
-        "{wildcards.model}: fine-tuning on {wildcards.task} with frozen lower layers, seed {wildcards.seed}"
+        "{wildcards.model}: fine-tuning on {wildcards.task} with frozen {wildcards.arm}, seed {wildcards.seed}"
     shell:
         command("finetune_frozen", inputs="model train validation", params="work", outputs="metrics directory history")
 
@@ -171,9 +171,9 @@ rule finetune_pruned:
     output:
         metrics=PATHS.pruned_metrics,
     log:
-        PATHS.log("finetune_pruned/{model}-{task}-seed{seed}-{fraction}"),
+        PATHS.log("finetune_pruned"),
     benchmark:
-        PATHS.benchmark("finetune_pruned/{model}-{task}-seed{seed}-{fraction}")
+        PATHS.benchmark("finetune_pruned")
     conda:
         environment("finetune_pruned")
     threads: THREADS

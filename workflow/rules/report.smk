@@ -44,13 +44,12 @@ rule write_report:
         environment("write_report")
     params:
         **params("write_report"),
-        lists=lists("figures", "freezing", "manifests"),
+        lists=lists("figures", "freezing", "manifests", benchmarks=JOBS.benchmarks),
         templates=page_templates(),
-        benchmarks=PATHS.benchmarks,
     message:
         "the page: report.html"
     shell:
-        command("write_report", inputs="claims scores reliability", params="lists benchmarks", outputs="page")
+        command("write_report", inputs="claims scores reliability", params="lists", outputs="page")
 
 
 rule compare_readings:
@@ -63,9 +62,9 @@ rule compare_readings:
     output:
         table=PATHS.readings,
     log:
-        PATHS.log("compare_readings/{model}-{task}-seed{seed}"),
+        PATHS.log("compare_readings"),
     benchmark:
-        PATHS.benchmark("compare_readings/{model}-{task}-seed{seed}")
+        PATHS.benchmark("compare_readings")
     conda:
         environment("compare_readings")
     threads: THREADS

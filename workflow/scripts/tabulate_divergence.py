@@ -8,11 +8,9 @@ from headcount.jobs.command_line import arguments, paths, run
 from headcount.store.tables import write_table
 from headcount.store.tensors import read_divergence, read_importance
 
-RUN = ("study", "model", "task", "seed")
-
 
 def main() -> None:
-    args = arguments(__doc__, divergences=paths, importances=paths, heads=Path, layers=Path)
+    args = arguments(__doc__, study=str, divergences=paths, importances=paths, heads=Path, layers=Path)
     importances = {}
     for path in args.importances:
         importance, about = read_importance(path)
@@ -22,7 +20,8 @@ def main() -> None:
         moved, about = read_divergence(path)
         model, task, seed = about["model"], about["task"], about["seed"]
         beside = importances[model, task, seed], importances[model, MASKED_LM, seed]
-        measured.append(Measured({name: about[name] for name in RUN}, moved, *beside))
+        run = {"study": args.study, "model": model, "task": task, "seed": seed}
+        measured.append(Measured(run, moved, *beside))
     write_table(args.heads, heads_table(measured))
     write_table(args.layers, layers_table(measured))
 

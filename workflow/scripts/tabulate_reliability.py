@@ -9,8 +9,9 @@ from headcount.store.tensors import read_importance
 
 
 def main() -> None:
-    args = arguments(__doc__, importances=paths, table=Path)
-    write_csv(args.table, reliability_table([read_importance(path)[1] for path in args.importances]))
+    args = arguments(__doc__, study=str, importances=paths, table=Path)
+    found = [{**read_importance(path)[1], "study": args.study} for path in args.importances]
+    write_csv(args.table, reliability_table(found))
 
 
 if __name__ == "__main__":

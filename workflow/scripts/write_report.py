@@ -18,7 +18,7 @@ def main() -> None:
         reliability=Path,
         freezing=any_paths,
         manifests=paths,
-        benchmarks=Path,
+        benchmarks=any_paths,
         page=Path,
     )
     sources = read(

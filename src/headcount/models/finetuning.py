@@ -17,6 +17,7 @@ from headcount.data.tasks import TASKS
 from headcount.data.tokenizer import TextEncoder
 from headcount.errors import SourceError
 from headcount.families import FAMILIES, longest_text, model_type_of
+from headcount.freezing import ARMS
 from headcount.models.trainer import BucketedTrainer, ClassificationCollator, Diverged, Rows, arguments, run
 from headcount.networks.task_examples import encode, labelled
 from headcount.progress import log
@@ -52,10 +53,11 @@ def classifier(pretrained: Path, task: str, recipe: Recipe) -> PreTrainedModel:
     return model
 
 
-def freeze(model: PreTrainedModel, layers: int) -> None:
-    """Hold the embeddings and the ``layers`` lowest layers fixed (§5).
+def freeze(model: PreTrainedModel, layers: int, arm: str) -> None:
+    """Hold the ``layers`` lowest layers fixed, and what the arm holds fixed beside them (§5).
 
     Raises:
+        UnknownName: no such arm.
         ValueError: the model shares its layers, or has no more than ``layers``.
     """
     if encoders.family(model).shared:
@@ -65,7 +67,8 @@ def freeze(model: PreTrainedModel, layers: int) -> None:
         raise ValueError(
             f"freezing.layers: {layers} of {len(sites)} layers leave none to fine-tune; allowed is below {len(sites)}"
         )
-    for module in (*encoders.embedding(model), *(site.block for site in sites[:layers])):
+    beside = encoders.embedding(model) if ARMS[arm].embeddings else []
+    for module in (*beside, *(site.block for site in sites[:layers])):
         module.requires_grad_(False)
 
 

@@ -15,6 +15,7 @@ from headcount.families import size
 from headcount.markdown import frame, paragraphs
 from headcount.phrasing import percent
 from headcount.report.sources import jobs
+from headcount.study.layout import BENCHMARKS
 
 INTRODUCTION = """# Results so far
 
@@ -84,7 +85,7 @@ def verdicts(study: Path) -> pd.DataFrame:
 
 def times(study: Path) -> pd.DataFrame:
     """What each rule's jobs took together, and all of them."""
-    table = jobs(study / "benchmarks")
+    table = jobs(sorted((study / BENCHMARKS).rglob("*.tsv")))
     return pd.concat([table, pd.DataFrame([("sum", table["jobs"].sum(), table["seconds"].sum())], columns=table.columns)])
 
 

@@ -80,20 +80,25 @@ def _share(value: float) -> str:
 
 
 def freezing(table: pd.DataFrame | None) -> Grid | None:
-    """Scores with the lower layers frozen, beside the ordinary run's, a row a run."""
+    """Scores with the lower layers frozen, beside the ordinary run's, a row a run and arm."""
     if table is None or not len(table):
         return None
     rows = [
         [
             f"{row['model']} on {title(row['task'])}, seed {row['seed']}",
+            str(arm),
             *(number(row[name]) for name in ("layers", "score", "ordinary_score")),
             number(row["relative_score"]) if fate == USED else LEFT_OUT[fate],
         ]
-        for (_, row), fate in zip(table.iterrows(), fates(table, "relative_score"), strict=True)
+        for arm, own in table.groupby("frozen")
+        for (_, row), fate in zip(own.iterrows(), fates(own, "relative_score"), strict=True)
     ]
-    columns = ["Run", "Layers frozen", "Score, frozen", "Score, ordinary", "Relative"]
-    caption = "Fine-tuning with the embeddings and the lowest layers held fixed, each run beside the ordinary one of its seed."
-    return Grid(caption, columns, rows, frozenset(range(1, 5)), breadth="broad")
+    columns = ["Run", "Held fixed", "Layers frozen", "Score, frozen", "Score, ordinary", "Relative"]
+    caption = (
+        "Fine-tuning with the lowest layers held fixed, alone or together with the embeddings, each run beside the ordinary one"
+        " of its seed. The verdict reads the layers alone."
+    )
+    return Grid(caption, columns, rows, frozenset(range(2, 6)), breadth="broad")
 
 
 # -------------------------------------------------------------------------------------------------------------- settings

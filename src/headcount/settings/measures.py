@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from headcount.settings.values import (
+    Arm,
     Chosen,
     Count,
     Distinct,
@@ -100,12 +101,16 @@ class Divergence(Strict):
 
 
 class Freezing(Strict):
-    """Fine-tuning with the embeddings and the lowest layers held fixed (§5)."""
+    """Fine-tuning with the lowest layers held fixed (§5)."""
 
     models: Chosen[Name] = Field(
         default=[], description="Which of `models` are also fine-tuned so; not for those that share their layers."
     )
     layers: Count = Field(default=5, description="How many of the lowest layers do not move (§5: 5).")
+    arms: Distinct[Arm] = Field(
+        default=["layers", "layers and embeddings"],
+        description="What is held fixed; the paper says layers and is silent on the embeddings. The claims read `layers`.",
+    )
 
 
 class BeforeAfter(Strict):

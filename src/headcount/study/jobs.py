@@ -13,6 +13,7 @@ from headcount.criteria import CRITERIA, OWN, TRANSFERRED
 from headcount.data.origins import EMBEDDED
 from headcount.data.tasks import MASKED_LM
 from headcount.figures import FIGURES
+from headcount.freezing import in_path
 from headcount.settings.study import Study
 from headcount.study.layout import Layout, manifest
 from headcount.study.rules import RULES, Rule
@@ -40,7 +41,7 @@ class StudyJobs:
 
     def __init__(self, study: Study) -> None:
         self.study = study
-        self.layout = Layout(study.study)
+        self.layout = Layout(study.study, study.base)
 
     @cached_property
     def all(self) -> tuple[Job, ...]:
@@ -78,7 +79,8 @@ class StudyJobs:
         asked = [About(model, task, seed) for task in study.all_tasks for seed in study.seeds]
         pruned_first = [run for run in runs if (model, run.task) in study.pruned_first]
         yield from (Job(self._fine_tuned_by(run), run) for run in runs)
-        yield from (Job("finetune_frozen", run) for run in runs if model in study.frozen_models)
+        if model in study.frozen_models:
+            yield from (Job("finetune_frozen", _with(run, arm=in_path(arm))) for run in runs for arm in study.freezing.arms)
         for run in pruned_first:
             yield from (Job("finetune_pruned", _with(run, fraction=str(fraction))) for fraction in study.before_after.fractions)
         yield from (Job("estimate_importance", run) for run in asked)
@@ -124,10 +126,7 @@ class StudyJobs:
 
     def artifact(self, job: Job) -> str:
         """What a job makes first."""
-        if job.about.figure:
-            return self.layout.figure(job.about.figure)["svg"]
-        pattern: str = getattr(self.layout, job.rule.artifact)
-        return pattern.format(**job.about.wildcards)
+        return self.layout.artifact(job.name).format(**job.about.wildcards)
 
     def outputs(self, job: Job) -> list[str]:
         """Every file and directory that Snakemake knows a job to make, the artifact (or what it holds) first."""
@@ -168,6 +167,11 @@ class StudyJobs:
     def directories(self) -> dict[str, Job]:
         """Every large directory with a manifest beside it, and the job that makes it."""
         return {self.artifact(job): job for job in self.all if job.rule.directory}
+
+    @property
+    def benchmarks(self) -> list[str]:
+        """What Snakemake measured of each job, a file each."""
+        return [self.layout.benchmark(job.name).format(**job.about.wildcards) for job in self.all]
 
     @property
     def wanted(self) -> list[str]:
