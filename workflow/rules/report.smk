@@ -1,6 +1,5 @@
 """Verdicts on the paper's claims, and the page."""
 
-
 JUDGED = ("outcomes", "orders", "metrics", "recall", "heads", "layers", "freezing", "before_after")
 
 
