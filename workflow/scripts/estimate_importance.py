@@ -12,6 +12,7 @@ from headcount.jobs.inputs import payload
 from headcount.networks.task_examples import ask
 from headcount.progress import followed, log
 from headcount.settings.job_settings import ImportanceSample, RunName
+from headcount.store.hardware import hardware
 from headcount.store.tensors import write_importance
 
 
@@ -33,7 +34,7 @@ def main() -> None:
     model = encoders.load(args.model, questions.purpose, questions.labels).to(args.device)
     log.info("%s: %d examples, %d tokens", run.task, len(examples.lengths), sum(examples.lengths))
     rows = estimate(model, examples, args.budget, settings.estimator, settings.batch, followed("batches"))
-    record = {**run.model_dump(), "estimator": settings.estimator, "examples": len(examples.lengths)}
+    record = {**run.model_dump(), "estimator": settings.estimator, "examples": len(examples.lengths), **hardware()}
     write_importance(args.importance, np.stack(rows), **record)
 
 
