@@ -52,7 +52,14 @@ def chain(here: Path) -> Path:
         keep(path, f"--task cola --train {TRAIN} --validation {VALIDATION}", rule="prepare_task", starttime=100.0)
     Path(CHECKPOINT).mkdir(parents=True)
     Path(CHECKPOINT, "model.safetensors").write_text("1 2 3")
-    manifest = {"device": "cpu", "versions": {"torch": "2.13.0+cpu"}, "files": checksums(Path(CHECKPOINT))}
+    manifest = {
+        "device": "cpu",
+        "cpu": "EPYC",
+        "instructions": "AVX2",
+        "threads": 1,
+        "versions": {"torch": "2.13.0+cpu"},
+        "files": checksums(Path(CHECKPOINT)),
+    }
     write_json(Path(f"{CHECKPOINT}.json"), manifest)
     for path in (CHECKPOINT, f"{CHECKPOINT}.json"):
         command = f"""--train {TRAIN} --run '{{"seed": 3, "task": "cola"}}' --work results/s/.work/a --output {CHECKPOINT}"""
@@ -133,6 +140,7 @@ def test_everything_that_made_a_checkpoint_is_told(chain: Path) -> None:
         "made by   finetune",
         "in 2.5 s",
         "device    cpu",
+        "hardware  EPYC, AVX2, 1 thread",
         "seed      3",
         "code      0123456789abcdef",
         "versions  torch 2.13.0+cpu",

@@ -296,6 +296,14 @@ def test_versions_that_differ_are_all_named():
     assert tables.device([MANIFEST]) == "Networks were trained on cpu."
 
 
+def test_two_kinds_of_cpu_are_said_and_those_that_trained_nothing_are_not():
+    new = {**MANIFEST, "cpu": "New", "instructions": "AVX512"}
+    old, fetched = {**new, "cpu": "Old", "instructions": "AVX2"}, {"cpu": "Another", "versions": {}}
+    assert tables.device([new, new, fetched]) == "Networks were trained on cpu. CPU: New, AVX512."
+    assert tables.device([old, new, new]).endswith(" kind of CPU, and there were several: New, AVX512 (2); Old, AVX2 (1).")
+    assert "CPU" not in tables.device([{**new, "device": "cuda"}, {**old, "device": "cuda"}])
+
+
 # ------------------------------------------------------------------------------------------------- what deviates, images
 
 

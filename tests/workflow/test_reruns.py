@@ -59,6 +59,7 @@ EDITS: dict[str, Edit] = {
         c.reword(file) for file in (f"{P}/store/files.py", f"{P}/order/norms.py", "workflow/scripts/finetune.py")
     ],
     "an annotation": lambda c: c.replace(f"{P}/order/norms.py", "norm: str)", "norm: object)"),
+    "another CPU": lambda c: c.replace(f"{P}/store/hardware.py", '{"cpu": cpu()}', '{"cpu": "another"}'),
     "a reworded key of the config": lambda c: c.replace(f"{P}/settings/models.py", "Peak learning rate", "The peak"),
     "a new family": entry(
         "families.py",

@@ -15,6 +15,7 @@ from headcount.jobs.inputs import payload
 from headcount.networks.task_examples import ask
 from headcount.progress import followed, log
 from headcount.settings.job_settings import ImportanceSample, RunName
+from headcount.store.hardware import hardware
 from headcount.store.tensors import write_importance
 
 
@@ -37,7 +38,7 @@ def main() -> None:
     log.info("%s: %d examples, %d tokens", run.task, len(examples.lengths), sum(examples.lengths))
     each = Contributions(len(examples.lengths))
     rows = estimate(model, examples, args.budget, settings.estimator, settings.batch, followed("batches"), each)
-    record = {**run.model_dump(), "estimator": settings.estimator, "examples": len(examples.lengths)}
+    record = {**run.model_dump(), "estimator": settings.estimator, "examples": len(examples.lengths), **hardware()}
     write_importance(args.importance, np.stack(rows), **record, reliability=asdict(reliability(each)))
 
 

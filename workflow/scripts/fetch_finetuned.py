@@ -14,6 +14,7 @@ from headcount.progress import log
 from headcount.settings.job_settings import RunName
 from headcount.settings.models import FineTuned
 from headcount.store.files import write_json
+from headcount.store.hardware import hardware
 from headcount.store.manifests import write_directory
 from headcount.store.tables import read_table
 
@@ -41,7 +42,7 @@ def main() -> None:
         record.update(**origin, metrics=found)
 
     write_directory(args.directory, fill, record, started)
-    write_json(args.metrics, {**name.model_dump(), **record["metrics"]})
+    write_json(args.metrics, {**name.model_dump(), **record["metrics"], **hardware()})
 
 
 if __name__ == "__main__":

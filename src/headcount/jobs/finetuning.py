@@ -17,6 +17,7 @@ from headcount.models.finetuning import finetune, metrics
 from headcount.settings.job_settings import RunName
 from headcount.settings.models import Recipe
 from headcount.store.files import write_json
+from headcount.store.hardware import hardware
 from headcount.store.manifests import write_directory
 from headcount.store.tables import read_table
 
@@ -81,5 +82,5 @@ class FineTuning:
 
     def finish(self) -> None:
         """The scores; and nothing is left to resume from."""
-        write_json(self.args.metrics, {**self.args.run.model_dump(), **self.extra, **self.scores})
+        write_json(self.args.metrics, {**self.args.run.model_dump(), **self.extra, **self.scores, **hardware()})
         shutil.rmtree(self.args.work, ignore_errors=True)

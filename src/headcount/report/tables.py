@@ -173,12 +173,17 @@ def versions(manifests: Sequence[Mapping[str, Any]]) -> Grid | None:
 
 
 def device(manifests: Sequence[Mapping[str, Any]]) -> str:
-    """The devices that the manifests name."""
+    """The devices that the manifests name, and the kinds of CPU."""
     counts = Counter(str(manifest["device"]) for manifest in manifests if manifest.get("device"))
     if not counts:
         return "The manifests name no device."
     names = [name if len(counts) == 1 else f"{name} ({count})" for name, count in counts.most_common()]
-    return f"Networks were trained on {listed(names)}."
+    kinds = cost.processors(manifests)
+    told = [name if len(kinds) == 1 else f"{name} ({count})" for name, count in kinds.most_common()]
+    several = (
+        " The same seed gives other weights on another kind of CPU, and there were several:" if len(kinds) > 1 else " CPU:"
+    )
+    return f"Networks were trained on {listed(names)}." + (f"{several} {'; '.join(told)}." if told else "")
 
 
 def _processor(settings: Mapping[str, Any]) -> tuple[str, int]:

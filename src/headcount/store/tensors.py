@@ -33,6 +33,11 @@ def _read_tensors(path: Path, *names: str) -> tuple[list[np.ndarray], dict[str, 
         return [file.get_tensor(name) for name in names], json.loads((file.metadata() or {}).get(ABOUT, "{}"))
 
 
+def read_tensor_metadata(path: Path) -> dict[str, Any]:
+    """What was written besides the tensors."""
+    return _read_tensors(path)[1]
+
+
 def write_importance(path: Path, importance: np.ndarray, **metadata: Any) -> None:
     """An importance tensor ``[rows, heads]`` float64, with its metadata."""
     _write_tensors(path, {"importance": importance}, metadata)
