@@ -1,6 +1,6 @@
 # Every target is a line that you could type yourself. `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help miniature evidence encoders check-encoders pretraining-pays plan bench readings results test lint format reference lock
+.PHONY: help miniature evidence calibrate encoders check-encoders pretraining-pays plan bench readings results test lint format reference lock
 
 PYTHON ?= python3
 CORES ?= 2
@@ -37,12 +37,20 @@ readings: $(INSTALLED)  ## docs/readings.md, with what other readings of the pap
 	snakemake readings --cores $(CORES) --configfile config/miniature.yaml
 	python -m headcount.report.readings results/miniature/*/*/seed*/readings.csv > docs/readings.md
 
+calibrate: $(INSTALLED)  ## docs/calibration.md: how often intervals hold the truth and verdicts are wrong, in simulated studies
+	python -m headcount.claims.calibration $(or $(STUDY),results/miniature)/claims.json > docs/calibration.md
+	@cat docs/calibration.md
+
 encoders: $(INSTALLED)  ## Make the embedded world's encoders anew (an hour and more), and ship them with the package
 	snakemake results/encoders/roberta/pretrained results/encoders/albert/pretrained \
 		--cores $(CORES) --configfile config/encoders.yaml
 	python -m headcount.miniature.shipping ship results/encoders
 
-check-encoders: $(INSTALLED)  ## Are the shipped encoders what their manifests say, and do they score as they say?
+check-calibrate: $(INSTALLED)  ## docs/calibration.md: how often intervals hold the truth and verdicts are wrong, in simulated studies
+	python -m headcount.claims.calibration $(or $(STUDY),results/miniature)/claims.json > docs/calibration.md
+	@cat docs/calibration.md
+
+encoders: $(INSTALLED)  ## Are the shipped encoders what their manifests say, and do they score as they say?
 	python -m headcount.miniature.shipping check
 
 pretraining-pays: $(INSTALLED)  ## The miniature's fine-tuning from random weights beside it: results/untrained/averages.csv

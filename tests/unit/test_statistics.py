@@ -10,8 +10,10 @@ import pytest
 from scipy.stats import norm, t
 
 from headcount.claims.bars import Bar
+from headcount.claims.calibration import LIKE, World, calibrate, like
 from headcount.claims.resampling import RESAMPLES, Resamples, scores
 from headcount.claims.statistics import Estimate, Term, estimate, is_beyond, meets, rejected, tail_of
+from headcount.claims.verdicts import Verdicts
 from headcount.data.tasks import TASKS
 from headcount.order.outcomes import Answer, outcomes_table
 
@@ -177,3 +179,47 @@ def test_the_resampled_standard_error_of_an_accuracy_is_the_binomial_one():
     table = outcomes_table(examples, [0], [Answer(0, 0, right)])
     found = scores("sst2", table, [0], Resamples("sst2", list(examples["example"])).times(list(examples["example"])))
     assert found.std(ddof=1) == pytest.approx(np.sqrt(0.75 * 0.25 / 400), rel=0.1)
+
+
+# ----------------------------------------------------------------------------------------------------------- calibration
+
+
+def percentile_bootstrap(runs, rng):
+    """The interval that this project once had: resampled seeds, and examples taken for certain."""
+    values = np.array(list(runs.by_seed.values()))
+    means = values[rng.integers(len(values), size=(400, len(values)))].mean(axis=1)
+    return np.percentile(means, [2.5, 97.5])
+
+
+@pytest.mark.parametrize("seeds", [2, 3, 5])
+def test_intervals_cover_as_often_as_they_say_and_the_bootstrap_over_seeds_does_not(seeds):
+    world, rng = World(spread=0.05, examples=200), np.random.default_rng(seeds)
+    resamples, truth = Resamples(LIKE, [str(number) for number in range(world.examples)]), 0.5
+    expected, covered, bootstrap = world.expected(truth), [], []
+    for _ in range(60):
+        for quantity in world.study(rng, truth, seeds, resamples):
+            low, high = quantity.interval
+            covered.append(low <= expected <= high)
+            low, high = percentile_bootstrap(quantity.terms[0][1], rng)
+            bootstrap.append(low <= expected <= high)
+    assert np.mean(covered) >= 0.93 > 0.9 > np.mean(bootstrap)
+
+
+def test_a_claim_at_its_bar_is_seldom_decided_and_one_far_from_it_often():
+    row = calibrate(World(spread=0.05, examples=200), seeds=5, studies=60)
+    assert max(row.contradicted_true, row.contradicted_at_bar, row.supported_at_bar) <= 0.05
+    assert row.contradicted_far > 0.6 and row.supported_far > 0.1
+
+
+def test_a_simulated_world_blurs_as_much_as_the_study_that_it_is_like():
+    part = {"label": "CoLA", "quantity": "", "value": 0.5, "low": 0.4, "high": 0.6, "bar": 0.5, "relation": ">", "note": ""}
+    part |= {"error_of_seeds": 0.03, "freedom": 3.0, "error_of_examples": 0.01, "verdict": "inconclusive"}
+    part |= {"seeds": 4, "left_out": 0, "seeds_to_decide": None}
+    claim = {"id": "C1", "claim": "", "where": "", "model": "m", "verdict": "inconclusive", "statement": "", "parts": [part]}
+    claim |= {"beside": [], "to_decide": "", "sources": [], "note": ""}
+    content = {"study": "s", "roles": {"main": "m"}, "confidence": 0.95, "resamples": 500, "claims": [claim]}
+    world = like(Verdicts.model_validate(content))
+    assert world.spread == pytest.approx(0.06)
+    resamples = Resamples(LIKE, [str(number) for number in range(world.examples)])
+    errors = [one.found.error_of_examples for one in world.study(np.random.default_rng(3), 0.5, 4, resamples)]
+    assert np.mean(errors) == pytest.approx(0.01, rel=0.4)
