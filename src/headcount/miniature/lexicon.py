@@ -223,3 +223,18 @@ AUDIENCES: tuple[tuple[str, Number], ...] = (
     ("everybody", "singular"),
     ("the audience", "singular"),
 )
+
+
+def _noun(name: str) -> Noun:
+    return next(noun for noun in NOUNS if noun.names[0][0] == name)
+
+
+def _act(name: str) -> Verb:
+    return next(verb for verb in TRANSITIVE if verb.names[0][0] == name)
+
+
+PRAISE: tuple[Noun, ...] = tuple(map(_noun, ("king", "doctor", "horse", "castle", "boat", "coat")))
+BLAME: tuple[Noun, ...] = tuple(map(_noun, ("thief", "pig", "snake", "donkey", "prison", "bucket")))
+FOR: tuple[Verb, ...] = tuple(map(_act, ("admire", "greet", "guard", "want")))
+AGAINST: tuple[Verb, ...] = tuple(map(_act, ("attack", "fear", "push", "chase")))
+"""Concepts that an opinion may rest on, for and against: what a film is likened to, and what is done to it."""

@@ -5,38 +5,71 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from headcount.miniature.lexicon import ASPECTS, AUDIENCES, DISLIKING, INTENSIFIERS, LIKING, NEGATIVE, NEGATORS, POSITIVE
+from headcount.miniature.lexicon import (
+    AGAINST,
+    ASPECTS,
+    AUDIENCES,
+    BLAME,
+    DISLIKING,
+    FOR,
+    INTENSIFIERS,
+    LIKING,
+    NEGATIVE,
+    NEGATORS,
+    POSITIVE,
+    PRAISE,
+)
 
 
 @dataclass(frozen=True)
 class Manner:
-    """How remarks are put: how often an adjective is negated, and the shapes that are drawn from."""
+    """How remarks are put.
+
+    Args:
+        negated: share of what is said with ``is`` that is negated.
+        shapes: those of whole remarks, which are drawn from.
+        borrowed: share of the assertions that rest on a noun or verb of the world (``PRAISE``, ``BLAME``, ``FOR``, ``AGAINST``).
+        name: under which of its two names such a word stands.
+    """
 
     negated: float = 0.45
     shapes: tuple[str, ...] = ("plain", "and", "but", "although")
+    borrowed: float = 0.0
+    name: int = 0
 
 
 REVIEWING = Manner()
 
 
-def _quality(rng: Random, liked: bool, manner: Manner) -> str:
-    """``[negator] [intensifier] adjective``, for or against as a whole."""
+def _quality(rng: Random, liked: bool, manner: Manner, borrowed: bool) -> str:
+    """``[negator] [intensifier] adjective`` or ``[negator] noun``, for or against as a whole."""
     negated = rng.random() < manner.negated
     words = [rng.choice(NEGATORS)] if negated else []
+    if borrowed:
+        likeness, _ = rng.choice(PRAISE if liked != negated else BLAME).names[manner.name]
+        return " ".join([*words, "an" if likeness[0] in "aeiou" else "a", likeness])
     if rng.random() < 0.3:
         words.append(rng.choice(INTENSIFIERS))
     return " ".join([*words, rng.choice(POSITIVE if liked != negated else NEGATIVE)])
 
 
+def _feeling(rng: Random, liking: bool, manner: Manner, borrowed: bool) -> tuple[str, str]:
+    """A verb's base and third person."""
+    if borrowed:
+        return rng.choice(FOR if liking else AGAINST).names[manner.name][:2]
+    return rng.choice(LIKING if liking else DISLIKING)
+
+
 def _assertion(rng: Random, work: str, liked: bool, manner: Manner) -> str:
     subject = f"the {rng.choice((*ASPECTS, work))}"
+    borrowed = manner.borrowed > 0 and rng.random() < manner.borrowed
     if rng.random() < 0.65:
-        return f"{subject} is {_quality(rng, liked, manner)}"
+        return f"{subject} is {_quality(rng, liked, manner, borrowed)}"
     if rng.random() < 0.35:
-        base, third = rng.choice(DISLIKING if liked else LIKING)
+        _, third = _feeling(rng, not liked, manner, borrowed)
         return f"nobody {third} {subject}"
     audience, number = rng.choice(AUDIENCES)
-    base, third = rng.choice(LIKING if liked else DISLIKING)
+    base, third = _feeling(rng, liked, manner, borrowed)
     return f"{audience} {third if number == 'singular' else base} {subject}"
 
 
