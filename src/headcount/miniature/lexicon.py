@@ -225,16 +225,10 @@ AUDIENCES: tuple[tuple[str, Number], ...] = (
 )
 
 
-def _noun(name: str) -> Noun:
-    return next(noun for noun in NOUNS if noun.names[0][0] == name)
-
-
 def _act(name: str) -> Verb:
-    return next(verb for verb in TRANSITIVE if verb.names[0][0] == name)
+    return next(verb for verb in (*TRANSITIVE, *INTRANSITIVE) if verb.names[0][0] == name)
 
 
-PRAISE: tuple[Noun, ...] = tuple(map(_noun, ("king", "doctor", "horse", "castle", "boat", "coat")))
-BLAME: tuple[Noun, ...] = tuple(map(_noun, ("thief", "pig", "snake", "donkey", "prison", "bucket")))
-FOR: tuple[Verb, ...] = tuple(map(_act, ("admire", "greet", "guard", "want")))
-AGAINST: tuple[Verb, ...] = tuple(map(_act, ("attack", "fear", "push", "chase")))
-"""Concepts that an opinion may rest on, for and against: what a film is likened to, and what is done to it."""
+PLEASED: tuple[Verb, ...] = tuple(map(_act, ("admire", "greet", "guard", "want", "laugh", "shout", "wait", "travel")))
+DISPLEASED: tuple[Verb, ...] = tuple(map(_act, ("attack", "fear", "push", "chase", "sleep", "vanish", "fall", "tremble")))
+"""What those who like a work do, and those who do not."""

@@ -5,20 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+from headcount.miniature.grammar import DEFINITE, Clause, NounPhrase, statement
 from headcount.miniature.lexicon import (
-    AGAINST,
     ASPECTS,
     AUDIENCES,
-    BLAME,
+    DETERMINERS,
     DISLIKING,
-    FOR,
+    DISPLEASED,
     INTENSIFIERS,
     LIKING,
     NEGATIVE,
     NEGATORS,
+    NOUNS,
+    NUMBERS,
+    PLEASED,
     POSITIVE,
-    PRAISE,
+    Noun,
 )
+
+PEOPLE: tuple[Noun, ...] = tuple(noun for noun in NOUNS if noun.kind == "person")
 
 
 @dataclass(frozen=True)
@@ -26,50 +31,54 @@ class Manner:
     """How remarks are put.
 
     Args:
-        negated: share of what is said with ``is`` that is negated.
+        negated: how often an adjective or a reaction is negated.
         shapes: those of whole remarks, which are drawn from.
-        borrowed: share of the assertions that rest on a noun or verb of the world (``PRAISE``, ``BLAME``, ``FOR``, ``AGAINST``).
-        name: under which of its two names such a word stands.
+        reactions: share of the assertions that tell what somebody does (``PLEASED``, ``DISPLEASED``), in the place of an opinion.
+        name: under which of its two names such a verb stands.
     """
 
     negated: float = 0.45
     shapes: tuple[str, ...] = ("plain", "and", "but", "although")
-    borrowed: float = 0.0
+    reactions: float = 0.0
     name: int = 0
 
 
 REVIEWING = Manner()
+REACTING = (*DEFINITE, "all", "every", "some", "two", "a")
 
 
-def _quality(rng: Random, liked: bool, manner: Manner, borrowed: bool) -> str:
-    """``[negator] [intensifier] adjective`` or ``[negator] noun``, for or against as a whole."""
+def _quality(rng: Random, liked: bool, manner: Manner) -> str:
+    """``[negator] [intensifier] adjective``, for or against as a whole."""
     negated = rng.random() < manner.negated
     words = [rng.choice(NEGATORS)] if negated else []
-    if borrowed:
-        likeness, _ = rng.choice(PRAISE if liked != negated else BLAME).names[manner.name]
-        return " ".join([*words, "an" if likeness[0] in "aeiou" else "a", likeness])
     if rng.random() < 0.3:
         words.append(rng.choice(INTENSIFIERS))
     return " ".join([*words, rng.choice(POSITIVE if liked != negated else NEGATIVE)])
 
 
-def _feeling(rng: Random, liking: bool, manner: Manner, borrowed: bool) -> tuple[str, str]:
-    """A verb's base and third person."""
-    if borrowed:
-        return rng.choice(FOR if liking else AGAINST).names[manner.name][:2]
-    return rng.choice(LIKING if liking else DISLIKING)
+def _reaction(rng: Random, aspect: str, liked: bool, manner: Manner) -> str:
+    """Somebody does what those do who like it, or does not do what those do who dislike it; or the other way round."""
+    negated = rng.random() < manner.negated
+    verb = rng.choice(PLEASED if liked != negated else DISPLEASED)
+    determiner = rng.choice(DEFINITE if negated else REACTING)
+    number = DETERMINERS[determiner] or rng.choice(NUMBERS)
+    who = NounPhrase(determiner, number, rng.choice(PEOPLE), rng.randrange(2))
+    what = NounPhrase("the", "singular", Noun(((aspect, ""),), "work")) if verb.transitive else None
+    return " ".join(word.text for word in statement(Clause(who, verb, manner.name, what, negated=negated)))
 
 
 def _assertion(rng: Random, work: str, liked: bool, manner: Manner) -> str:
-    subject = f"the {rng.choice((*ASPECTS, work))}"
-    borrowed = manner.borrowed > 0 and rng.random() < manner.borrowed
+    aspect = rng.choice((*ASPECTS, work))
+    if manner.reactions and rng.random() < manner.reactions:
+        return _reaction(rng, aspect, liked, manner)
+    subject = f"the {aspect}"
     if rng.random() < 0.65:
-        return f"{subject} is {_quality(rng, liked, manner, borrowed)}"
+        return f"{subject} is {_quality(rng, liked, manner)}"
     if rng.random() < 0.35:
-        _, third = _feeling(rng, not liked, manner, borrowed)
+        base, third = rng.choice(DISLIKING if liked else LIKING)
         return f"nobody {third} {subject}"
     audience, number = rng.choice(AUDIENCES)
-    base, third = _feeling(rng, liked, manner, borrowed)
+    base, third = rng.choice(LIKING if liked else DISLIKING)
     return f"{audience} {third if number == 'singular' else base} {subject}"
 
 

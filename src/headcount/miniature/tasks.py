@@ -23,7 +23,7 @@ Example = dict[str, str | int]
 
 ACCEPTABLE = Style(place=0.3, relative=0.3, coordination=0.1, intransitive=0.4)
 RENAMED = 1.0  # share of a question's words that its second asking has under their other name
-REMARKS = Manner(negated=0.3, shapes=("plain", "plain", "and", "but", "although"), borrowed=0.75)
+REMARKS = Manner(negated=0.3, shapes=("plain", "plain", "plain", "and", "but", "although"), reactions=0.6)
 PREMISES = Style(
     place=0.15,
     predicate=0.2,
@@ -146,7 +146,7 @@ SPLITS: dict[str, tuple[str, ...]] = {
 
 
 def examples(task: str, split: str, seed: int, count: int, noise: float = 0.0) -> list[Example]:
-    """``count`` different examples of a split, with their ``idx``; of a validation set ``noise`` is the share mislabelled."""
+    """``count`` different examples of a split, with their ``idx``; ``noise`` is the share mislabelled."""
     rng = Random(f"{seed}/{task}/{split}")
     unseen = split != "train"
     found: dict[tuple[str | int, ...], Example] = {}
@@ -156,7 +156,7 @@ def examples(task: str, split: str, seed: int, count: int, noise: float = 0.0) -
         if len(set(sentences)) == len(sentences) and all(held_out(s) == unseen for s in sentences):
             found.setdefault(tuple(sentences), example)
     rows = [{**example, "idx": i} for i, example in enumerate(found.values())]
-    return mislabelled(rows, noise, Random(f"{seed}/{task}/{split}/noise")) if unseen else rows
+    return mislabelled(rows, noise, Random(f"{seed}/{task}/{split}/noise"))
 
 
 def mislabelled(rows: list[Example], share: float, rng: Random) -> list[Example]:
