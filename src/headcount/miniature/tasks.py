@@ -15,7 +15,7 @@ from random import Random
 from headcount.miniature.articles import QUESTIONS, asked_again, held_out
 from headcount.miniature.drawing import Style, draw_clause
 from headcount.miniature.grammar import Clause, Word, question, statement, text
-from headcount.miniature.lexicon import INTRANSITIVE, TRANSITIVE, WORKS
+from headcount.miniature.lexicon import INTRANSITIVE, TOPICS, TRANSITIVE, WORKS
 from headcount.miniature.opinions import Manner, remark
 from headcount.miniature.relations import contradicted, entailed, restate, unrelated
 
@@ -23,6 +23,8 @@ Example = dict[str, str | int]
 
 ACCEPTABLE = Style(place=0.3, relative=0.3, coordination=0.1, intransitive=0.4)
 RENAMED = 1.0  # share of a question's words that its second asking has under their other name
+FAR = 0.5  # share of the pairs with two meanings whose second question is about another subject altogether
+ASKED = replace(QUESTIONS, quality=0.25, place=0.05)
 REMARKS = Manner(negated=0.3, shapes=("plain", "plain", "plain", "and", "but", "although"), reactions=0.6)
 PREMISES = Style(
     place=0.15,
@@ -121,9 +123,16 @@ def sst2(rng: Random, unseen: bool) -> Example:
 
 def qqp(rng: Random, unseen: bool) -> Example:
     """``question1``, ``question2``; 1 the same question, 0 another."""
-    clause = draw_clause(rng, QUESTIONS)
+    topic = rng.choice(TOPICS)
+    clause = draw_clause(rng, ASKED, topic)
     label = rng.randrange(2)
-    other = restate(clause, rng, RENAMED) if label else asked_again(clause, rng, RENAMED)
+    if label:
+        other = restate(clause, rng, RENAMED)
+    elif rng.random() < FAR:
+        while (other := draw_clause(rng, ASKED, topic)).subject.noun is clause.subject.noun:
+            pass
+    else:
+        other = asked_again(clause, rng, RENAMED)
     return {"question1": text(question(clause), "?"), "question2": text(question(other), "?"), "label": label}
 
 
