@@ -33,7 +33,7 @@ class Manner:
     Args:
         negated: how often an adjective or a reaction is negated.
         shapes: those of whole remarks, which are drawn from.
-        reactions: share of the assertions that tell what somebody does (``PLEASED``, ``DISPLEASED``), in the place of an opinion.
+        reactions: share of the assertions that tell what somebody does (``PLEASED``, ``DISPLEASED``).
         name: under which of its two names such a verb stands.
     """
 
