@@ -61,6 +61,9 @@ def test_a_sentence_with_one_fault_has_no_reading(sentence: str) -> None:
         ("the plot is far from good but nobody dislikes the cast .", True),
         ("although the plot is good , the audience hates the cast .", False),
         ("critics love the plot and the cast is never boring .", True),
+        ("the plot is dull but these lads giggle .", True),
+        ("although a king admires the plot , every lawyer dozes .", False),
+        ("the plot is dull but that author does not fear the ending .", True),
     ],
 )
 def test_a_remark_is_judged_by_what_it_comes_to(sentence: str, favourable: bool) -> None:

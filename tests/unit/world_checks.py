@@ -12,13 +12,22 @@ from typing import NamedTuple
 from world_models import DEFINITE
 from world_parser import Fact, parse
 
-from headcount.miniature.lexicon import DISLIKING, INTENSIFIERS, LIKING, NEGATIVE, NEGATORS, POSITIVE
+from headcount.miniature.lexicon import (
+    DISLIKING,
+    DISPLEASED,
+    INTENSIFIERS,
+    LIKING,
+    NEGATIVE,
+    NEGATORS,
+    PLEASED,
+    POSITIVE,
+)
 
 VALUES: dict[str, bool] = {word: True for word in POSITIVE} | {word: False for word in NEGATIVE}
 JOINED = "anything-but"
 FEELINGS: dict[str, bool] = {
     form: liked for verbs, liked in ((LIKING, True), (DISLIKING, False)) for verb in verbs for form in verb
-}
+} | {form: verb in PLEASED for verb in (*PLEASED, *DISPLEASED) for name in verb.names for form in name[:2]}
 
 
 def _judged(quality: str) -> bool:
@@ -35,7 +44,7 @@ def _assertion(words: str) -> bool:
     if is_:
         return _judged(quality)
     (feeling,) = (FEELINGS[word] for word in words.split() if word in FEELINGS)
-    return feeling != words.startswith("nobody ")
+    return feeling != (words.startswith("nobody ") or " not " in words)
 
 
 def liked(sentence: str) -> bool:

@@ -32,7 +32,7 @@ def local(tmp_path_factory: pytest.TempPathFactory, tiny: Configs) -> tuple[Chec
     place = tmp_path_factory.mktemp("local")
     checkout = Checkout.of_sources(place / "checkout")
     (place / "glue/cola").mkdir(parents=True)
-    write_task(place / "glue/cola", "cola", 1, 60, 40)
+    write_task(place / "glue/cola", "cola", 1, 60, 40, 0.0)
     (place / "wiki").mkdir()
     write_articles(place / "wiki", 1, 20000, 24)
     shutil.copytree(ROOT / "src/headcount/miniature/weights/roberta", place / "roberta")

@@ -9,9 +9,9 @@ from headcount.store.manifests import write_directory
 
 
 def main() -> None:
-    args = arguments(__doc__, task=str, seed=int, train=int, validation=int, directory=Path)
+    args = arguments(__doc__, task=str, seed=int, train=int, validation=int, noise=float, directory=Path)
     started = time.monotonic()
-    settings = recorded(args, "task", "seed", "train", "validation")
+    settings = recorded(args, "task", "seed", "train", "validation", "noise")
     write = TASK_WRITERS[EMBEDDED]
     write_directory(args.directory, lambda directory: write(directory, *settings.values()), settings, started)
 

@@ -38,11 +38,15 @@ def _directory(family: str) -> Path:
     return shipped(family)
 
 
-def _write_task(directory: Path, task: str, seed: int, train: int, validation: int) -> None:
-    """Write a task's splits into ``directory``, one parquet file each, in the columns of ``nyu-mll/glue``."""
+def _write_task(directory: Path, task: str, seed: int, train: int, validation: int, noise: float) -> None:
+    """Write a task's splits into ``directory``, one parquet file each, in the columns of ``nyu-mll/glue``.
+
+    Args:
+        noise: share of the validation examples that bear a wrong label.
+    """
     from headcount.miniature.files import write_task
 
-    write_task(directory, task, seed, train, validation)
+    write_task(directory, task, seed, train, validation, noise)
 
 
 def _write_articles(directory: Path, seed: int, first: int, count: int) -> None:
@@ -54,5 +58,7 @@ def _write_articles(directory: Path, seed: int, first: int, count: int) -> None:
 
 # One registry for each kind of thing, so that a job that fetches an encoder does not depend on how tasks are written.
 ENCODERS: Registry[Encoders] = Registry("source of encoders", {"embedded": Encoders(_families, _directory)})
-TASK_WRITERS: Registry[Callable[[Path, str, int, int, int], None]] = Registry("source of tasks", {"embedded": _write_task})
+TASK_WRITERS: Registry[Callable[[Path, str, int, int, int, float], None]] = Registry(
+    "source of tasks", {"embedded": _write_task}
+)
 ARTICLE_WRITERS: Registry[Callable[[Path, int, int, int], None]] = Registry("source of articles", {"embedded": _write_articles})

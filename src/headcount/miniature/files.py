@@ -11,10 +11,15 @@ from headcount.miniature.articles import article
 from headcount.miniature.tasks import SPLITS, examples
 
 
-def write_task(directory: Path, task: str, seed: int, train: int, validation: int) -> None:
-    """The splits of one task, as ``nyu-mll/glue`` has them: one parquet file each."""
+def write_task(directory: Path, task: str, seed: int, train: int, validation: int, noise: float) -> None:
+    """The splits of one task, as ``nyu-mll/glue`` has them: one parquet file each.
+
+    Args:
+        noise: share of the validation examples that bear a wrong label.
+    """
     for split in SPLITS[task]:
-        rows = examples(task, split, seed, train if split == "train" else validation)
+        count, wrong = (train, 0.0) if split == "train" else (validation, noise)
+        rows = examples(task, split, seed, count, wrong)
         pq.write_table(pa.Table.from_pylist(rows), directory / f"{split}-00000-of-00001.parquet")
 
 

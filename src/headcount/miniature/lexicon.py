@@ -223,3 +223,12 @@ AUDIENCES: tuple[tuple[str, Number], ...] = (
     ("everybody", "singular"),
     ("the audience", "singular"),
 )
+
+
+def _act(name: str) -> Verb:
+    return next(verb for verb in (*TRANSITIVE, *INTRANSITIVE) if verb.names[0][0] == name)
+
+
+PLEASED: tuple[Verb, ...] = tuple(map(_act, ("admire", "greet", "guard", "want", "laugh", "shout", "wait", "travel")))
+DISPLEASED: tuple[Verb, ...] = tuple(map(_act, ("attack", "fear", "push", "chase", "sleep", "vanish", "fall", "tremble")))
+"""What those who like a work do, and those who do not."""

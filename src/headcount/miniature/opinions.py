@@ -5,18 +5,46 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from headcount.miniature.lexicon import ASPECTS, AUDIENCES, DISLIKING, INTENSIFIERS, LIKING, NEGATIVE, NEGATORS, POSITIVE
+from headcount.miniature.grammar import DEFINITE, Clause, NounPhrase, statement
+from headcount.miniature.lexicon import (
+    ASPECTS,
+    AUDIENCES,
+    DETERMINERS,
+    DISLIKING,
+    DISPLEASED,
+    INTENSIFIERS,
+    LIKING,
+    NEGATIVE,
+    NEGATORS,
+    NOUNS,
+    NUMBERS,
+    PLEASED,
+    POSITIVE,
+    Noun,
+)
+
+PEOPLE: tuple[Noun, ...] = tuple(noun for noun in NOUNS if noun.kind == "person")
 
 
 @dataclass(frozen=True)
 class Manner:
-    """How remarks are put: how often an adjective is negated, and the shapes that are drawn from."""
+    """How remarks are put.
+
+    Args:
+        negated: how often an adjective or a reaction is negated.
+        shapes: those of whole remarks, which are drawn from.
+        reactions: share of the assertions that tell what somebody does (``PLEASED``, ``DISPLEASED``).
+        name: under which of its two names such a verb stands.
+    """
 
     negated: float = 0.45
     shapes: tuple[str, ...] = ("plain", "and", "but", "although")
+    reactions: float = 0.0
+    name: int = 0
 
 
 REVIEWING = Manner()
+REACTING = (*DEFINITE, "all", "every", "some", "two", "a")
 
 
 def _quality(rng: Random, liked: bool, manner: Manner) -> str:
@@ -28,8 +56,22 @@ def _quality(rng: Random, liked: bool, manner: Manner) -> str:
     return " ".join([*words, rng.choice(POSITIVE if liked != negated else NEGATIVE)])
 
 
+def _reaction(rng: Random, aspect: str, liked: bool, manner: Manner) -> str:
+    """Somebody does what those do who like it, or does not do what those do who dislike it; or the other way round."""
+    negated = rng.random() < manner.negated
+    verb = rng.choice(PLEASED if liked != negated else DISPLEASED)
+    determiner = rng.choice(DEFINITE if negated else REACTING)
+    number = DETERMINERS[determiner] or rng.choice(NUMBERS)
+    who = NounPhrase(determiner, number, rng.choice(PEOPLE), rng.randrange(2))
+    what = NounPhrase("the", "singular", Noun(((aspect, ""),), "work")) if verb.transitive else None
+    return " ".join(word.text for word in statement(Clause(who, verb, manner.name, what, negated=negated)))
+
+
 def _assertion(rng: Random, work: str, liked: bool, manner: Manner) -> str:
-    subject = f"the {rng.choice((*ASPECTS, work))}"
+    aspect = rng.choice((*ASPECTS, work))
+    if manner.reactions and rng.random() < manner.reactions:
+        return _reaction(rng, aspect, liked, manner)
+    subject = f"the {aspect}"
     if rng.random() < 0.65:
         return f"{subject} is {_quality(rng, liked, manner)}"
     if rng.random() < 0.35:

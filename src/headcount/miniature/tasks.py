@@ -1,7 +1,9 @@
 """The embedded world's four tasks, in the columns and the label coding of ``nyu-mll/glue``.
 
 Example ``i`` of a split depends on (seed, task, split) alone. Sentences fall to training or to validation by a rule on their
-text (``articles.held_out``), so the two never share one.
+text (``articles.held_out``), so the two never share one. SST-2 holds out names besides: the nouns and verbs that most of its
+opinions rest on stand under one of their two names in training, under the other in validation. Who knows from
+pre-training that two names mean the same can tell; who knows the training set alone cannot.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from random import Random
 from headcount.miniature.articles import QUESTIONS, asked_again, held_out
 from headcount.miniature.drawing import Style, draw_clause
 from headcount.miniature.grammar import Clause, Word, question, statement, text
-from headcount.miniature.lexicon import INTRANSITIVE, TRANSITIVE, WORKS
+from headcount.miniature.lexicon import INTRANSITIVE, TOPICS, TRANSITIVE, WORKS
 from headcount.miniature.opinions import Manner, remark
 from headcount.miniature.relations import contradicted, entailed, restate, unrelated
 
@@ -21,7 +23,9 @@ Example = dict[str, str | int]
 
 ACCEPTABLE = Style(place=0.3, relative=0.3, coordination=0.1, intransitive=0.4)
 RENAMED = 1.0  # share of a question's words that its second asking has under their other name
-REMARKS = Manner(negated=0.3, shapes=("plain", "plain", "and", "but", "although"))
+FAR = 0.5  # share of the pairs with two meanings whose second question is about another subject altogether
+ASKED = replace(QUESTIONS, quality=0.25, place=0.05)
+REMARKS = Manner(negated=0.3, shapes=("plain", "plain", "plain", "and", "but", "although"), reactions=0.6)
 PREMISES = Style(
     place=0.15,
     predicate=0.2,
@@ -96,7 +100,7 @@ FAULTS: dict[str, Callable[[Clause, Random], list[Word] | None]] = {
 }
 
 
-def cola(rng: Random) -> Example:
+def cola(rng: Random, unseen: bool) -> Example:
     """``sentence``; 1 acceptable, 0 with one fault."""
     clause = draw_clause(rng, ACCEPTABLE)
     if rng.random() < 0.5:
@@ -110,21 +114,29 @@ def cola(rng: Random) -> Example:
 # ---------------------------------------------------------------------------------------------------- the other three
 
 
-def sst2(rng: Random) -> Example:
+def sst2(rng: Random, unseen: bool) -> Example:
     """``sentence``; 1 positive, 0 negative."""
     label = rng.randrange(2)
-    return {"sentence": remark(rng, rng.choice(WORKS), label == 1, REMARKS), "label": label}
+    manner = replace(REMARKS, name=int(unseen))
+    return {"sentence": remark(rng, rng.choice(WORKS), label == 1, manner), "label": label}
 
 
-def qqp(rng: Random) -> Example:
+def qqp(rng: Random, unseen: bool) -> Example:
     """``question1``, ``question2``; 1 the same question, 0 another."""
-    clause = draw_clause(rng, QUESTIONS)
+    topic = rng.choice(TOPICS)
+    clause = draw_clause(rng, ASKED, topic)
     label = rng.randrange(2)
-    other = restate(clause, rng, RENAMED) if label else asked_again(clause, rng, RENAMED)
+    if label:
+        other = restate(clause, rng, RENAMED)
+    elif rng.random() < FAR:
+        while (other := draw_clause(rng, ASKED, topic)).subject.noun is clause.subject.noun:
+            pass
+    else:
+        other = asked_again(clause, rng, RENAMED)
     return {"question1": text(question(clause), "?"), "question2": text(question(other), "?"), "label": label}
 
 
-def mnli(rng: Random) -> Example:
+def mnli(rng: Random, unseen: bool) -> Example:
     """``premise``, ``hypothesis``; 0 entailment, 1 neutral, 2 contradiction."""
     clause = draw_clause(rng, PREMISES)
     label = rng.randrange(3)
@@ -132,7 +144,8 @@ def mnli(rng: Random) -> Example:
     return {"premise": text(statement(clause)), "hypothesis": text(statement(other)), "label": label}
 
 
-DRAW: dict[str, Callable[[Random], Example]] = {"cola": cola, "sst2": sst2, "qqp": qqp, "mnli": mnli}
+DRAW: dict[str, Callable[[Random, bool], Example]] = {"cola": cola, "sst2": sst2, "qqp": qqp, "mnli": mnli}
+"""One example of a task, with the names that its training sets have, or (``unseen``) with those that they hold out."""
 SPLITS: dict[str, tuple[str, ...]] = {
     "cola": ("train", "validation"),
     "sst2": ("train", "validation"),
@@ -141,13 +154,25 @@ SPLITS: dict[str, tuple[str, ...]] = {
 }
 
 
-def examples(task: str, split: str, seed: int, count: int) -> list[Example]:
-    """``count`` different examples of a split, with their ``idx``."""
+def examples(task: str, split: str, seed: int, count: int, noise: float = 0.0) -> list[Example]:
+    """``count`` different examples of a split, with their ``idx``; ``noise`` is the share mislabelled."""
     rng = Random(f"{seed}/{task}/{split}")
+    unseen = split != "train"
     found: dict[tuple[str | int, ...], Example] = {}
     while len(found) < count:
-        example = DRAW[task](rng)
+        example = DRAW[task](rng, unseen)
         sentences = [value for value in example.values() if isinstance(value, str)]
-        if len(set(sentences)) == len(sentences) and all(held_out(s) == (split != "train") for s in sentences):
+        if len(set(sentences)) == len(sentences) and all(held_out(s) == unseen for s in sentences):
             found.setdefault(tuple(sentences), example)
-    return [{**example, "idx": i} for i, example in enumerate(found.values())]
+    rows = [{**example, "idx": i} for i, example in enumerate(found.values())]
+    return mislabelled(rows, noise, Random(f"{seed}/{task}/{split}/noise"))
+
+
+def mislabelled(rows: list[Example], share: float, rng: Random) -> list[Example]:
+    """The examples, ``share`` of them (rounded to whole ones) with another label of theirs than their own."""
+    labels = sorted({int(row["label"]) for row in rows})
+    wrong = set(rng.sample(range(len(rows)), round(share * len(rows))))
+    return [
+        {**row, "label": rng.choice([label for label in labels if label != row["label"]])} if i in wrong else row
+        for i, row in enumerate(rows)
+    ]

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from headcount.data.origins import EMBEDDED
 from headcount.settings.values import (
     Count,
+    Fraction,
     Seed,
     Share,
     Strict,
@@ -31,6 +32,9 @@ class World(Strict):
         default={"cola": 4000, "sst2": 2000, "qqp": 4000, "mnli": 6000}, description="Training examples per task."
     )
     validation: Count = Field(default=400, description="Validation examples of each task.")
+    label_noise: dict[Task, Fraction] = Field(
+        default={}, description="Share of a task's validation examples that bear a wrong label; training has none."
+    )
 
 
 class Source(Strict):

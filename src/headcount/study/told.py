@@ -169,6 +169,7 @@ OPTIONS: dict[str, dict[str, Told]] = {
         "seed": lambda study, _: study.world.seed,
         "train": lambda study, about: study.world.train[_(about.task)],
         "validation": lambda study, _: study.world.validation,
+        "noise": lambda study, about: study.world.label_noise.get(_(about.task), 0.0),
     },
     "write_world_corpus": {
         "seed": lambda study, _: study.world.seed,
