@@ -58,9 +58,10 @@ pretraining-pays: $(INSTALLED)  ## The miniature's fine-tuning from random weigh
 	@cat results/untrained/averages.csv
 
 results: $(INSTALLED)  ## docs/results.md, from the studies and benchmarks that have run
-	python -m headcount.report.results_page $(wildcard results/miniature results/untrained results/from-scratch benchmarks/results/*.json) \
+	python -m headcount.report.results_page $(wildcard results/evidence results/miniature results/untrained results/from-scratch benchmarks/results/*.json) \
 		> docs/results.md
-	cp results/miniature/figures/figure1.png docs/images/
+	cp results/evidence/figures/figure1.png docs/images/
+	python docs/by_hand.py results/evidence results/miniature > docs/by-hand.md
 
 test: $(INSTALLED)  ## Every test
 	pytest --numprocesses 2 --dist loadfile
