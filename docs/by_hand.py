@@ -65,8 +65,8 @@ def masked_lm(study: Path, model: str, claim: dict) -> str:
         [
             f"## C5. {claim['claim']}",
             f"From `{study.name}/{model}/mlm/seed<k>/{name}.parquet` and the outcomes beside it. For each seed the relative"
-            " score is the Recall@1 over that of the whole model; the share is read off in a straight line between the last point"
-            " at .75 or above before the first point below it, and that point; what is kept is one minus it.",
+            " score is the Recall@1 over that of the whole model; the share is read off in a straight line between the last"
+            " point at .75 or above before the first point below it, and that point; what is kept is one minus it.",
             table(rows),
             f"1. Mean over {seeds} seeds: {mean:.4f}. Standard deviation {np.std(kept, ddof=1):.4f}: the mean's standard error"
             f" is {np.std(kept, ddof=1):.4f} / √{seeds} = {error:.4f}.\n"
