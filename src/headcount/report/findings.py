@@ -99,7 +99,7 @@ def agreement(table: pd.DataFrame) -> Iterator[str]:
         for words, chosen in kinds.items():
             if len(found := rows.loc[chosen.loc[rows.index] & rows["excess"].notna(), "excess"]):
                 ends = list(dict.fromkeys(points(end) for end in (found.min(), found.max())))
-                parts.append(f"{' to '.join(ends)} for {words}")
+                parts.append(f"{'between ' if len(ends) > 1 else ''}{' and '.join(ends)} for {words}")
         if parts:
             yield f"In {model}, the overlap of required heads less what chance gives is, in points, {listed(parts)}."
 

@@ -146,7 +146,7 @@ def _median_and_range(spread: dict[str, float] | None) -> str | None:
     if spread is None:
         return None
     median, low, high = (f"{spread[name]:,.0f}" if abs(spread[name]) >= 1000 else f"{spread[name]:.3g}" for name in ORDER)
-    return median if low == high else f"{median} ({low} to {high})"
+    return median if low == high else f"{median} (least {low}, most {high})"
 
 
 def section(path: Path) -> str:
