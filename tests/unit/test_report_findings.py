@@ -71,8 +71,8 @@ def test_agreement_is_told_from_the_lowest_pair_of_tasks_to_the_highest():
         ("m", "mlm", "mlm", 0.9),
     ]
     assert list(findings.agreement(pd.DataFrame(rows, columns=["model", "task_a", "task_b", "excess"]))) == [
-        "In m, the overlap of required heads less what chance gives is, in points, between +12.0 and +20.0 for two seeds of one task,"
-        " −5.0 for two tasks and +30.0 for masked LM and a task."
+        "In m, the overlap of required heads less what chance gives is, in points, between +12.0 and +20.0 for two seeds of one"
+        " task, −5.0 for two tasks and +30.0 for masked LM and a task."
     ]
 
 
