@@ -115,7 +115,7 @@ def c6(values: ByTask) -> Tables:
 
 def c7(values: ByTask) -> Tables:
     """The layers alone frozen, as the claim is read; with the embeddings, half as good."""
-    arms = {"frozen": ["layers", "layers and embeddings"], "layers": 1, "standard_error": 0.0}
+    arms = {"frozen": ["layers", "layers and embeddings"], "layers": 1}
     parts = [
         rows_of("roberta", task, seed, **arms, relative_score=[value, value / 2], collapsed=False)
         for task, seeds in values.items()
@@ -126,7 +126,7 @@ def c7(values: ByTask) -> Tables:
 
 def c10(values: ByTask) -> Tables:
     """Heads removed before fine-tuning: too many for masked LM, as many as the guideline allows, and fewer."""
-    before = {"arm": "before", "removed": [3, 2, 1], "removed_fraction": [0.75, 0.5, 0.25], "standard_error": 0.0}
+    before = {"arm": "before", "removed": [3, 2, 1], "removed_fraction": [0.75, 0.5, 0.25]}
     parts = [
         rows_of("roberta", task, seed, **before, pretrain_relative_score=[0.6, 0.8, 0.9], relative_score=[0.1, value, 2.0])
         for task, seeds in values.items()

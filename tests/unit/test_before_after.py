@@ -20,7 +20,6 @@ def metrics(scores: dict[int, float], collapsed: tuple[int, ...] = (), **more: A
             "task": "cola",
             "seed": seed,
             "score": score,
-            "standard_error": 0.03,
             "collapsed": seed in collapsed,
             **more,
         }
@@ -51,8 +50,6 @@ def test_frozen_scores_are_relative_to_the_ordinary_run_of_their_seed() -> None:
     assert table["seed"].tolist() == [1, 2]
     assert table["ordinary_score"].tolist() == [0.5, 0.8]
     assert table["relative_score"].tolist() == pytest.approx([0.8, 0.75])
-    expected = [np.hypot(0.03, ratio * 0.03) / own for own, ratio in ((0.5, 0.8), (0.8, 0.75))]
-    assert table["standard_error"].tolist() == pytest.approx(expected)
     assert table["layers"].tolist() == [5, 5]
 
 

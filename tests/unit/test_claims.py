@@ -20,6 +20,7 @@ from claim_tables import (
     c6,
     c7,
     c8,
+    c10,
     curve,
     holds,
     on_all,
@@ -291,10 +292,29 @@ def test_c7_has_a_bar_of_its_own_for_cola_and_the_embeddings_beside_it():
     assert [one.value for one in claim.beside] == [pytest.approx(0.955 / 2)] * 4
 
 
-def test_c7_has_the_examples_in_its_interval():
-    freezing = c7(on_all(0.95, 0.95, 0.95)).freezing.assign(standard_error=0.02)
-    part = judge_claim("C7", Tables(freezing=freezing), SETTINGS).parts[0]
-    assert part.high - part.value == pytest.approx(norm.isf(0.025) * 0.02)
+def answered(right: np.ndarray) -> pd.DataFrame:
+    """Outcomes on examples of one class, some of which are right."""
+    names = [str(number) for number in range(len(right))]
+    return pd.DataFrame({"example": names, "label": 1, "removed_0": right.astype(int)})
+
+
+def test_c7_and_c10_are_paired_by_example():
+    """Two runs that are wrong on the same examples differ by nothing that the examples could blur."""
+    ordinary = np.arange(400) >= 80
+    found = {}
+    for name, again in {"same": ordinary, "other": np.roll(ordinary, 200)}.items():
+        answers = {("roberta", "sst2", seed, how): answered(again) for seed in (1, 2, 3) for how in ("layers", 2)}
+        answers |= {("roberta", "sst2", seed, None): answered(ordinary) for seed in (1, 2, 3)}
+        for identifier, made in {"C7": c7, "C10": c10}.items():
+            tables = replace(made(on_all(1.0, 1.0, 1.0)), answers=answers)
+            (part,) = [part for part in judge_claim(identifier, tables, SETTINGS).parts if part.label == "SST-2"]
+            found[identifier, name] = part
+    for identifier in ("C7", "C10"):
+        assert found[identifier, "same"].error_of_examples == pytest.approx(0, abs=1e-12)
+        # Each run misses 80 other examples of 400: the variance of the difference is (.2 + .2) / 400, over .8².
+        other = found[identifier, "other"]
+        assert other.error_of_examples == pytest.approx(np.sqrt(0.4 / 400) / 0.8, rel=0.12)
+        assert other.high - other.value == pytest.approx(norm.isf(0.025) * other.error_of_examples)
 
 
 @pytest.mark.parametrize("r", [-0.6, 0.6])

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from headcount import encoders
+from headcount.analysis.learnt import learnt
 from headcount.data.splits import checked
 from headcount.data.tokenizer import TextEncoder
 from headcount.freezing import ARMS
@@ -62,8 +63,10 @@ def test_a_training_that_diverges_ends_before_its_weights_are_no_numbers_and_cou
     mild, history = finetune(WEIGHTS / "roberta", train, "cola", RECIPE, 1, "cpu", tmp_path / "mild")
     assert "diverged" not in history[-1]
     encoder = TextEncoder(WEIGHTS / "roberta")
-    found = [metrics(mild, train, train, "cola", encoder, 64, 4096, diverged)["collapsed"] for diverged in (True, False)]
-    assert found == [True, metrics(mild, train, train, "cola", encoder, 64, 4096)["score"] <= 0]
+    found = [metrics(mild, train, train, "cola", encoder, 64, 4096, diverged) for diverged in (True, False)]
+    labels, answers = found[1][1][["label", "removed_0"]].to_numpy().T
+    assert [told["collapsed"] for told, _ in found] == [True, not learnt("cola", labels, answers).learnt]
+    assert found[1][1]["example"].tolist() == list(map(str, train["idx"]))
 
 
 def test_models_that_share_layers_cannot_be_frozen() -> None:

@@ -78,6 +78,7 @@ if FINE_TUNED_ELSEWHERE:
             directory=directory(PATHS.checkpoint),
             manifest=manifest(PATHS.checkpoint),
             metrics=PATHS.metrics,
+            outcomes=PATHS.answers,
         log:
             PATHS.log("fetch_finetuned"),
         benchmark:
@@ -95,7 +96,12 @@ if FINE_TUNED_ELSEWHERE:
         message:
             "{wildcards.model}: fetching the model that is fine-tuned on {wildcards.task}, seed {wildcards.seed}"
         shell:
-            command("fetch_finetuned", inputs="pretrained train validation", params="content seen", outputs="metrics directory")
+            command(
+                "fetch_finetuned",
+                inputs="pretrained train validation",
+                params="content seen",
+                outputs="metrics outcomes directory",
+            )
 
 
 rule finetune:
@@ -109,6 +115,7 @@ rule finetune:
         directory=directory(PATHS.checkpoint),
         manifest=manifest(PATHS.checkpoint),
         metrics=PATHS.metrics,
+        outcomes=PATHS.answers,
         history=PATHS.history,
     log:
         PATHS.log("finetune"),
@@ -127,7 +134,7 @@ rule finetune:
     message:
         "{wildcards.model}: fine-tuning on {wildcards.task}, seed {wildcards.seed}"
     shell:
-        command("finetune", inputs="model train validation", params="work", outputs="metrics directory history")
+        command("finetune", inputs="model train validation", params="work", outputs="metrics outcomes directory history")
 
 
 rule finetune_frozen:
@@ -141,6 +148,7 @@ rule finetune_frozen:
         directory=directory(PATHS.frozen_checkpoint),
         manifest=manifest(PATHS.frozen_checkpoint),
         metrics=PATHS.frozen_metrics,
+        outcomes=PATHS.frozen_answers,
         history=PATHS.frozen_history,
     log:
         PATHS.log("finetune_frozen"),
@@ -157,7 +165,7 @@ rule finetune_frozen:
     message:
         "{wildcards.model}: fine-tuning on {wildcards.task} with frozen {wildcards.arm}, seed {wildcards.seed}"
     shell:
-        command("finetune_frozen", inputs="model train validation", params="work", outputs="metrics directory history")
+        command("finetune_frozen", inputs="model train validation", params="work", outputs="metrics outcomes directory history")
 
 
 rule finetune_pruned:
@@ -170,6 +178,7 @@ rule finetune_pruned:
         importance=lambda wildcards: JOBS.pretrain_importance(About.of(wildcards)),
     output:
         metrics=PATHS.pruned_metrics,
+        outcomes=PATHS.pruned_answers,
     log:
         PATHS.log("finetune_pruned"),
     benchmark:
@@ -185,4 +194,4 @@ rule finetune_pruned:
     message:
         "{wildcards.model}: fine-tuning on {wildcards.task} without {wildcards.fraction} of its heads, seed {wildcards.seed}"
     shell:
-        command("finetune_pruned", inputs="model train validation importance", params="work", outputs="metrics")
+        command("finetune_pruned", inputs="model train validation importance", params="work", outputs="metrics outcomes")

@@ -1,6 +1,6 @@
 """Verdicts on the paper's claims, and the page."""
 
-JUDGED = ("outcomes", "orders", "metrics", "recall", "heads", "layers", "freezing", "before_after")
+JUDGED = ("outcomes", "orders", "answers", "metrics", "recall", "heads", "layers", "freezing", "before_after")
 
 
 rule judge_claims:

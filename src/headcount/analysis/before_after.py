@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from headcount.analysis.counted import relative_score
@@ -12,21 +11,14 @@ RUN = ["study", "model", "task", "seed"]
 
 def _ordinary(metrics: pd.DataFrame) -> pd.DataFrame:
     """The ordinary runs' scores: what a run of the same model, task and seed is compared with."""
-    renamed = metrics.rename(columns={name: f"ordinary_{name}" for name in ("score", "standard_error", "collapsed")})
-    return renamed[[*RUN, "ordinary_score", "ordinary_standard_error", "ordinary_collapsed"]]
+    renamed = metrics.rename(columns={"score": "ordinary_score", "collapsed": "ordinary_collapsed"})
+    return renamed[[*RUN, "ordinary_score", "ordinary_collapsed"]]
 
 
-def _relative(table: pd.DataFrame) -> pd.DataFrame:
-    """With each score over the ordinary run's, and the ratio's standard error over the examples.
-
-    To first order, and as if the two runs had been asked different examples: they were asked the same, so that it is rather
-    less. Null where a score has no standard error.
-    """
+def _relative(table: pd.DataFrame) -> list[float]:
+    """Each score over the ordinary run's."""
     columns = table[["score", "ordinary_score", "collapsed"]].itertuples(index=False)
-    ratio = np.array([relative_score(score, ordinary, bool(collapsed)) for score, ordinary, collapsed in columns])
-    own, others = (table[name].to_numpy(float) for name in ("standard_error", "ordinary_standard_error"))
-    error = np.hypot(own, ratio * others) / table["ordinary_score"].to_numpy(float)
-    return table.assign(relative_score=ratio, standard_error=error)
+    return [relative_score(score, ordinary, bool(collapsed)) for score, ordinary, collapsed in columns]
 
 
 def freezing_table(frozen: pd.DataFrame, ordinary: pd.DataFrame) -> pd.DataFrame:
@@ -37,14 +29,13 @@ def freezing_table(frozen: pd.DataFrame, ordinary: pd.DataFrame) -> pd.DataFrame
         ordinary: metrics of the ordinary runs.
 
     Returns:
-        ``study, model, task, seed, frozen, layers, score, ordinary_score, relative_score, standard_error, collapsed``; the
-        relative score, and the standard error that its examples give it, are null where either run collapsed or the ordinary
-        score is not above 0.
+        ``study, model, task, seed, frozen, layers, score, ordinary_score, relative_score, collapsed``; the relative
+        score is null where either run collapsed or the ordinary score is not above 0.
     """
     table = frozen.merge(_ordinary(ordinary), on=RUN, how="left", validate="many_to_one")
     table = table.assign(collapsed=table["collapsed"] | table["ordinary_collapsed"])
-    table = _relative(table).rename(columns={"frozen_layers": "layers"})
-    return table[[*RUN, "frozen", "layers", "score", "ordinary_score", "relative_score", "standard_error", "collapsed"]]
+    table = table.assign(relative_score=_relative(table)).rename(columns={"frozen_layers": "layers"})
+    return table[[*RUN, "frozen", "layers", "score", "ordinary_score", "relative_score", "collapsed"]]
 
 
 ARMS = ("after_own", "after_pretrain", "before")
@@ -62,10 +53,9 @@ def before_after_table(
         ordinary: metrics of the ordinary runs.
 
     Returns:
-        ``study, model, task, seed, norm, arm, removed, removed_fraction, score, relative_score, standard_error,
-        pretrain_relative_score, collapsed`` (the ordinary run); relative to the unpruned ordinary run of the seed, null where
-        that collapsed or is not above 0. The standard error is the relative score's over the examples, null for curves. A run
-        that was pruned first and then collapsed has lost what it could: it counts with its score.
+        ``study, model, task, seed, norm, arm, removed, removed_fraction, score, relative_score, pretrain_relative_score,
+        collapsed`` (the ordinary run); relative to the unpruned ordinary run of the seed, null where that collapsed or is not
+        above 0. A run that was pruned first and then collapsed has lost what it could: it counts with its score.
 
     Raises:
         ValueError: curves of several units.
@@ -79,11 +69,11 @@ def before_after_table(
         before.merge(norms, on="model").assign(arm="before"),
     ]
     columns = [*RUN, "norm", "arm", "removed", "removed_fraction", "score"]
-    table = pd.concat([part.reindex(columns=[*columns, "standard_error"]) for part in parts], ignore_index=True)
+    table = pd.concat([part[columns] for part in parts], ignore_index=True)
     table = table.merge(_ordinary(ordinary), on=RUN, how="left").rename(columns={"ordinary_collapsed": "collapsed"})
     pretrain = masked_lm[["model", "seed", "removed", "relative_score"]].rename(
         columns={"relative_score": "pretrain_relative_score"}
     )
-    table = _relative(table).merge(pretrain, on=["model", "seed", "removed"], how="left")
+    table = table.assign(relative_score=_relative(table)).merge(pretrain, on=["model", "seed", "removed"], how="left")
     table["pretrain_relative_score"] = table["pretrain_relative_score"].where(table["arm"] != "after_own")
-    return table[[*columns, "relative_score", "standard_error", "pretrain_relative_score", "collapsed"]]
+    return table[[*columns, "relative_score", "pretrain_relative_score", "collapsed"]]

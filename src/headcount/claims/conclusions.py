@@ -51,7 +51,7 @@ def _part(quantity: Quantity, verdict: PartVerdict, parts: int) -> Part:
     )
 
 
-def _to_decide(parts: Sequence[Part]) -> str:
+def _to_decide(parts: Sequence[Part], blurred_by: str) -> str:
     """What it would take to decide a claim that is left open."""
     needs = []
     for verdict, what in (("not run", "data"), ("not measurable here", "unpruned scores farther above zero")):
@@ -68,8 +68,9 @@ def _to_decide(parts: Sequence[Part]) -> str:
             seeds = min(known) if wrong else max(known)
             needs.append(f"about {seeds} seeds, if values and spreads stay as they are")
         else:
-            where = listed([part.label for part in wrong or open_parts if part.seeds_to_decide is None])
-            needs.append(f"more evaluation examples{f' on {where}' if where else ''}: no number of seeds would do")
+            which = [part.label for part in wrong or open_parts if part.seeds_to_decide is None]
+            where = f" ({'; '.join(which)})" if len(which) < len(parts) else ""
+            needs.append(f"more {blurred_by}{where}, since no number of seeds would do")
     return f"To decide it takes {listed(needs)}." if needs else ""
 
 
@@ -90,7 +91,7 @@ def concluded(identifier: str, models: Sequence[str], evidence: Evidence, tables
         statement=evidence.statement,
         parts=parts,
         beside=[Beside(**one.measured(), note=one.note) for one in evidence.controls if one.found],
-        to_decide=_to_decide(parts) if verdict == "inconclusive" else "",
+        to_decide=_to_decide(parts, evidence.blurred_by) if verdict == "inconclusive" else "",
         sources=sorted(frozenset().union(*(one.sources for one in [*evidence.quantities, *evidence.controls]))),
         note=evidence.note,
     )

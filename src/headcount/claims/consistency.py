@@ -132,8 +132,8 @@ def pruned_first_does_well(tables: Tables, settings: Settings, model: str) -> Ev
             gone |= set(rows["removed_fraction"])
         guided = replace(tables, before_after=rows)
         runs = guided.per_seed("before_after", model, task, column("relative_score"))
-        errors = numbers(rows["standard_error"]) if len(rows) else np.zeros(0)
-        runs = replace(runs, error=float(np.nanmean(errors)) if np.isfinite(errors).any() else 0.0)
+        removed = dict(zip(rows["seed"], map(int, rows["removed"]), strict=True)) if len(rows) else {}
+        runs = tables.with_ratios(runs, {seed: removed[seed] for seed in runs.by_seed})
         found.append(Quantity(title(task), title(task), what, bar, [(1, runs)]))
     shares = " or ".join(percent(share, 0) for share in sorted(gone)) or "none"
     statement = (
@@ -141,5 +141,5 @@ def pruned_first_does_well(tables: Tables, settings: Settings, model: str) -> Ev
         f" this share of the unpruned run's score: {said(found, percent)}; the paper: it does well, which is read as"
         f" {percent(bar.value, 0)} and more."
     )
-    note = f"Share of the heads removed: {shares}. The same examples are asked of all seeds: their error is that of one run."
+    note = f"Share of the heads removed: {shares}."
     return Evidence(found, statement, note)

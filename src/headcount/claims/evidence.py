@@ -129,6 +129,7 @@ class Evidence:
     Args:
         complete: they cover all tasks that the paper's do, or are not run where they do not.
         controls: quantities that stand beside the claim, and are not judged.
+        blurred_by: of what there are too few where no number of seeds would decide.
     """
 
     quantities: Sequence[Quantity]
@@ -136,6 +137,7 @@ class Evidence:
     note: str
     complete: bool = True
     controls: Sequence[Quantity] = ()
+    blurred_by: str = "evaluation examples"
 
 
 def said(quantities: Sequence[Quantity], write: Write) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from headcount.claims.bars import BARS, FROZEN_LAYERS, LAYERS, PAPER_TASKS
 from headcount.claims.evidence import FISHER, Evidence, Quantity, said
 from headcount.claims.tables import Runs, Settings, Tables
-from headcount.claims.values import column, correlation, numbers, upper_minus_lower
+from headcount.claims.values import column, correlation, upper_minus_lower
 from headcount.data.tasks import title
 from headcount.phrasing import difference, fixed, listed, number
 
@@ -84,11 +84,9 @@ def lower_layers_can_be_frozen(tables: Tables, settings: Settings, model: str) -
 
 
 def _frozen(tables: Tables, model: str, task: str, frozen: str) -> Runs:
-    """The runs of an arm; the standard error of the mean over the examples is that of one run, which all seeds share."""
+    """The runs of an arm, each beside the ordinary one on the same examples."""
     runs = tables.per_seed("freezing", model, task, column("relative_score"), frozen=frozen)
-    rows = tables.rows("freezing", model=model, task=task, frozen=frozen)
-    errors = numbers(rows["standard_error"]) if "standard_error" in rows else np.zeros(0)
-    return replace(runs, error=float(np.nanmean(errors)) if np.isfinite(errors).any() else 0.0)
+    return tables.with_ratios(runs, dict.fromkeys(runs.by_seed, frozen))
 
 
 def importance_is_not_divergence(tables: Tables, settings: Settings, model: str) -> Evidence:
@@ -124,7 +122,7 @@ def importance_is_not_divergence(tables: Tables, settings: Settings, model: str)
     )
     note = "Importance is not normalised (App. E, Eq. 2); means and intervals are those of Fisher's z, over seeds and heads."
     controls = [one for each in normalised.values() for one in each] if settings.norm != "none" else []
-    return Evidence([one for each in found.values() for one in each], statement, note, controls=controls)
+    return Evidence([one for each in found.values() for one in each], statement, note, True, controls, "heads")
 
 
 def _correlated(tables: Tables, model: str, task: str, importance: str, norm: str) -> Runs:

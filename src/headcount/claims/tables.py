@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +22,8 @@ from headcount.phrasing import number
 
 Wanted = str | float | Collection[str] | Collection[int]
 """What a column must hold: a value, or one of several."""
+Answered = tuple[str, str, int, str | int | None]
+"""(model, task, seed, what was done before fine-tuning)."""
 RELATIVE = ("curves", "recall", "freezing", "before_after")
 """The tables whose numbers are relative to the unpruned model's score."""
 
@@ -91,6 +93,8 @@ class Tables:
     Args:
         outcomes: each example's outcome at the points of a curve, by the curve's source.
         orders: the units in the order in which they went, by the curve's source.
+        answers: each example's outcome of a fine-tuned model, by model, task, seed and what was done to it before: nothing, the
+            frozen part, or the number of heads that were removed.
     """
 
     curves: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -102,6 +106,7 @@ class Tables:
     before_after: pd.DataFrame = field(default_factory=pd.DataFrame)
     outcomes: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     orders: Mapping[str, Sequence[Place]] = field(default_factory=dict)
+    answers: Mapping[Answered, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def frames(self) -> dict[str, pd.DataFrame]:
@@ -174,14 +179,32 @@ class Tables:
     def resampled(self, curve: pd.DataFrame) -> Float64[np.ndarray, "resamples points"] | None:
         """The scores at a curve's points on each resample of its task's examples; none where its outcomes are not known."""
         source, task = (str(curve[name].iloc[0]) if name in curve else "" for name in ("source", "task"))
-        if source not in self.outcomes:
+        return self._scores(task, self.outcomes.get(source), curve["removed"].tolist())
+
+    def resampled_ratio(self, model: str, task: str, seed: int, before: str | int) -> Float64[np.ndarray, " resamples"] | None:
+        """A run's score over the ordinary run's on each resample, the same examples for both; none where they are not known."""
+        own, others = (self._scores(task, self.answers.get((model, task, seed, done)), [0]) for done in (before, None))
+        if own is None or others is None:
+            return None
+        ratio: Float64[np.ndarray, " resamples"] = np.divide(own, others, out=np.full_like(own, np.nan), where=others > 0)[:, 0]
+        return ratio
+
+    def with_ratios(self, runs: Runs, before: Mapping[int, str | int]) -> Runs:
+        """Runs whose numbers are ratios to the ordinary run's score, with their draws; ``before`` by seed, as in ``answers``."""
+        found = {seed: self.resampled_ratio(runs.model, runs.task, seed, done) for seed, done in before.items()}
+        return replace(runs, draws={seed: draws for seed, draws in found.items() if draws is not None})
+
+    def _scores(
+        self, task: str, outcomes: pd.DataFrame | None, removed: Sequence[int]
+    ) -> Float64[np.ndarray, "resamples points"] | None:
+        if outcomes is None:
             return None
         if task not in self._resamples:
-            same = self.rows("curves", task=task)["source"].unique()
-            tables = [self.outcomes[one] for one in same if one in self.outcomes]
+            sources = set(self.rows("curves", task=task)["source"]) if len(self.curves) else set()
+            tables = [self.outcomes[one] for one in sources if one in self.outcomes]
+            tables += [table for (_, of, _, _), table in self.answers.items() if of == task]
             self._resamples[task] = Resamples(task, [name for table in tables for name in table["example"]])
-        found = self.outcomes[source]
-        return scores(task, found, curve["removed"].tolist(), self._resamples[task].times(found["example"].tolist()))
+        return scores(task, outcomes, removed, self._resamples[task].times(outcomes["example"].tolist()))
 
 
 def _weak(metrics: pd.DataFrame) -> dict[int, str]:

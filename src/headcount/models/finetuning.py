@@ -20,6 +20,7 @@ from headcount.families import FAMILIES, longest_text, model_type_of
 from headcount.freezing import ARMS
 from headcount.models.trainer import BucketedTrainer, ClassificationCollator, Diverged, Rows, arguments, run
 from headcount.networks.task_examples import encode, labelled
+from headcount.order.outcomes import outcomes_table
 from headcount.progress import log
 
 if TYPE_CHECKING:
@@ -146,10 +147,15 @@ def metrics(
     max_length: int,
     budget: int,
     diverged: bool = False,
-) -> dict[str, Any]:
-    """The task's score on a validation table, and whether it collapsed: diverged, or has not learnt (``analysis.learnt``)."""
+) -> tuple[dict[str, Any], pd.DataFrame]:
+    """The task's score on a validation table, and whether it collapsed: diverged, or has not learnt (``analysis.learnt``).
+
+    Returns:
+        What is told of the run, and each example's outcome (``headcount.order.outcomes``).
+    """
     examples = labelled(validation, task, encoder, max_length)
-    found = learnt(task, examples.labels, examples.answer(model, budget).outcomes)
+    answer = examples.answer(model, budget)
+    found = learnt(task, examples.labels, answer.outcomes)
     told = {
         "metric": TASKS[task].metric_name,
         "score": found.score,
@@ -161,4 +167,5 @@ def metrics(
         "validation": len(validation),
     }
     log.info("%(metric)s %(score).3f (best constant answer %(constant_score).3f), collapsed: %(collapsed)s", told)
-    return told
+    named = pd.DataFrame({"example": list(map(str, validation["idx"])), "label": examples.labels})
+    return told, outcomes_table(named, [0], [answer])

@@ -211,6 +211,11 @@ class StudyJobs:
         if name in ("outcomes", "orders"):
             pattern = layout.outcomes if name == "outcomes" else layout.order
             return [pattern.format(**job.about.wildcards) for job in heads]
+        if name == "answers":
+            compared = [(layout.frozen_answers, "finetune_frozen"), (layout.pruned_answers, "finetune_pruned")]
+            models = {str(job.about.model) for _, rule in compared for job in self.of(rule)}
+            ordinary = self.paths(layout.answers, FINE_TUNED, model=models)
+            return [*ordinary, *(path for pattern, rule in compared for path in self.paths(pattern, rule))]
         places: dict[str, tuple[str, str | tuple[str, ...]]] = {
             "metrics": (layout.metrics, FINE_TUNED),
             "recall": (layout.recall, "tabulate_recall"),

@@ -45,11 +45,14 @@ class Layout:
 
         self.checkpoint = f"{run}/checkpoint"
         self.metrics = f"{run}/metrics.json"
+        self.answers = f"{run}/outcomes.parquet"
         self.history = f"{run}/training.json"
         self.frozen_checkpoint = f"{run}/frozen/{{arm}}/checkpoint"
         self.frozen_metrics = f"{run}/frozen/{{arm}}/metrics.json"
+        self.frozen_answers = f"{run}/frozen/{{arm}}/outcomes.parquet"
         self.frozen_history = f"{run}/frozen/{{arm}}/training.json"
         self.pruned_metrics = f"{run}/pruned-{{fraction}}/metrics.json"
+        self.pruned_answers = f"{run}/pruned-{{fraction}}/outcomes.parquet"
 
         self.raw_importance = f"{any_run}/importance/raw.safetensors"
         self.importance = f"{any_run}/importance/{{norm}}.safetensors"
