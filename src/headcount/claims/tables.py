@@ -190,7 +190,7 @@ class Tables:
         return ratio
 
     def with_ratios(self, runs: Runs, before: Mapping[int, str | int]) -> Runs:
-        """Runs whose numbers are ratios to the ordinary run's score, with their draws; ``before`` by seed, as in ``answers``."""
+        """Runs whose numbers are ratios to the ordinary run's score, with draws; ``before`` by seed, as in ``answers``."""
         found = {seed: self.resampled_ratio(runs.model, runs.task, seed, done) for seed, done in before.items()}
         return replace(runs, draws={seed: draws for seed, draws in found.items() if draws is not None})
 
