@@ -1,8 +1,8 @@
 """Two verdicts again, step by step, without a line of the package: ``python docs/by_hand.py results/<study> [results/<base>]``.
 
-Claim C5 from a curve and each block's outcome, claim C7 from the metrics of the runs. It ends with an error where
-``claims.json`` says something else. The blocks' error is a jackknife here and a bootstrap there: these two agree to a tenth
-or so.
+Claim C5 from a curve and each block's outcome, claim C7 from each example's. It ends with an error where
+``claims.json`` says something else. Errors over blocks and examples are a jackknife's here and a bootstrap's there: they
+agree to a tenth or so.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm, t
 
+METRICS = ("metrics.json", "frozen/layers/metrics.json")
 TITLES = {"cola": "CoLA", "sst2": "SST-2", "qqp": "QQP", "mnli": "MNLI"}
 
 
@@ -80,32 +81,55 @@ def masked_lm(study: Path, model: str, claim: dict) -> str:
     )
 
 
-def frozen(study: Path, base: Path, model: str, claim: dict) -> str:
+def score(task: str, labels: np.ndarray, answers: np.ndarray) -> float:
+    """GLUE's metric: Matthews correlation, accuracy, or the mean of accuracy and F1."""
+    right = float(np.mean(labels == answers))
+    if task == "cola":
+        return float(np.corrcoef(labels, answers)[0, 1])
+    hits = np.sum((labels == 1) & (answers == 1))
+    return (right + 2 * hits / (np.sum(labels == 1) + np.sum(answers == 1))) / 2 if task == "qqp" else right
+
+
+def ratios(run: Path, task: str) -> tuple[float, pd.Series]:
+    """The frozen run's score over the ordinary one's; and again without each example, by its name."""
+    held, free = (
+        pd.read_parquet(run / name).set_index("example") for name in ("frozen/layers/outcomes.parquet", "outcomes.parquet")
+    )
+    columns = np.stack([free["label"], held["removed_0"].reindex(free.index), free["removed_0"]])
+
+    def ratio(columns: np.ndarray) -> float:
+        labels, frozen, ordinary = columns
+        return score(task, labels, frozen) / score(task, labels, ordinary)
+
+    kinds, which = np.unique(columns, axis=1, return_inverse=True)  # examples alike in all three leave the same rest
+    first = [int(np.flatnonzero(which == kind)[0]) for kind in range(kinds.shape[1])]
+    without = np.array([ratio(np.delete(columns, one, axis=1)) for one in first])
+    return ratio(columns), pd.Series(without[which], index=free.index)
+
+
+def frozen(base: Path, model: str, claim: dict) -> str:
     """C7: fine-tuning with the lowest layers frozen, over the ordinary run."""
     rows, tails, verdicts = [], [], []
     for task, title in TITLES.items():
-        ratios, errors = [], []
-        for run in sorted(base.glob(f"{model}/{task}/seed*")):
-            if not (run / "frozen/layers/metrics.json").exists():
-                continue
-            held, free = (json.loads((run / name).read_text()) for name in ("frozen/layers/metrics.json", "metrics.json"))
-            if not (held["collapsed"] or free["collapsed"]):
-                ratio = held["score"] / free["score"]
-                ratios.append(ratio)
-                errors.append(np.hypot(held["standard_error"], ratio * free["standard_error"]) / free["score"])
+        runs = [run.parents[2] for run in sorted(base.glob(f"{model}/{task}/seed*/frozen/layers/metrics.json"))]
+        collapsed = [any(json.loads((run / name).read_text())["collapsed"] for name in METRICS) for run in runs]
+        each, without = zip(*(ratios(run, task) for run, gone in zip(runs, collapsed, strict=True) if not gone), strict=True)
         (part,) = [part for part in claim["parts"] if part["label"] == title]
-        seeds, bar = len(ratios), part["bar"]
-        mean, error, examples = np.mean(ratios), np.std(ratios, ddof=1) / np.sqrt(seeds), np.mean(errors)
-        half = np.hypot(t.isf(0.025, seeds - 1) * error, norm.isf(0.025) * examples)
-        assert np.isclose(part["value"], mean) and np.isclose(part["low"], mean - half), (title, part, mean, half)
+        seeds, bar = len(each), part["bar"]
+        left_out = pd.concat(without, axis=1).mean(axis=1)  # the same example left out of every seed's runs
+        size = len(left_out)
+        examples = float(np.sqrt((size - 1) / size * ((left_out - left_out.mean()) ** 2).sum()))
+        mean, error = float(np.mean(each)), float(np.std(each, ddof=1) / np.sqrt(seeds))
+        half = float(np.hypot(t.isf(0.025, seeds - 1) * error, norm.isf(0.025) * examples))
+        assert np.isclose(part["value"], mean) and np.isclose(part["error_of_seeds"], error), title
+        assert abs(part["error_of_examples"] / examples - 1) < 0.15, (title, part["error_of_examples"], examples)
         # The probability, on one side, that leaves an interval which just touches the bar: halved until it is found.
         low, high = 0.0, 0.5
         for _ in range(60):
             middle = (low + high) / 2
             wide = np.hypot(t.isf(middle, seeds - 1) * error, norm.isf(middle) * examples) > bar - mean
             low, high = (middle, high) if wide else (low, middle)
-        wrong = mean < bar and seeds >= 3
-        tails.append(high if wrong else 1.0)
+        tails.append(high if mean < bar and seeds >= 3 else 1.0)
         verdicts.append("supported" if seeds >= 3 and mean - half > bar else "inconclusive")
         rows.append([title, seeds, mean, error, examples, mean - half, mean + half, bar, tails[-1]])
     falls = True
@@ -114,23 +138,19 @@ def frozen(study: Path, base: Path, model: str, claim: dict) -> str:
         verdicts[which] = "contradicted" if falls else verdicts[which]
     assert verdicts == [part["verdict"] for part in claim["parts"]], verdicts
     columns = ["task", "seeds", "mean ratio", "s.e. seeds", "s.e. examples", "low", "high", "bar", "p below the bar"]
-    found = pd.DataFrame(rows, columns=columns).assign(verdict=verdicts)
-    return "\n\n".join(
-        [
-            f"## C7. {claim['claim']}",
-            f"From `{base.name}/{model}/<task>/seed<k>/frozen/layers/metrics.json` and `metrics.json`. The ratio of a seed is"
-            " the frozen run's score over the ordinary one's; its standard error over the examples is √(s.e.(frozen)² + ratio²"
-            " · s.e.(ordinary)²) / score(ordinary), and all seeds were asked the same examples, so that it stays in the mean.",
-            table(found),
-            "1. Half of an interval is √((t · s.e. seeds)² + (1.960 · s.e. examples)²), t at 2.5 % with one degree of freedom"
-            " less than there are seeds.\n"
-            "2. Where the mean is below its bar, p is the probability at which the interval would just touch the bar.\n"
-            f"3. Holm: the smallest p is held against .025 / {len(tails)}, the next against .025 / {len(tails) - 1}, and so on"
-            " until one is larger. A task whose p falls is contradicted; one whose whole interval lies above its bar is"
-            " supported.\n"
-            f"4. The claim speaks of all four tasks: **{claim['verdict']}**.",
-        ]
-    )
+    steps = [
+        "1. The ratio of a seed is the frozen run's score over the ordinary one's, of the same validation examples.",
+        "2. Each example is left out in turn, of all seeds' runs at once (jackknife): the standard error over the examples.",
+        "3. Half of an interval is √((t · s.e. seeds)² + (1.960 · s.e. examples)²), t at 2.5 % with one degree of freedom less"
+        " than there are seeds.",
+        "4. Where the mean is below its bar, p is the probability at which the interval would just touch the bar.",
+        f"5. Holm: the smallest p is held against .025 / {len(tails)}, the next against .025 / {len(tails) - 1}, and so on until"
+        " one is larger. A task whose p falls is contradicted; one whose whole interval lies above its bar is supported.",
+        f"6. The claim speaks of all four tasks: **{claim['verdict']}**.",
+    ]
+    sources = f"From `{base.name}/{model}/<task>/seed<k>/outcomes.parquet` and `frozen/layers/outcomes.parquet` beside it."
+    found = table(pd.DataFrame(rows, columns=columns).assign(verdict=verdicts))
+    return "\n\n".join([f"## C7. {claim['claim']}", sources, found, "\n".join(steps)])
 
 
 def main() -> None:
@@ -142,7 +162,7 @@ def main() -> None:
         f"# Two verdicts by hand\n\nWritten by `{' '.join(['python docs/by_hand.py', *sys.argv[1:]])} > docs/by-hand.md`, which"
         " uses nothing of the package and ends with an error where `claims.json` says something else."
     )
-    print("\n\n".join([introduction, masked_lm(study, model, by_id["C5"]), frozen(study, base, model, by_id["C7"])]))
+    print("\n\n".join([introduction, masked_lm(study, model, by_id["C5"]), frozen(base, model, by_id["C7"])]))
 
 
 if __name__ == "__main__":
