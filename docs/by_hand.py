@@ -144,8 +144,8 @@ def frozen(base: Path, model: str, claim: dict) -> str:
         "3. Half of an interval is √((t · s.e. seeds)² + (1.960 · s.e. examples)²), t at 2.5 % with one degree of freedom less"
         " than there are seeds.",
         "4. Where the mean is below its bar, p is the probability at which the interval would just touch the bar.",
-        f"5. Holm: the smallest p is held against .025 / {len(tails)}, the next against .025 / {len(tails) - 1}, and so on until"
-        " one is larger. A task whose p falls is contradicted; one whose whole interval lies above its bar is supported.",
+        f"5. Holm: the smallest p is held against .025 / {len(tails)}, the next against .025 / {len(tails) - 1}, and so on"
+        " until one is larger. A task whose p falls is contradicted; one whose whole interval lies above its bar is supported.",
         f"6. The claim speaks of all four tasks: **{claim['verdict']}**.",
     ]
     sources = f"From `{base.name}/{model}/<task>/seed<k>/outcomes.parquet` and `frozen/layers/outcomes.parquet` beside it."
