@@ -87,10 +87,12 @@ class Claimed:
 
 CLAIMED = {
     "C1": Claimed(
-        "{main} keeps > 90% relative performance with more than 50% of its heads pruned, on all four tasks",
+        "more than 90% relative performance is left to {main} with more than 50% of its heads pruned, on all four tasks",
         "§3.3, Fig. 1",
     ),
-    "C2": Claimed("{shared} loses performance sooner than {main}, most on CoLA and MNLI", "§3.3, Fig. 1", ("shared", "main")),
+    "C2": Claimed(
+        "performance is lost sooner by {shared} than by {main}, most on CoLA and MNLI", "§3.3, Fig. 1", ("shared", "main")
+    ),
     "C3": Claimed("under l1 {main} keeps high performance longer than under l2 and than under no norm", "§3.3, Fig. 1"),
     "C4": Claimed(
         "Recall_0.9 of {main} exceeds 0.90 where its masked-LM relative performance is about 0.75, for all four tasks",
@@ -104,10 +106,10 @@ CLAIMED = {
     "C8": Claimed(
         "|r| ≤ 0.10 between importance and JS divergence over {main}'s heads, for all tasks and both importances", "§5, App. E"
     ),
-    "C9": Claimed("{appendix} too is less prunable than {main}", "App. D, Fig. 5", ("appendix", "main")),
+    "C9": Claimed("fewer heads can go of {appendix}, too, than of {main}", "App. D, Fig. 5", ("appendix", "main")),
     "C10": Claimed(
-        "{main}, pruned on masked LM until it keeps 75% of that performance and then fine-tuned, keeps 90% of the unpruned"
-        " run's score",
+        "pruned on masked LM until 75% of that performance is left, then fine-tuned, {main} keeps 90% of the unpruned run's"
+        " score",
         "§4, the guideline",
     ),
 }
