@@ -49,14 +49,14 @@ class Style:
     objects: tuple[str, ...] = ("the", "a", "some", "two", "this", "those")
 
 
-def _draw_number(rng: Random, determiner: str) -> Number:
+def draw_number(rng: Random, determiner: str) -> Number:
     fixed = DETERMINERS[determiner]
     return rng.choice(NUMBERS) if fixed is None else fixed
 
 
 def draw_phrase(rng: Random, topic: str | None, noun: Noun, style: Style, determiners: tuple[str, ...]) -> NounPhrase:
     determiner = rng.choice(determiners)
-    number = _draw_number(rng, determiner)
+    number = draw_number(rng, determiner)
     phrase = NounPhrase(determiner, number, noun, rng.randrange(len(noun.names)))
     if rng.random() < style.quality:
         phrase = replace(phrase, quality=draw_quality(rng, noun.kind))

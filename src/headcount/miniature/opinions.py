@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+from headcount.miniature.drawing import draw_number
 from headcount.miniature.grammar import DEFINITE, Clause, NounPhrase, statement
 from headcount.miniature.lexicon import (
     ASPECTS,
     AUDIENCES,
-    DETERMINERS,
     DISLIKING,
     DISPLEASED,
     INTENSIFIERS,
@@ -17,7 +17,6 @@ from headcount.miniature.lexicon import (
     NEGATIVE,
     NEGATORS,
     NOUNS,
-    NUMBERS,
     PLEASED,
     POSITIVE,
     Noun,
@@ -61,8 +60,7 @@ def _reaction(rng: Random, aspect: str, liked: bool, manner: Manner) -> str:
     negated = rng.random() < manner.negated
     verb = rng.choice(PLEASED if liked != negated else DISPLEASED)
     determiner = rng.choice(DEFINITE if negated else REACTING)
-    number = DETERMINERS[determiner] or rng.choice(NUMBERS)
-    who = NounPhrase(determiner, number, rng.choice(PEOPLE), rng.randrange(2))
+    who = NounPhrase(determiner, draw_number(rng, determiner), rng.choice(PEOPLE), rng.randrange(2))
     what = NounPhrase("the", "singular", Noun(((aspect, ""),), "work")) if verb.transitive else None
     return " ".join(word.text for word in statement(Clause(who, verb, manner.name, what, negated=negated)))
 
