@@ -1,6 +1,6 @@
 # Every target is a line that you could type yourself. `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help miniature encoders check-encoders pretraining-pays plan bench readings results test lint format reference lock
+.PHONY: help miniature evidence calibrate encoders check-encoders pretraining-pays plan bench readings results test lint format reference lock
 
 PYTHON ?= python3
 CORES ?= 2
@@ -23,6 +23,10 @@ miniature: $(INSTALLED)  ## The whole study in miniature, offline, to results/mi
 	snakemake --cores $(CORES) --configfile config/miniature.yaml
 	@python -m headcount.claims results/miniature/claims.json
 
+evidence: $(INSTALLED)  ## The same study at the size that its verdicts need: results/evidence/
+	snakemake --cores $(CORES) --configfile config/miniature.yaml config/overlays/evidence.yaml
+	@python -m headcount.claims results/evidence/claims.json
+
 plan: $(INSTALLED)  ## What the paper's grid costs, before anything runs: CONFIG="config/config.yaml mine.yaml" for yours
 	@python -m headcount.planning $(or $(CONFIG),config/config.yaml)
 
@@ -33,12 +37,20 @@ readings: $(INSTALLED)  ## docs/readings.md, with what other readings of the pap
 	snakemake readings --cores $(CORES) --configfile config/miniature.yaml
 	python -m headcount.report.readings results/miniature/*/*/seed*/readings.csv > docs/readings.md
 
+calibrate: $(INSTALLED)  ## docs/calibration.md: how often intervals hold the truth and verdicts are wrong, in simulated studies
+	python -m headcount.claims.calibration $(or $(STUDY),results/miniature)/claims.json > docs/calibration.md
+	@cat docs/calibration.md
+
 encoders: $(INSTALLED)  ## Make the embedded world's encoders anew (an hour and more), and ship them with the package
 	snakemake results/encoders/roberta/pretrained results/encoders/albert/pretrained \
 		--cores $(CORES) --configfile config/encoders.yaml
 	python -m headcount.miniature.shipping ship results/encoders
 
-check-encoders: $(INSTALLED)  ## Are the shipped encoders what their manifests say, and do they score as they say?
+check-calibrate: $(INSTALLED)  ## docs/calibration.md: how often intervals hold the truth and verdicts are wrong, in simulated studies
+	python -m headcount.claims.calibration $(or $(STUDY),results/miniature)/claims.json > docs/calibration.md
+	@cat docs/calibration.md
+
+encoders: $(INSTALLED)  ## Are the shipped encoders what their manifests say, and do they score as they say?
 	python -m headcount.miniature.shipping check
 
 pretraining-pays: $(INSTALLED)  ## The miniature's fine-tuning from random weights beside it: results/untrained/averages.csv
@@ -46,9 +58,10 @@ pretraining-pays: $(INSTALLED)  ## The miniature's fine-tuning from random weigh
 	@cat results/untrained/averages.csv
 
 results: $(INSTALLED)  ## docs/results.md, from the studies and benchmarks that have run
-	python -m headcount.report.results_page $(wildcard results/miniature results/untrained results/from-scratch benchmarks/results/*.json) \
+	python -m headcount.report.results_page $(wildcard results/evidence results/miniature results/untrained results/from-scratch benchmarks/results/*.json) \
 		> docs/results.md
-	cp results/miniature/figures/figure1.png docs/images/
+	cp results/evidence/figures/figure1.png docs/images/
+	python docs/by_hand.py results/evidence results/miniature > docs/by-hand.md
 
 test: $(INSTALLED)  ## Every test
 	pytest --numprocesses 2 --dist loadfile

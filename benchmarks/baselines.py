@@ -17,6 +17,7 @@ from transformers.trainer import Trainer
 from transformers.training_args import TrainingArguments
 
 from headcount.data.masking import IGNORED
+from headcount.encoders import layers
 from headcount.models.trainer import ClassificationCollator, Row, Rows
 from headcount.networks.batching import token_batches
 from headcount.order.ranking import Head
@@ -174,24 +175,31 @@ def padded_trainer(model: PreTrainedModel, rows: Rows, encoder: Any, folder: Pat
 @torch.inference_mode()
 def kept_maps_divergence(
     pretrained: PreTrainedModel, finetuned: PreTrainedModel, examples: LabelledExamples, batch: int
-) -> tuple[np.ndarray, np.ndarray]:
+) -> dict[str, np.ndarray]:
     """The divergence of §5, computed once every attention map and every hidden state of both models is at hand.
 
     Returns:
-        JS divergence ``[layers, heads]`` in nats and L2 distance ``[layers + 1]``, as
-        ``headcount.analysis.divergence`` has them.
+        By name, the tensors of ``headcount.analysis.divergence.Divergence``.
     """
     before, after = (_everything(model, examples, batch) for model in (pretrained, finetuned))
-    config, exact = pretrained.config, {"dtype": torch.float64, "device": pretrained.device}
-    js = torch.zeros(config.num_hidden_layers, config.num_attention_heads, **exact)
-    l2 = torch.zeros(config.num_hidden_layers + 1, **exact)
-    for x, y in zip(before, after, strict=True):
-        for layer, (p, q) in enumerate(zip(x["attentions"], y["attentions"], strict=True)):
-            js[layer] += _js(p.double(), q.double(), x["shares"])
-        for layer, (a, b) in enumerate(zip(x["hidden_states"], y["hidden_states"], strict=True)):
-            l2[layer] += ((a.double() - b.double()).norm(dim=-1) * x["shares"]).sum()
+    alone = _every_layer_alone(finetuned, before)
     count = len(examples.lengths)
-    return (js / count).cpu().numpy(), (l2 / count).cpu().numpy()
+    js, l2 = _compared(before, after)
+    js_local, l2_local = _compared(before, alone)
+    found = {"attention_js": js, "hidden_l2": l2, "attention_js_local": js_local, "hidden_l2_local": l2_local}
+    found["hidden_l2_local"][0] = l2[0]
+    return {name: (tensor / count).cpu().numpy() for name, tensor in found.items()}
+
+
+def _compared(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> tuple[Tensor, Tensor]:
+    """JS divergence ``[layers, heads]`` in nats and L2 distance ``[layers + 1]``, summed over examples."""
+    js, l2 = [], []
+    for x, y in zip(before, after, strict=True):
+        maps = zip(x["attentions"], y["attentions"], strict=True)
+        js.append(torch.stack([_js(p.double(), q.double(), x["shares"]) for p, q in maps]))
+        states = zip(x["hidden_states"], y["hidden_states"], strict=True)
+        l2.append(torch.stack([((a.double() - b.double()).norm(dim=-1) * x["shares"]).sum() for a, b in states]))
+    return torch.stack(js).sum(0), torch.stack(l2).sum(0)
 
 
 def _everything(model: PreTrainedModel, examples: LabelledExamples, batch: int) -> list[dict[str, Any]]:
@@ -204,6 +212,23 @@ def _everything(model: PreTrainedModel, examples: LabelledExamples, batch: int) 
         real = inputs["attention_mask"].double()
         output = model(**inputs, output_attentions=True, output_hidden_states=True)
         found.append({**output, "shares": real / real.sum(1, keepdim=True)})
+    model.set_attn_implementation(implementation)
+    return found
+
+
+def _every_layer_alone(model: PreTrainedModel, kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of every batch: what each layer makes of the kept hidden states that enter it; the embeddings' are the kept ones."""
+    implementation = model.config._attn_implementation
+    model.set_attn_implementation("eager")
+    found = []
+    for batch in kept:
+        bias = torch.where(batch["shares"] > 0, 0.0, torch.finfo(model.dtype).min).to(model.dtype)[:, None, None]
+        maps: list[Tensor] = []
+        states = [batch["hidden_states"][0]]
+        for site, entering in zip(layers(model), batch["hidden_states"], strict=False):
+            with site.attention.register_forward_hook(lambda _, __, output, maps=maps: maps.append(output[1])):  # type: ignore[misc]
+                states.append(site.block(entering, bias))
+        found.append({"attentions": maps, "hidden_states": states})
     model.set_attn_implementation(implementation)
     return found
 

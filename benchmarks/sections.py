@@ -260,7 +260,7 @@ def divergence(setup: Setup) -> list[Result]:
     peaks = [peak_bytes(lambda sample=sample: package(sample), device) for sample in (lengths, lengths * 2)]  # type: ignore[misc]
     grown = [peak_bytes(lambda sample=sample: keeping(sample), device) for sample in (kept, kept * 2)]  # type: ignore[misc]
     place = ("divergence", setup.name)
-    each = 2 * shapes.flops(config, lengths) / len(lengths)
+    each = 3 * shapes.flops(config, lengths) / len(lengths)
     notes = {"examples": len(lengths), "examples_kept": len(kept), "budget": budget, **work("divergence", each)}
     memory = {"bytes": peaks, "bytes_of_baseline": grown}
     megabytes = [[peak / 1e6] for peak in (peaks[0], grown[0])]

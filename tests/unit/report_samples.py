@@ -42,7 +42,12 @@ def curve(model: str, task: str, norm: str, scores: list[float | None], collapse
 
 def part(verdict: str, **other: Any) -> dict[str, Any]:
     found = {"label": "CoLA", "quantity": "relative score", "value": 0.93, "low": 0.91, "high": 0.95, "bar": 0.9}
-    return {**found, "relation": ">", "verdict": verdict, "seeds": 2, "left_out": 0, "note": "", **other}
+    found |= {"error_of_seeds": 0.005, "freedom": 2.0, "error_of_examples": 0.004, "seeds_to_decide": None}
+    return {**found, "relation": ">", "verdict": verdict, "seeds": 3, "left_out": 0, "note": "", **other}
+
+
+def beside() -> dict[str, Any]:
+    return {"label": "SST-2", "quantity": "a control", "value": 0.5, "low": 0.4, "high": 0.6, "seeds": 3, "note": ""}
 
 
 def claims() -> dict[str, Any]:
@@ -56,6 +61,8 @@ def claims() -> dict[str, Any]:
             "verdict": verdict,
             "statement": f"measured <b>{number}</b> & more",
             "parts": [] if verdict == "not run" else [part(verdict)],
+            "beside": [] if verdict == "not run" else [beside()],
+            "to_decide": "To decide it takes more." if verdict == "inconclusive" else "",
             "sources": ["results/x/figure1.csv"],
             "note": "",
         }
@@ -71,7 +78,7 @@ def claims() -> dict[str, Any]:
 
 
 def table1() -> pd.DataFrame:
-    columns = ["task", "train", "validation", "metric", "majority", "model", "mean", "sd", "seeds", "collapsed"]
+    columns = ["task", "train", "validation", "metric", "constant", "model", "mean", "sd", "seeds", "collapsed"]
     rows = [
         ("cola", 3000, 300, "matthews_correlation", 0.0, "roberta", 0.826, 0.099, 2, 0),
         ("mnli", 6000, 300, "accuracy", 0.37, "roberta", 0.855, None, 1, 1),
@@ -83,7 +90,15 @@ def table1() -> pd.DataFrame:
 def freezing() -> pd.DataFrame:
     rows = [("cola", 1, 0.72, 0.8, 0.9, False), ("cola", 2, 0.64, 0.8, 0.8, False), ("qqp", 1, 0.2, 0.8, None, True)]
     table = pd.DataFrame(rows, columns=["task", "seed", "score", "ordinary_score", "relative_score", "collapsed"])
-    return table.assign(study="miniature", model="roberta", layers=1)
+    table = table.assign(study="miniature", model="roberta", layers=1)
+    both = table.assign(score=0.4, relative_score=0.5, collapsed=False)
+    return pd.concat([table.assign(frozen="layers"), both.assign(frozen="layers and embeddings")])
+
+
+def reliability() -> pd.DataFrame:
+    rows = [("cola", 1, 500, 0.98, 0.1), ("cola", 2, 500, 0.9, 0.3), ("qqp", 1, 400, 0.62, 0.875), ("mlm", 1, 16, None, None)]
+    table = pd.DataFrame(rows, columns=["task", "seed", "examples", "split_half", "largest_percent_share"])
+    return table.assign(study="miniature", model="roberta")
 
 
 def sources(**other: Any) -> Sources:
@@ -102,6 +117,7 @@ def sources(**other: Any) -> Sources:
         "claims": claims(),
         "pictures": pictures,
         "scores": runs,
+        "reliability": reliability(),
         "freezing": freezing(),
         "jobs": pd.DataFrame({"rule": ["finetune", "draw_recall"], "jobs": [4, 1], "seconds": [100.0, 2.0]}),
         "manifests": [MANIFEST, MANIFEST],

@@ -14,7 +14,15 @@ from headcount.analysis.moved_heads import Measured, heads_table, layers_table
 
 def metrics(scores: dict[int, float], collapsed: tuple[int, ...] = (), **more: Any) -> pd.DataFrame:
     rows = [
-        {"study": "s", "model": "m", "task": "cola", "seed": seed, "score": score, "collapsed": seed in collapsed, **more}
+        {
+            "study": "s",
+            "model": "m",
+            "task": "cola",
+            "seed": seed,
+            "score": score,
+            "collapsed": seed in collapsed,
+            **more,
+        }
         for seed, score in scores.items()
     ]
     return pd.DataFrame(rows)
@@ -38,19 +46,28 @@ def curve(seed: int, scores: list[float], task: str = "cola") -> pd.DataFrame:
 
 
 def test_frozen_scores_are_relative_to_the_ordinary_run_of_their_seed() -> None:
-    table = freezing_table(metrics({1: 0.4, 2: 0.6}, frozen_layers=5), metrics({2: 0.8, 1: 0.5}))
+    table = freezing_table(metrics({1: 0.4, 2: 0.6}, frozen="layers", frozen_layers=5), metrics({2: 0.8, 1: 0.5}))
     assert table["seed"].tolist() == [1, 2]
     assert table["ordinary_score"].tolist() == [0.5, 0.8]
     assert table["relative_score"].tolist() == pytest.approx([0.8, 0.75])
     assert table["layers"].tolist() == [5, 5]
 
 
+def test_each_arm_of_freezing_stands_beside_the_same_ordinary_run() -> None:
+    arms = [
+        metrics({1: score}, frozen=arm, frozen_layers=5) for arm, score in (("layers", 0.5), ("layers and embeddings", 0.4))
+    ]
+    table = freezing_table(pd.concat(arms), metrics({1: 0.8}))
+    assert table["frozen"].tolist() == ["layers", "layers and embeddings"]
+    assert table["relative_score"].tolist() == pytest.approx([0.625, 0.5])
+
+
 @pytest.mark.parametrize(
     ("frozen", "ordinary"),
     [
-        (metrics({1: 0.4}, collapsed=(1,), frozen_layers=5), metrics({1: 0.5})),
-        (metrics({1: 0.4}, frozen_layers=5), metrics({1: 0.5}, collapsed=(1,))),
-        (metrics({1: 0.4}, frozen_layers=5), metrics({1: 0.0})),
+        (metrics({1: 0.4}, collapsed=(1,), frozen="layers", frozen_layers=5), metrics({1: 0.5})),
+        (metrics({1: 0.4}, frozen="layers", frozen_layers=5), metrics({1: 0.5}, collapsed=(1,))),
+        (metrics({1: 0.4}, frozen="layers", frozen_layers=5), metrics({1: 0.0})),
     ],
     ids=["frozen collapsed", "ordinary collapsed", "ordinary at zero"],
 )
@@ -101,20 +118,28 @@ def test_a_run_pruned_first_that_collapsed_counts_with_its_score() -> None:
 RUN = {"study": "s", "model": "m", "task": "cola", "seed": 1}
 
 
+def moved(js: np.ndarray, l2: np.ndarray) -> dict[str, np.ndarray]:
+    """A divergence whose layer-local half is a tenth of it."""
+    return {"attention_js": js, "hidden_l2": l2, "attention_js_local": js / 10, "hidden_l2_local": l2 / 10}
+
+
 def test_each_head_has_its_divergence_beside_its_importances() -> None:
     js, own, pretrain = (np.arange(6.0).reshape(2, 3) + shift for shift in (0, 10, 20))
-    table = heads_table([Measured(RUN, js, np.zeros(3), own, pretrain)])
+    table = heads_table([Measured(RUN, moved(js, np.zeros(3)), own, pretrain)])
     row = table[(table["layer"] == 1) & (table["head"] == 2)].iloc[0]
-    assert (row["attention_js"], row["importance"], row["pretrain_importance"]) == (5, 15, 25)
+    names = ["attention_js", "attention_js_local", "importance", "pretrain_importance"]
+    assert row[names].tolist() == [5, 0.5, 15, 25]
     assert len(table) == 6
 
 
 def test_heads_that_layers_share_have_no_importance_of_their_own() -> None:
-    table = heads_table([Measured(RUN, np.ones((2, 3)), np.zeros(3), np.ones((1, 3)), np.ones((1, 3)))])
+    table = heads_table([Measured(RUN, moved(np.ones((2, 3)), np.zeros(3)), np.ones((1, 3)), np.ones((1, 3)))])
     assert table[["importance", "pretrain_importance"]].isna().all(axis=None)
     assert table["attention_js"].notna().all()
 
 
 def test_layer_zero_is_the_embeddings() -> None:
-    table = layers_table([Measured(RUN, np.ones((2, 3)), np.array([0.1, 0.2, 0.3]), np.ones((2, 3)), np.ones((2, 3)))])
+    l2 = np.array([0.1, 0.2, 0.3])
+    table = layers_table([Measured(RUN, moved(np.ones((2, 3)), l2), np.ones((2, 3)), np.ones((2, 3)))])
     assert dict(zip(table["layer"], table["hidden_l2"], strict=True)) == {0: 0.1, 1: 0.2, 2: 0.3}
+    assert table["hidden_l2_local"].tolist() == pytest.approx([0.01, 0.02, 0.03])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -20,16 +20,19 @@ from claim_tables import (
     c6,
     c7,
     c8,
+    c10,
     curve,
+    holds,
     on_all,
     prunability,
     rows_of,
     supporting,
     with_metrics,
 )
+from scipy.stats import hypergeom, norm
 
 from headcount.claims import Settings, Tables, judge, judge_claim
-from headcount.claims.bars import CLAIMED
+from headcount.claims.bars import CLAIMED, PAPER_MODELS
 from headcount.claims.bars import PAPER_TASKS as TASKS
 from headcount.data.tasks import title
 
@@ -58,7 +61,7 @@ def test_the_value_is_the_mean_over_seeds_of_what_the_tables_were_made_of(identi
     for part in claim.parts:
         named = part.label.partition(",")[0]
         if named in means:
-            assert part.value == pytest.approx(means[named])
+            assert part.value == pytest.approx(means[named], abs=1e-5)  # Fisher's z curves a little
             assert part.low <= part.value <= part.high
     assert len(claim.parts) == {"C2": 5, "C3": 2, "C5": 1, "C6": 8, "C8": 8}.get(identifier, 4)
 
@@ -87,7 +90,16 @@ def test_one_seed_has_no_interval_and_settles_nothing(identifier):
     claim = judge_claim(identifier, MADE[identifier](one), SETTINGS)
     assert claim.verdict == "inconclusive"
     assert all(part.value is not None and part.low is None and part.high is None for part in claim.parts)
-    assert all("one seed" in part.note for part in claim.parts)
+    assert all("one seed" in part.note for part in claim.parts) and "at least 3 seeds" in claim.to_decide
+
+
+@each_claim
+@pytest.mark.parametrize("values", [SUPPORTING, CONTRADICTING], ids=["supporting", "contradicting"])
+def test_two_seeds_give_an_interval_and_no_direction(identifier, values):
+    two = {task: {seed: seeds[seed] for seed in (1, 2)} for task, seeds in values[identifier].items()}
+    claim = judge_claim(identifier, MADE[identifier](two), SETTINGS)
+    assert claim.verdict == "inconclusive" and "at least 3 seeds" in claim.to_decide
+    assert all(part.low is not None and part.verdict == "inconclusive" for part in claim.parts)
 
 
 @each_claim
@@ -105,16 +117,16 @@ def test_a_collapsed_run_is_left_out_and_told(identifier):
     if identifier == "C5":
         pytest.skip("the pre-trained model is not fine-tuned")
     model = SETTINGS.roles[CLAIMED[identifier].roles[0]]
-    values = {task: dict(seeds) for task, seeds in SUPPORTING[identifier].items()}
-    values["sst2"][3] = CONTRADICTING[identifier]["sst2"][3]
+    values = {task: {**seeds, 4: seeds[2]} for task, seeds in SUPPORTING[identifier].items()}
+    values["sst2"][4] = CONTRADICTING[identifier]["sst2"][3]
     tables = MADE[identifier](values)
     whole = judge_claim(identifier, with_metrics(tables), SETTINGS)
-    claim = judge_claim(identifier, with_metrics(tables, (model, "sst2", 3)), SETTINGS)
+    claim = judge_claim(identifier, with_metrics(tables, (model, "sst2", 4)), SETTINGS)
     concerned = [part for part in claim.parts if part.left_out]
-    assert concerned and all(f"{model}, SST-2, seed 3 (collapsed in fine-tuning)" in part.note for part in concerned)
-    assert {part.left_out for part in concerned} == {1} and {part.seeds for part in concerned} == {2}
+    assert concerned and all(f"{model}, SST-2, seed 4 (collapsed in fine-tuning)" in part.note for part in concerned)
+    assert {part.left_out for part in concerned} == {1} and {part.seeds for part in concerned} == {3}
     assert claim.verdict == "supported"
-    assert all(part.left_out == 0 and part.seeds == 3 for part in whole.parts)
+    assert all(part.left_out == 0 and part.seeds == 4 for part in whole.parts)
     assert whole.parts != claim.parts
 
 
@@ -122,30 +134,33 @@ def test_a_collapsed_run_is_left_out_and_told(identifier):
 def test_the_sources_are_the_files_that_were_read(identifier):
     tables = supporting(identifier)
     sources = judge_claim(identifier, tables, SETTINGS).sources
-    every = {source for one in fields(tables) for source in getattr(tables, one.name).get("source", [])}
+    every = {source for table in tables.frames.values() for source in table.get("source", [])}
     assert set(sources) == every and sources == sorted(sources)
 
 
 @each_claim
 def test_the_statement_names_the_models_and_holds_the_values_and_intervals(identifier):
     claim = judge_claim(identifier, supporting(identifier), SETTINGS)
-    assert all(SETTINGS.roles[role] in claim.statement for role in CLAIMED[identifier].roles)
+    for role in CLAIMED[identifier].roles:
+        assert all(SETTINGS.roles[role] in text for text in (claim.statement, claim.claim, claim.model))
+        assert f"stands for {PAPER_MODELS[role]}" in claim.model and PAPER_MODELS[role] not in claim.claim
     assert claim.statement.endswith(".") and claim.statement.count(" to ") >= len(claim.parts)
 
 
 # -------------------------------------------------------------------------------------------------------- single claims
 
 
-def test_a_prunable_fraction_ends_where_the_curve_first_falls_below_the_level():
+def test_a_prunable_share_is_read_off_where_the_curve_falls_through_the_level():
     wiggle = [1.0, 0.95, 0.8, 0.95, 0.1]
     tables = Tables(curves=pd.concat([curve("roberta", "cola", seed, wiggle) for seed in (1, 2)]))
     first = judge_claim("C1", tables, SETTINGS).parts[0]
     last = judge_claim("C1", tables, replace(SETTINGS, crossing="last_crossing")).parts[0]
-    assert (first.value, last.value) == (0.25, 0.75)
+    # From .95 to .8 a third of the way to .9; from .95 to .1 a seventeenth of it.
+    assert (first.value, last.value) == (pytest.approx(0.25 + 0.25 / 3), pytest.approx(0.75 + 0.25 / 17))
 
 
 def test_only_curves_of_heads_in_the_runs_own_order_under_the_wanted_norm_are_read():
-    good, bad = on_all(0.6, 0.7), on_all(0.1, 0.2)
+    good, bad = on_all(0.64, 0.65, 0.66), on_all(0.1, 0.11, 0.12)
     foreign = {"criterion": "pretrain_gate_gradient", "unit": "layer_heads", "schedule": "iterative"}
     others = [prunability(bad).assign(**{column: name}) for column, name in foreign.items()]
     tables = Tables(curves=pd.concat([prunability(good), prunability(bad, norm="l2"), *others]))
@@ -169,7 +184,8 @@ def test_a_task_of_which_every_run_was_left_out_is_not_run():
 
 
 def test_c2_is_contradicted_if_the_difference_is_not_largest_on_cola_and_mnli():
-    values = {task: {1: -0.2, 2: -0.25} if task in ("sst2", "qqp") else {1: -0.1, 2: -0.15} for task in TASKS}
+    sooner, later = {1: -0.2, 2: -0.205, 3: -0.21}, {1: -0.1, 2: -0.105, 3: -0.11}
+    values = {task: sooner if task in ("sst2", "qqp") else later for task in TASKS}
     claim = judge_claim("C2", MADE["C2"](values), SETTINGS)
     assert [part.verdict for part in claim.parts] == ["supported"] * 4 + ["contradicted"]
     assert claim.parts[-1].value == pytest.approx(0.1)
@@ -180,9 +196,9 @@ def test_c2_takes_the_seeds_of_two_models_for_unrelated():
     shared, main = on_all(0.2, 0.4), on_all(0.6, 0.8)
     tables = Tables(curves=pd.concat([prunability(shared, "albert", "none"), prunability(main)]))
     part = judge_claim("C2", tables, SETTINGS).parts[0]
+    # Each mean has the standard error .1; their difference the root of the sum of squares, with 1 + 1 degrees of freedom.
     assert part.value == pytest.approx(-0.4)
-    # One model at its best where the other is at its worst has probability 1/16 either way; paired, nothing would vary.
-    assert (part.low, part.high) == (pytest.approx(-0.6), pytest.approx(-0.2))
+    assert (part.error_of_seeds, part.freedom) == (pytest.approx(0.1 * np.sqrt(2)), pytest.approx(2))
 
 
 def test_c2_takes_the_seeds_of_one_model_together_over_its_tasks():
@@ -195,15 +211,29 @@ def test_c2_takes_the_seeds_of_one_model_together_over_its_tasks():
 
 
 def test_c3_is_paired_by_seed_so_that_what_seeds_have_in_common_is_no_doubt():
+    shares = {1: 0.2, 2: 0.9, 3: 0.5}
     parts = [
-        curve("roberta", task, seed, [score + gain] * 5, norm)
+        curve("roberta", task, seed, holds(share + gain), norm)
         for task in TASKS
-        for seed, score in enumerate((0.2, 0.9, 0.5), 1)
+        for seed, share in shares.items()
         for norm, gain in (("l1", 0.01), ("l2", 0.0), ("none", 0.0))
     ]
     part = judge_claim("C3", Tables(curves=pd.concat(parts)), SETTINGS).parts[0]
     assert (part.low, part.high) == (pytest.approx(0.01), pytest.approx(0.01))
     assert part.verdict == "supported"
+
+
+def test_c3_has_the_mean_difference_beside_it_over_the_region_and_the_whole_curve():
+    curves = {"l1": [1.0, 0.95, 0.8, 0.2, 0.0], "l2": [1.0, 0.85, 0.6, 0.4, 0.0], "none": [1.0, 0.85, 0.95, 0.4, 0.0]}
+    rows = [curve("roberta", task, seed, values, norm) for task in TASKS for seed in (1, 2) for norm, values in curves.items()]
+    beside = judge_claim("C3", Tables(curves=pd.concat(rows)), SETTINGS).beside
+    found = {(one.label, "all points" in one.quantity): one.value for one in beside}
+    assert found == {
+        ("l1 minus l2", False): pytest.approx((0 + 0.1) / 2),
+        ("l1 minus l2", True): pytest.approx((0.1 + 0.2 - 0.2) / 5),
+        ("l1 minus no norm", False): pytest.approx((0.1 - 0.15) / 3),
+        ("l1 minus no norm", True): pytest.approx((0.1 - 0.15 - 0.2) / 5),
+    }
 
 
 def test_c3_refuses_curves_with_different_points():
@@ -219,16 +249,23 @@ def test_c3_without_one_of_the_norms_is_not_run_on_that():
     assert [part.verdict for part in claim.parts] == ["supported", "not run"] and claim.verdict == "inconclusive"
 
 
-def test_c4_tells_the_chance_level_and_when_that_explains_the_value():
-    low, high = (judge_claim("C4", c4(on_all(value, value)), SETTINGS) for value in (0.92, 0.99))
-    assert all("chance level 0.500 (95% of random sets: 0.400 to 0.950)" in part.note for part in low.parts)
-    assert "no more than chance" in low.parts[0].note and "no more than chance" not in high.parts[0].note
-    assert "by chance 50.0%" in low.statement
+def test_c4_holds_the_mean_over_seeds_against_the_mean_of_as_many_random_sets():
+    """Of ten random heads of twenty, each of eight is one with probability a half: a recall of .5, standard deviation .14."""
+    scipy_error = np.sqrt(hypergeom.var(20, 8, 10)) / 8
+    assert scipy_error == pytest.approx(0.1405, abs=0.0001)
+    part = judge_claim("C4", c4(on_all(0.65, 0.65)), SETTINGS).parts[0]
+    assert f"chance level 0.500 ± {scipy_error / np.sqrt(2):.3f} (mean of 2 random sets)" in part.note
+    assert "no more than chance" in part.note and "at most 1.000" in part.note
+    p = norm.sf(0.15 / (scipy_error / np.sqrt(4)))
+    assert f"above it with p = {p:.3f}" in judge_claim("C4", c4(on_all(0.65, 0.65, 0.65, 0.65)), SETTINGS).parts[0].note
+    recall = c4(on_all(0.65, 0.65)).recall.assign(pretrain_heads=4)
+    claim = judge_claim("C4", Tables(recall=recall), SETTINGS)
+    assert "at most 0.500" in claim.parts[0].note and "by chance 20.0%, at most 50.0%" in claim.statement
 
 
 def test_c4_leaves_out_a_null_recall():
     recall = c4(on_all(0.95, 0.96, 0.97)).recall
-    recall.loc[(recall["task"] == "qqp") & (recall["seed"] == 2), ["recall", "chance", "chance_low", "chance_high"]] = None
+    recall.loc[(recall["task"] == "qqp") & (recall["seed"] == 2), ["recall", "chance"]] = None
     part = judge_claim("C4", Tables(recall=recall), SETTINGS).parts[2]
     assert (part.seeds, part.left_out) == (2, 1) and part.value == pytest.approx(0.96)
 
@@ -238,15 +275,84 @@ def test_c6_reads_neither_the_embeddings_nor_the_middle_layer():
     assert [part.value for part in claim.parts] == [pytest.approx(0.125)] * 8
 
 
-def test_c7_has_a_bar_of_its_own_for_cola():
-    claim = judge_claim("C7", c7(on_all(0.95, 0.96)), SETTINGS)
+def test_c6_has_two_controls_beside_it():
+    """Each layer fed the pre-trained states; and the model with shared layers, where a gap comes from depth alone."""
+    own, shared = c6(on_all(0.125, 0.125)), c6(on_all(0.25, 0.25))
+    both = {name: pd.concat([getattr(own, name), getattr(shared, name).assign(model="albert")]) for name in ("heads", "layers")}
+    beside = judge_claim("C6", Tables(**both), SETTINGS).beside
+    values = {(one.label, "albert" in one.quantity): one.value for one in beside}
+    for label in ("SST-2, JS", "SST-2, L2"):
+        assert (values[label, False], values[label, True]) == (pytest.approx(0.0625), pytest.approx(0.25))
+
+
+def test_c7_has_a_bar_of_its_own_for_cola_and_the_embeddings_beside_it():
+    claim = judge_claim("C7", c7(on_all(0.954, 0.955, 0.956)), SETTINGS)
     assert [(part.relation, part.bar) for part in claim.parts] == [(">=", 0.91)] + [(">", 0.98)] * 3
     assert [part.verdict for part in claim.parts] == ["supported"] + ["contradicted"] * 3
+    assert [one.value for one in claim.beside] == [pytest.approx(0.955 / 2)] * 4
+
+
+def answered(right: np.ndarray) -> pd.DataFrame:
+    """Outcomes on examples of one class, some of which are right."""
+    names = [str(number) for number in range(len(right))]
+    return pd.DataFrame({"example": names, "label": 1, "removed_0": right.astype(int)})
+
+
+def test_c7_and_c10_are_paired_by_example():
+    """Two runs that are wrong on the same examples differ by nothing that the examples could blur."""
+    ordinary = np.arange(400) >= 80
+    found = {}
+    for name, again in {"same": ordinary, "other": np.roll(ordinary, 200)}.items():
+        answers = {("roberta", "sst2", seed, how): answered(again) for seed in (1, 2, 3) for how in ("layers", 2)}
+        answers |= {("roberta", "sst2", seed, None): answered(ordinary) for seed in (1, 2, 3)}
+        for identifier, made in {"C7": c7, "C10": c10}.items():
+            tables = replace(made(on_all(1.0, 1.0, 1.0)), answers=answers)
+            (part,) = [part for part in judge_claim(identifier, tables, SETTINGS).parts if part.label == "SST-2"]
+            found[identifier, name] = part
+    for identifier in ("C7", "C10"):
+        assert found[identifier, "same"].error_of_examples == pytest.approx(0, abs=1e-12)
+        # Each run misses 80 other examples of 400: the variance of the difference is (.2 + .2) / 400, over .8².
+        other = found[identifier, "other"]
+        assert other.error_of_examples == pytest.approx(np.sqrt(0.4 / 400) / 0.8, rel=0.12)
+        assert other.high - other.value == pytest.approx(norm.isf(0.025) * other.error_of_examples)
 
 
 @pytest.mark.parametrize("r", [-0.6, 0.6])
 def test_c8_is_contradicted_by_a_correlation_of_either_sign(r):
-    assert judge_claim("C8", c8(on_all(r, r * 0.9)), SETTINGS).verdict == "contradicted"
+    assert judge_claim("C8", c8(on_all(r, r * 0.99, r * 0.995)), SETTINGS).verdict == "contradicted"
+
+
+def test_c8_knows_that_few_heads_say_little_whatever_the_seeds_agree_on():
+    """Fisher: with h heads, z has the standard error 1 / √(h - 3), however many seeds look at the same heads."""
+    heads = c8(on_all(0.5, 0.5, 0.5)).heads
+    few = heads[heads["head"] < 28]
+    part = judge_claim("C8", Tables(heads=few), SETTINGS).parts[0]
+    half = norm.isf(0.025) / np.sqrt(28 - 3)
+    expected = np.tanh([np.arctanh(0.5) - half, np.arctanh(0.5) + half])
+    assert [part.low, part.high] == pytest.approx(expected) and part.verdict == "inconclusive"
+
+
+def test_c8_has_the_normalised_importance_beside_it():
+    rng = np.random.default_rng(5)
+    layer, js, importance = np.repeat([0, 1], 10), rng.random(20), rng.random(20)
+    columns = {
+        "layer": layer,
+        "head": range(20),
+        "attention_js": js,
+        "importance": importance,
+        "pretrain_importance": importance,
+    }
+    heads = pd.concat([rows_of("roberta", "cola", seed, **columns) for seed in (1, 2)])
+    beside = judge_claim("C8", Tables(heads=heads), SETTINGS).beside
+    by_layer = np.concatenate([part / part.sum() for part in (importance[:10], importance[10:])])
+    assert beside[0].value == pytest.approx(np.corrcoef(by_layer, js)[0, 1])
+
+
+def test_c10_reads_the_largest_share_at_which_masked_lm_keeps_three_quarters():
+    claim = judge_claim("C10", supporting("C10"), SETTINGS)
+    assert "Share of the heads removed: 50%" in claim.note
+    too_much = supporting("C10").before_after.assign(pretrain_relative_score=0.7)
+    assert judge_claim("C10", Tables(before_after=too_much), SETTINGS).verdict == "not run"
 
 
 def test_c8_against_scipy_and_undefined_where_layers_share_their_heads():
@@ -261,6 +367,17 @@ def test_c8_against_scipy_and_undefined_where_layers_share_their_heads():
     assert [claim.parts[0].value, claim.parts[4].value] == pytest.approx(expected)
     shared = judge_claim("C8", Tables(heads=heads.assign(importance=np.nan)), SETTINGS)
     assert (shared.parts[4].verdict, shared.parts[4].left_out) == ("not run", 2)
+
+
+def test_a_relative_score_over_next_to_nothing_is_not_measurable():
+    """Less than five standard errors above zero: the value is told, and decides nothing."""
+    tables = with_metrics(c1(SUPPORTING["C1"]))
+    weak = tables.metrics["task"] == "cola"
+    metrics = tables.metrics.assign(score=np.where(weak, 0.117, 0.5), standard_error=0.03)
+    claim = judge_claim("C1", replace(tables, metrics=metrics), SETTINGS)
+    assert [part.verdict for part in claim.parts] == ["not measurable here"] + ["supported"] * 3
+    assert claim.parts[0].value == pytest.approx(0.65) and "0.117, 3.9 standard errors above 0" in claim.parts[0].note
+    assert claim.verdict == "inconclusive" and "unpruned scores farther above zero on CoLA" in claim.to_decide
 
 
 def test_rows_of_another_study_are_refused():

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 from copy import deepcopy
+from dataclasses import fields
 
 import numpy as np
 import pytest
 import torch
 from scipy.spatial.distance import jensenshannon
 
-from headcount.analysis.divergence import jensen_shannon, measure, showing_attention, steps
+from headcount import encoders
+from headcount.analysis import divergence
+from headcount.analysis.divergence import Divergence, jensen_shannon, measure, showing_attention, steps
 from headcount.data.metrics import accuracy
 from headcount.data.tokenizer import Tokens
 from headcount.encoders import body, layers, sites
 from headcount.networks.examples import LabelledExamples
-from headcount.store.tensors import read_divergence, write_divergence
+from headcount.store.tensors import DIVERGENCE, read_divergence, write_divergence
 from headcount.units.heads import Heads
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-12}
@@ -58,6 +61,27 @@ def reference(pretrained, finetuned, examples):
         js.append((jensenshannon(*maps, axis=-1) ** 2).mean(-1))
         hidden = [np.concatenate([layer.numpy() for layer in output.hidden_states]) for output in outputs]
         l2.append(np.sqrt(((hidden[0] - hidden[1]) ** 2).sum(-1)).mean(-1))
+    return np.mean(js, axis=0), np.mean(l2, axis=0)
+
+
+def local_reference(pretrained, finetuned, examples):
+    """DEFINITIONS, C6's control: each layer of both models alone on the states that enter the pre-trained one's, unpadded."""
+    pretrained, finetuned = deepcopy(pretrained), deepcopy(finetuned)
+    for model in (pretrained, finetuned):
+        model.set_attn_implementation("eager")
+    js, l2 = [], []
+    for tokens in examples.tokens:
+        inputs = {"input_ids": torch.tensor(tokens.ids)[None], "attention_mask": torch.ones(1, len(tokens)).long()}
+        entering = pretrained(**inputs, output_hidden_states=True).hidden_states
+        js.append([])
+        l2.append([])
+        for depth, sites_of_layer in enumerate(zip(layers(pretrained), layers(finetuned), strict=True)):
+            maps, states = [], []
+            for site in sites_of_layer:
+                with site.attention.register_forward_hook(lambda _, __, output, maps=maps: maps.append(output[1][0].numpy())):
+                    states.append(site.block(entering[depth])[0].numpy())
+            js[-1].append((jensenshannon(*maps, axis=-1) ** 2).mean(-1))
+            l2[-1].append(np.sqrt(((states[0] - states[1]) ** 2).sum(-1)).mean(-1))
     return np.mean(js, axis=0), np.mean(l2, axis=0)
 
 
@@ -122,6 +146,37 @@ def test_any_budget_agrees_with_one_document_at_a_time(budget, pair, examples):
     assert np.allclose(found.hidden_l2, l2, **CLOSE)
 
 
+@pytest.mark.parametrize("budget", [12, 10_000])
+def test_each_layer_alone_agrees_with_one_document_at_a_time(budget, pair, examples):
+    found = measure(*pair, examples, budget)
+    js, l2 = local_reference(*pair, examples)
+    assert js.min() > 1e-4 and l2.min() > 1e-4 and not np.allclose(js[1:], found.attention_js[1:], rtol=0.01)
+    assert np.allclose(found.attention_js_local, js, **CLOSE)
+    assert np.allclose(found.hidden_l2_local[1:], l2, **CLOSE)
+    assert found.hidden_l2_local[0] == found.hidden_l2[0] > 0
+
+
+def test_the_first_layer_alone_is_the_first_layer_where_the_embeddings_did_not_move(pair, examples):
+    pretrained, finetuned = pair
+    embeddings = [encoders.embedding(model) for model in pair]
+    for before, after in zip(*embeddings, strict=True):
+        after.load_state_dict(before.state_dict())
+    found = measure(pretrained, finetuned, examples, 50)
+    assert np.allclose(found.attention_js_local[0], found.attention_js[0], **CLOSE)
+    assert found.hidden_l2_local[1] == pytest.approx(found.hidden_l2[1], rel=1e-9)
+    assert found.hidden_l2_local[0] == 0 < found.hidden_l2_local[1]
+
+
+def test_a_layer_that_alone_moved_diverges_alone(make_model, examples):
+    pretrained = make_model("roberta")
+    finetuned = deepcopy(pretrained)
+    sites(finetuned)[2].projection("query").weight.add_(0.5)
+    found = measure(pretrained, finetuned, examples, 50)
+    assert (found.attention_js_local[2] > 0).all() and found.hidden_l2_local[3] > 0
+    assert not np.delete(found.attention_js_local, 2, axis=0).any() and not np.delete(found.hidden_l2_local, 3).any()
+    assert (found.attention_js[3] > 0).all() and found.hidden_l2[4] > 0
+
+
 def test_float32_models_agree_with_the_same_in_float64(pair, examples):
     exact = measure(*pair, examples, 50)
     found = measure(*(model.float() for model in pair), examples, 50)
@@ -140,7 +195,7 @@ def test_a_model_does_not_diverge_from_itself(family, make_model, examples):
     model = make_model(family)
     for other in (model, deepcopy(model)):
         found = measure(model, other, examples, 50)
-        assert not found.attention_js.any() and not found.hidden_l2.any()
+        assert not any(tensor.any() for tensor in vars(found).values())
 
 
 def test_layers_that_did_not_move_do_not_diverge(make_model, examples):
@@ -236,8 +291,8 @@ def test_running_out_of_memory_changes_no_number(pair, examples, monkeypatch):
     monkeypatch.setattr(top, "forward", small)
     found = measure(*pair, examples, 60)
     assert max(sizes) > 2
-    assert np.allclose(found.attention_js, expected.attention_js, **CLOSE)
-    assert np.allclose(found.hidden_l2, expected.hidden_l2, **CLOSE)
+    for name, tensor in vars(found).items():
+        assert np.allclose(tensor, getattr(expected, name), **CLOSE)
 
 
 def test_no_more_than_two_layers_are_held(pair, examples):
@@ -252,6 +307,23 @@ def test_no_more_than_two_layers_are_held(pair, examples):
             alive.append(sum(reference() is not None for reference in seen))
             seen += [weakref.ref(tensor) for tensor in step if tensor is not None]
     assert max(alive) <= 2
+
+
+def test_no_more_than_three_attention_maps_are_held_at_once(pair, examples, monkeypatch):
+    """Both models' of a layer, and the one that is being computed."""
+    import weakref
+
+    through, seen, alive = divergence._through, [], []
+
+    def counting(*given):
+        step = through(*given)
+        seen.append(weakref.ref(step.attention))
+        alive.append(sum(reference() is not None for reference in seen))
+        return step
+
+    monkeypatch.setattr(divergence, "_through", counting)
+    measure(*pair, examples, 10_000)
+    assert len(alive) == 12 and max(alive) == 3
 
 
 # -------------------------------------------------------------------------------------------------- nothing is left behind
@@ -314,9 +386,12 @@ def test_models_of_different_architecture_are_refused(make_model, examples):
 
 
 def test_matrices_survive_the_disk(tmp_path):
-    js, l2 = np.random.default_rng(0).random((4, 8)), np.random.default_rng(1).random(5)
+    rng = np.random.default_rng(0)
+    moved = {name: rng.random(5 if name.startswith("hidden") else (4, 8)) for name in DIVERGENCE}
     path = tmp_path / "divergence.safetensors"
-    write_divergence(path, js, l2, task="cola", seed=1, examples=300)
-    found_js, found_l2, metadata = read_divergence(path)
-    assert np.array_equal(found_js, js) and np.array_equal(found_l2, l2) and found_js.dtype == np.float64
+    write_divergence(path, moved, task="cola", seed=1, examples=300)
+    found, metadata = read_divergence(path)
+    assert list(found) == [field.name for field in fields(Divergence)]
+    for name, tensor in found.items():
+        assert np.array_equal(tensor, moved[name]) and tensor.dtype == np.float64
     assert metadata == {"task": "cola", "seed": 1, "examples": 300}

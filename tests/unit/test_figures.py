@@ -333,7 +333,7 @@ def runs(scores: list[float], collapsed: list[bool], model: str = "roberta", tas
             "seed": range(1, len(scores) + 1),
             "metric": METRIC.get(task, "accuracy"),
             "score": scores,
-            "majority_score": 0.0 if task == "cola" else 0.5,
+            "constant_score": 0.0 if task == "cola" else 0.5,
             "collapsed": collapsed,
         }
     )
@@ -350,7 +350,7 @@ METRICS = pd.concat(
 
 def test_collapsed_runs_are_counted_and_kept_out_of_the_mean() -> None:
     row = score_table(METRICS).iloc[0]
-    assert row[["task", "train", "validation", "metric", "majority", "model"]].tolist() == [
+    assert row[["task", "train", "validation", "metric", "constant", "model"]].tolist() == [
         "cola", 8551, 1043, "matthews_correlation", 0, "roberta",
     ]  # fmt: skip
     assert (row["mean"], row["sd"]) == pytest.approx((0.65, 0.1 / 2**0.5))
@@ -388,7 +388,7 @@ def test_the_picture_of_the_table_says_what_is_left_out() -> None:
     [
         pytest.param(pd.concat([METRICS, METRICS]), "twice", id="a run twice"),
         pytest.param(METRICS.assign(train=range(len(METRICS))), "cola differ", id="sizes differ"),
-        pytest.param(METRICS.assign(majority_score=range(len(METRICS))), "cola differ", id="majority differs"),
+        pytest.param(METRICS.assign(constant_score=range(len(METRICS))), "cola differ", id="constant differs"),
     ],
 )
 def test_inconsistent_metrics_are_refused(metrics: pd.DataFrame, message: str) -> None:

@@ -105,6 +105,7 @@ def test_a_head_is_averaged_over_seeds_before_the_maximum_is_taken() -> None:
     assert table["js_mean"].tolist()[1:] == pytest.approx([0.2, 0.3])
     assert table["js_max"].tolist()[1:] == pytest.approx([0.2, 0.4])  # not 0.3, which is the mean of the seeds' maxima
     assert table["l2"].tolist() == pytest.approx([0.25, 1, 3])
+    assert table["l2_max"].tolist() == [0.5, 1, 4]  # there are no heads: over the seeds
     assert table["l2_seeds"].tolist() == [2, 2, 2]
 
 
@@ -121,8 +122,10 @@ def test_means_are_solid_maxima_dashed_and_seeds_dotted() -> None:
     assert by_width[MOST["linewidth"]] == ([1, 2], pytest.approx([0.2, 0.4]))
     dotted = [line.get_ydata().tolist() for line in js.lines if line.get_linestyle() == ":"]
     assert dotted == [pytest.approx([0.2, 0.2]), pytest.approx([0.2, 0.4])]
-    assert [line.get_ydata().tolist() for line in l2.lines] == [[0, 1, 2], [0.5, 1, 4], [0.25, 1, 3]]
-    assert [line.get_xdata().tolist() for line in l2.lines] == [[0, 1, 2]] * 3
+    by_width = {line.get_linewidth(): (line.get_xdata().tolist(), line.get_ydata().tolist()) for line in l2.lines}
+    assert by_width[DIVERGENCE["linewidth"]] == ([0, 1, 2], [0.25, 1, 3])
+    assert by_width[MOST["linewidth"]] == ([0, 1, 2], [0.5, 1, 4])
+    assert [line.get_ydata().tolist() for line in l2.lines if line.get_linestyle() == ":"] == [[0, 1, 2], [0.5, 1, 4]]
 
 
 def test_models_of_different_depth_have_axes_of_their_own() -> None:

@@ -11,8 +11,10 @@ import pytest
 import torch
 
 from headcount import encoders
+from headcount.analysis.learnt import learnt
 from headcount.data.splits import checked
 from headcount.data.tokenizer import TextEncoder
+from headcount.freezing import ARMS
 from headcount.miniature.tasks import examples
 from headcount.models.finetuning import classifier, finetune, freeze, metrics
 from headcount.models.trainer import BucketedTrainer
@@ -37,12 +39,16 @@ def train() -> pd.DataFrame:
     return checked(pd.DataFrame(examples("cola", "train", 1, 24)), "cola", "test")
 
 
-def test_frozen_layers_and_embeddings_do_not_move_and_all_others_do(train: pd.DataFrame, tmp_path: Path) -> None:
+FIXED = {"layers": (), "layers-and-embeddings": ("embeddings.",)}
+
+
+@pytest.mark.parametrize("arm", ARMS)
+def test_what_an_arm_freezes_does_not_move_and_all_else_does(arm: str, train: pd.DataFrame, tmp_path: Path) -> None:
     before = encoders.load(WEIGHTS / "roberta", "ForMaskedLM")
-    after, _ = finetune(WEIGHTS / "roberta", train, "cola", RECIPE, 1, "cpu", tmp_path, lambda model: freeze(model, 2))
+    after, _ = finetune(WEIGHTS / "roberta", train, "cola", RECIPE, 1, "cpu", tmp_path, lambda model: freeze(model, 2, arm))
     old = dict(encoders.body(before).named_parameters())
     changed = {name for name, value in encoders.body(after).named_parameters() if not torch.equal(value, old[name])}
-    fixed = ("embeddings.", "encoder.layer.0.", "encoder.layer.1.")
+    fixed = (*FIXED[arm], "encoder.layer.0.", "encoder.layer.1.")
     assert changed
     assert {name for name in old if not name.startswith(fixed)} == changed
 
@@ -57,18 +63,20 @@ def test_a_training_that_diverges_ends_before_its_weights_are_no_numbers_and_cou
     mild, history = finetune(WEIGHTS / "roberta", train, "cola", RECIPE, 1, "cpu", tmp_path / "mild")
     assert "diverged" not in history[-1]
     encoder = TextEncoder(WEIGHTS / "roberta")
-    found = [metrics(mild, train, train, "cola", encoder, 64, 4096, diverged)["collapsed"] for diverged in (True, False)]
-    assert found == [True, metrics(mild, train, train, "cola", encoder, 64, 4096)["score"] <= 0]
+    found = [metrics(mild, train, train, "cola", encoder, 64, 4096, diverged) for diverged in (True, False)]
+    labels, answers = found[1][1][["label", "removed_0"]].to_numpy().T
+    assert [told["collapsed"] for told, _ in found] == [True, not learnt("cola", labels, answers).learnt]
+    assert found[1][1]["example"].tolist() == list(map(str, train["idx"]))
 
 
 def test_models_that_share_layers_cannot_be_frozen() -> None:
     with pytest.raises(ValueError, match=r"freezing\.models: albert shares its layers"):
-        freeze(classifier(WEIGHTS / "albert", "cola", RECIPE), 1)
+        freeze(classifier(WEIGHTS / "albert", "cola", RECIPE), 1, "layers")
 
 
 def test_at_least_one_layer_is_left_to_fine_tune() -> None:
     with pytest.raises(ValueError, match=r"freezing\.layers: 4 of 4 layers leave none"):
-        freeze(classifier(WEIGHTS / "roberta", "cola", RECIPE), 4)
+        freeze(classifier(WEIGHTS / "roberta", "cola", RECIPE), 4, "layers")
 
 
 @pytest.mark.parametrize("family", ["roberta", "albert"])

@@ -17,7 +17,7 @@ SCRIPTS = ROOT / "workflow/scripts"
 FLOORS = [
     {"errors", "registry", "progress", "phrasing", "markdown"},
     {"store"},
-    {"families"},
+    {"families", "freezing"},
     {"encoders", "order"},
     {"data"},
     {"networks"},

@@ -47,6 +47,18 @@ def test_a_directory_of_ones_own_where_a_model_would_be_written_is_refused_with_
         refuse_foreign(jobs)
 
 
+def test_what_stands_where_a_base_would_write_is_refused_too_and_its_records_count(tmp_path: Path, jobs: StudyJobs) -> None:
+    larger = StudyJobs(jobs.study.model_copy(update={"study": "larger", "base": "miniature"}))
+    mine = "results/larger/scores.csv"
+    for path in (f"{CHECKPOINT}/model.safetensors", f"{CHECKPOINT}.json", PAGE, mine):
+        put(path)
+    assert foreign(larger) == {CHECKPOINT: "finetune", f"{CHECKPOINT}.json": "finetune", mine: "tabulate_scores"}
+    note(Path(larger.layout.checksums("finetune")), [Path(CHECKPOINT), Path(f"{CHECKPOINT}.json")])
+    assert foreign(larger) == {mine: "tabulate_scores"}
+    note(Path(larger.layout.checksums("tabulate_scores")), [Path(mine)])
+    assert foreign(larger) == {}
+
+
 def test_a_link_that_leads_nowhere_is_somebodys_too(jobs: StudyJobs) -> None:
     Path(CHECKPOINT).parent.mkdir(parents=True)
     Path(CHECKPOINT).symlink_to("a disk that is not mounted")
@@ -70,7 +82,7 @@ def test_what_snakemake_has_a_record_of_is_ours(folder: Path, jobs: StudyJobs) -
 def test_results_that_came_without_snakemakes_records_are_ours_by_their_own(jobs: StudyJobs) -> None:
     for path in (f"{CHECKPOINT}/model.safetensors", f"{CHECKPOINT}.json", PAGE):
         put(path)
-    checksums = Path(jobs.layout.checksums)
+    checksums = Path(jobs.layout.checksums("finetune"))
     note(checksums, [Path(CHECKPOINT), Path(f"{CHECKPOINT}.json")])
     note(checksums, [Path(PAGE)])
     assert foreign(jobs) == {}

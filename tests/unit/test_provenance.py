@@ -35,7 +35,7 @@ def keep(output: str, command: str, **content: Any) -> None:
     whole = {
         "shellcmd": f'python "$HEADCOUNT_JOB" {content["rule"]} {command}{LOG}',
         "conda_env": b64encode(ENVIRONMENT.encode()).decode(),
-        "params": ["'cpu'", "'0123456789abcdef'", "4096"],
+        "params": ["'cpu'", "'0123456789abcdef cola xlm-roberta'", "4096"],
         "endtime": content.get("starttime", 0) + 2.5,
         **content,
     }
@@ -52,7 +52,14 @@ def chain(here: Path) -> Path:
         keep(path, f"--task cola --train {TRAIN} --validation {VALIDATION}", rule="prepare_task", starttime=100.0)
     Path(CHECKPOINT).mkdir(parents=True)
     Path(CHECKPOINT, "model.safetensors").write_text("1 2 3")
-    manifest = {"device": "cpu", "versions": {"torch": "2.13.0+cpu"}, "files": checksums(Path(CHECKPOINT))}
+    manifest = {
+        "device": "cpu",
+        "cpu": "EPYC",
+        "instructions": "AVX2",
+        "threads": 1,
+        "versions": {"torch": "2.13.0+cpu"},
+        "files": checksums(Path(CHECKPOINT)),
+    }
     write_json(Path(f"{CHECKPOINT}.json"), manifest)
     for path in (CHECKPOINT, f"{CHECKPOINT}.json"):
         command = f"""--train {TRAIN} --run '{{"seed": 3, "task": "cola"}}' --work results/s/.work/a --output {CHECKPOINT}"""
@@ -84,7 +91,12 @@ def test_a_record_tells_what_its_job_was_told(here: Path) -> None:
     keep("a", """--settings '{"path": "a > b", "n": 1}' --files x y --flag""", rule="r", starttime=1.5)
     record = by_output()["a"]
     assert record.options == {"settings": {"path": "a > b", "n": 1}, "files": ["x", "y"], "flag": []}
-    assert (record.script, record.code, record.started, record.seconds) == ("r.py", "0123456789abcdef", 1.5, 2.5)
+    assert (record.script, record.code, record.started, record.seconds) == (
+        "r.py",
+        "0123456789abcdef cola xlm-roberta",
+        1.5,
+        2.5,
+    )
 
 
 def test_a_half_written_record_is_empty(here: Path) -> None:
@@ -128,6 +140,7 @@ def test_everything_that_made_a_checkpoint_is_told(chain: Path) -> None:
         "made by   finetune",
         "in 2.5 s",
         "device    cpu",
+        "hardware  EPYC, AVX2, 1 thread",
         "seed      3",
         "code      0123456789abcdef",
         "versions  torch 2.13.0+cpu",

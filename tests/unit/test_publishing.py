@@ -50,7 +50,7 @@ def write(directory: Path, made_by: dict[str, Any] | None = None, **files: str) 
 def results(tmp_path: Path, study: Study) -> Path:
     """A study's results, of which everything is as the config says."""
     folder = tmp_path / "miniature"
-    made = {"corpus": None, "roberta/pretrained": None, f"{RUN}/checkpoint": None, f"{RUN}/frozen/checkpoint": None}
+    made = {"corpus": None, "roberta/pretrained": None, f"{RUN}/checkpoint": None, f"{RUN}/frozen/layers/checkpoint": None}
     for name in made:
         write(folder / name, wanted(study, folder, name), a=name, b="2")
         note(folder / CHECKSUMS, [folder / f"{name}.json"])
@@ -86,6 +86,21 @@ def test_nothing_is_wrong_with_what_the_config_says(results: Path, study: Study)
     assert (len(found.checked), found.wrong, found.notes, found.absent) == (4, [], [], [])
 
 
+def test_a_base_is_held_against_the_study_that_goes_on_it(results: Path, study: Study) -> None:
+    larger = study.model_copy(update={"study": "larger", "base": "miniature"})
+    (curve := results / f"{RUN}/curve/head/gate_gradient-l1.parquet").parent.mkdir(parents=True)
+    curve.write_text("the base's own, which no job of the larger study makes")
+    found = verify(results, larger)
+    assert (len(found.checked), found.wrong, found.notes) == (4, [], [])
+    change_manifest(results / "corpus", settings={"fraction": 0.5})
+    note_again(results, "corpus")
+    assert f"{results}/corpus.json: settings.fraction is 0.5, the config says 1.0" in verify(results, larger).wrong
+    (page := results.parent / "larger/report.html").parent.mkdir()
+    page.write_text("a page")
+    assert verify(page.parent, larger).wrong == [f"{page}: no job noted that it wrote it"]
+    assert versioning.results_of(larger) == [Path("results/miniature"), Path("results/larger")]
+
+
 def test_every_file_that_differs_is_named(results: Path) -> None:
     directory = results / RUN / "checkpoint"
     (directory / "a").write_text("edited")
@@ -117,7 +132,7 @@ def test_a_directory_without_manifest_is_wrong(results: Path, study: Study) -> N
         ("roberta/pretrained", {"encoder": {"family": "bert"}}, 'encoder.family is "bert", the config says "roberta"'),
         (f"{RUN}/checkpoint", {"run": {"seed": 7}}, "run.seed is 7, the config says 1"),
         (f"{RUN}/checkpoint", {"device": "cuda"}, 'device is "cuda", the config says "cpu"'),
-        (f"{RUN}/frozen/checkpoint", {"layers": 3}, "layers is 3, the config says 1"),
+        (f"{RUN}/frozen/layers/checkpoint", {"layers": 3}, "layers is 3, the config says 1"),
     ],
 )
 def test_a_manifest_that_is_not_the_configs_is_named(
@@ -131,7 +146,9 @@ def test_a_checkpoint_of_another_pretrained_model_is_named(results: Path, study:
     write(results / "roberta/pretrained", wanted(study, results, "roberta/pretrained"), a="another")
     note_again(results, "roberta/pretrained")
     wrong = [line for line in verify(results, study).wrong if "was made from another" in line]
-    assert [line.partition(":")[0] for line in wrong] == [f"{results}/{RUN}/{part}checkpoint.json" for part in ("", "frozen/")]
+    assert [line.partition(":")[0] for line in wrong] == [
+        f"{results}/{RUN}/{part}checkpoint.json" for part in ("", "frozen/layers/")
+    ]
 
 
 def test_what_the_config_does_not_ask_for_is_noted_and_not_wrong(results: Path, study: Study) -> None:
@@ -222,7 +239,7 @@ def test_git_is_given_small_files_and_no_payload(results: Path, monkeypatch: pyt
         (results / name).write_text("x")
     found, left_out = versioning.small_files(results, verify(results, None).checked)
     names = {path.relative_to(results).as_posix() for path in found}
-    manifests = {"corpus.json", "roberta/pretrained.json", f"{RUN}/checkpoint.json", f"{RUN}/frozen/checkpoint.json"}
+    manifests = {"corpus.json", "roberta/pretrained.json", f"{RUN}/checkpoint.json", f"{RUN}/frozen/layers/checkpoint.json"}
     assert names == {"scores.csv", "figures/figure1.svg", *manifests, *(f"checksums/{name}.json" for name in manifests)}
     assert left_out == []
 
@@ -253,29 +270,39 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_only_study_with_results_is_meant(repository: Path) -> None:
     with pytest.raises(CacheError, match="make miniature"):
-        versioning.chosen_config()
+        versioning.chosen_configs()
     write(repository / "results/miniature/corpus")
-    assert versioning.chosen_config() == Path("config/miniature.yaml")
+    assert versioning.chosen_configs() == (Path("config/miniature.yaml"),)
 
 
 def test_of_several_studies_the_named_one_is_meant_or_none(repository: Path) -> None:
     write(repository / "results/miniature/corpus")
     write(repository / "results/from-scratch/corpus")
     with pytest.raises(CacheError, match=r"(?s)say which one:.*CONFIG=config/from-scratch.yaml.*CONFIG=config/miniature.yaml"):
-        versioning.chosen_config()
+        versioning.chosen_configs()
     write(repository / "results/paper/corpus")
-    assert versioning.chosen_config() == Path("config/config.yaml")
+    assert versioning.chosen_configs() == (Path("config/config.yaml"),)
 
 
 def test_the_stages_of_another_study_name_its_config(repository: Path) -> None:
     cache.write_stages(
         StudyJobs(load(*map(Path, ("config/config.yaml", "config/miniature.yaml")))), Path("config/miniature.yaml")
     )
-    assert cache.named_config() == Path("config/miniature.yaml")
+    assert cache.named_configs() == (Path("config/miniature.yaml"),)
+
+
+def test_the_stages_of_a_study_in_several_files_name_them_all(repository: Path) -> None:
+    (repository / "mine.yaml").write_text("study: larger\nbase: miniature\n")
+    paths = (Path("config/miniature.yaml"), Path("mine.yaml"))
+    cache.write_stages(StudyJobs(versioning.read(*paths)), *paths)
+    assert cache.named_configs() == paths
+    assert "snakemake results/miniature/corpus.json --configfile config/miniature.yaml mine.yaml" in cache.PIPELINE.read_text()
+    write(repository / "results/miniature/corpus")
+    assert versioning.chosen_configs() == paths
 
 
 def test_an_archive_without_git_is_told_so_and_the_config_is_not_blamed(repository: Path) -> None:
-    for command in (lambda: versioning.publish(None), lambda: versioning.pull([])):
+    for command in (lambda: versioning.publish(), lambda: versioning.pull([])):
         with pytest.raises(CacheError, match="no git repository"):
             command()
 
@@ -286,7 +313,7 @@ def test_results_behind_a_link_are_refused_before_anything_changes(repository: P
     (repository / "results").symlink_to("elsewhere")
     before = cache.PIPELINE.read_text()
     with pytest.raises(CacheError, match="results is a symbolic link to elsewhere"):
-        versioning.publish(Path("config/miniature.yaml"))
+        versioning.publish([Path("config/miniature.yaml")])
     assert cache.PIPELINE.read_text() == before
 
 

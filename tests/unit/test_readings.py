@@ -81,9 +81,9 @@ ROWS = [
 
 def test_effects_are_changes_against_the_reading_chosen_in_the_same_run():
     assert readings.effects(measured(*ROWS)) == {
-        "crossing": "`last_crossing`: +5.0 points in the share of heads that can go (0.0 to +10.0; 2 runs)",
-        "absolute-value": "`per_token`: −25.0 points in the share of heads that can go (−25.0 to −25.0; 1 run), rank"
-        " correlation of the importances 0.80 (0.70 to 0.90)",
+        "crossing": "`last_crossing`: +5.0 points in the share of heads that can go (least 0.0, most +10.0; 2 runs)",
+        "absolute-value": "`per_token`: −25.0 points in the share of heads that can go (least −25.0, most −25.0;"
+        " 1 run), rank correlation of the importances 0.80 (least 0.70, most 0.90)",
     }
 
 

@@ -69,6 +69,7 @@ def test_sections_stand_in_the_order_of_the_reading(page):
         "divergence_maps",
         "before_after",
         "layers_and_heads",
+        "reliability",
         "freezing",
         "details",
         "claim-c1",
@@ -163,7 +164,7 @@ def test_a_part_is_shown_with_interval_bar_and_seeds(page):
     found = verdicts.claims(content)[0].parts[0]
     assert (found.value, found.interval, found.bar) == ("−0.020", "–", "within ±0.1")
     row = table(page, "What C1 was measured by")[1]
-    assert row == ["CoLA", "relative score", "0.930", "0.910 … 0.950", "> 0.9", "2", "✓ supported"]
+    assert row == ["CoLA", "relative score", "0.930", "0.910 … 0.950", "> 0.9", "3", "✓ supported"]
     assert "90% interval" in table(page, "What C1 was measured by")[0]
 
 
@@ -178,7 +179,7 @@ def test_what_a_study_lacks_is_said_with_the_reason():
     assert absent.count("Not run. This study has no third model.") == 1
     assert absent.count("Not run. This study prunes no model before fine-tuning.") == 1
     assert absent.count("Not run. This study freezes the layers of no model.") == 1
-    assert absent.count("Not run. Its files are not among the study’s results.") == 9
+    assert absent.count("Not run. Its files are not among the study’s results.") == 10
     assert not list(page.iter("img"))
 
 
@@ -190,7 +191,8 @@ def test_a_third_model_whose_figure_is_missing_is_another_reason():
 
 def test_sources_that_are_not_on_disk_are_missing_not_wrong(tmp_path):
     nowhere = tmp_path / "nowhere"
-    found = on_disk.read(settings(), claims=nowhere, figures=[nowhere], scores=nowhere, freezing=nowhere, benchmarks=nowhere)
+    places = {"claims": nowhere, "scores": nowhere, "reliability": nowhere, "freezing": nowhere}
+    found = on_disk.read(settings(), **places, figures=[nowhere], benchmarks=[nowhere])
     assert found == Sources(settings())
 
 
@@ -219,12 +221,25 @@ def test_table_1_says_what_it_is_a_mean_of_and_who_collapsed(page):
     assert rows[3] == ["QQP", "6,000", "300", "", "–", "not run", "–", "–"]
 
 
+RUNS = ("CoLA, seed 1", "CoLA, seed 2", "QQP, seed 1")
+
+
 def test_frozen_scores_stand_beside_the_ordinary_runs_and_say_who_does_not_count(page):
-    rows = table(page, "embeddings and the lowest layers held fixed")[1:]
+    rows = table(page, "lowest layers held fixed")[1:]
     assert rows == [
-        ["roberta on CoLA, seed 1", "1", "0.720", "0.800", "0.900"],
-        ["roberta on CoLA, seed 2", "1", "0.640", "0.800", "0.800"],
-        ["roberta on QQP, seed 1", "1", "0.200", "0.800", "collapsed in fine-tuning"],
+        ["roberta on CoLA, seed 1", "layers", "1", "0.720", "0.800", "0.900"],
+        ["roberta on CoLA, seed 2", "layers", "1", "0.640", "0.800", "0.800"],
+        ["roberta on QQP, seed 1", "layers", "1", "0.200", "0.800", "collapsed in fine-tuning"],
+        *([f"roberta on {run}", "layers and embeddings", "1", "0.400", "0.800", "0.500"] for run in RUNS),
+    ]
+
+
+def test_an_importance_is_shown_with_how_far_it_can_be_trusted(page):
+    assert table(page, "How far an importance can be trusted") == [
+        ["Importance of", "Seeds", "Examples", "Halves agree", "Least", "Largest 1% carry", "Most"],
+        ["roberta, CoLA", "2", "500", "0.940", "0.900", "20.0%", "30.0%"],
+        ["roberta, QQP", "1", "400", "0.620", "0.620", "87.5%", "87.5%"],
+        ["roberta, Masked LM", "1", "16", "–", "–", "–", "–"],
     ]
 
 
@@ -235,11 +250,12 @@ def test_recipes_are_the_default_with_the_tasks_own_part_over_it(page):
 
 
 def test_benchmarks_are_summed_by_rule(tmp_path):
-    (tmp_path / "finetune").mkdir()
+    folder = tmp_path / "benchmarks"
+    (folder / "finetune").mkdir(parents=True)
     for name, seconds in (("a", 1.5), ("b", 2.0)):
-        (tmp_path / "finetune" / f"{name}.tsv").write_text(f"s\th:m:s\n{seconds}\t0:00:01\n")
-    (tmp_path / "sample.tsv").write_text("s\th:m:s\n4.0\t0:00:04\n")
-    assert on_disk.jobs(tmp_path).to_numpy().tolist() == [["finetune", 2, 3.5], ["sample", 1, 4.0]]
+        (folder / "finetune" / f"{name}.tsv").write_text(f"s\th:m:s\n{seconds}\t0:00:01\n")
+    (folder / "sample.tsv").write_text("s\th:m:s\n4.0\t0:00:04\n")
+    assert on_disk.jobs(folder.rglob("*.tsv")).to_numpy().tolist() == [["finetune", 2, 3.5], ["sample", 1, 4.0]]
 
 
 def test_only_jobs_that_run_a_network_cost_processor_time():
@@ -280,6 +296,14 @@ def test_versions_that_differ_are_all_named():
     assert tables.device([MANIFEST]) == "Networks were trained on cpu."
 
 
+def test_two_kinds_of_cpu_are_said_and_those_that_trained_nothing_are_not():
+    new = {**MANIFEST, "cpu": "New", "instructions": "AVX512"}
+    old, fetched = {**new, "cpu": "Old", "instructions": "AVX2"}, {"cpu": "Another", "versions": {}}
+    assert tables.device([new, new, fetched]) == "Networks were trained on cpu. CPU: New, AVX512."
+    assert tables.device([old, new, new]).endswith(" kind of CPU, and there were several: New, AVX512 (2); Old, AVX2 (1).")
+    assert "CPU" not in tables.device([{**new, "device": "cuda"}, {**old, "device": "cuda"}])
+
+
 # ------------------------------------------------------------------------------------------------- what deviates, images
 
 
@@ -306,7 +330,7 @@ def test_stand_ins_and_limits_of_a_small_study_are_named():
     assert models[0].about == "a RoBERTa with 32 heads, pre-trained on the embedded world's encyclopedia"
     found = {one.what: one.here for one in differences.differences(given, models)}
     assert found["Third model"] == "not in this study"
-    assert (found["Seeds"], found["Frozen layers"], found["Examples for importance"]) == ("2", "1", "at most 500")
+    assert (found["Seeds"], found["Frozen layers"], found["Examples for importance"]) == ("3", "1", "at most 500")
     assert "neither confirms nor refutes" in verdicts.models_in_words(models)
 
 

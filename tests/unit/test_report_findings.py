@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
-from report_samples import claims, curve
+from report_samples import claims, curve, reliability
 
 from headcount.report import findings, verdicts
 
@@ -71,9 +71,17 @@ def test_agreement_is_told_from_the_lowest_pair_of_tasks_to_the_highest():
         ("m", "mlm", "mlm", 0.9),
     ]
     assert list(findings.agreement(pd.DataFrame(rows, columns=["model", "task_a", "task_b", "excess"]))) == [
-        "In m, the overlap of required heads less what chance gives is, in points, +12.0 to +20.0 for two seeds of one task,"
-        " −5.0 for two tasks and +30.0 for masked LM and a task."
+        "In m, the overlap of required heads less what chance gives is, in points, between +12.0 and +20.0 for two seeds of one"
+        " task, −5.0 for two tasks and +30.0 for masked LM and a task."
     ]
+
+
+def test_the_importance_that_fewest_examples_carry_is_named():
+    assert list(findings.reliability(reliability())) == [
+        "Fewest examples carry the importance of roberta on QQP, seed 1: the 1% of its 400 examples with the largest part make"
+        " up 87.5% of the sum, and two halves of the examples rank the heads with a correlation of 0.620."
+    ]
+    assert list(findings.reliability(reliability().assign(largest_percent_share=None))) == []
 
 
 def test_the_lowest_layer_stands_beside_the_highest_without_the_embeddings():

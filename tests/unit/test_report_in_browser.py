@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-from report_samples import MANIFEST, claims, freezing, settings, sources
+from report_samples import MANIFEST, claims, freezing, reliability, settings, sources
 
 SCRIPT = Path(__file__).parents[2] / "workflow/scripts/write_report.py"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -34,10 +34,12 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "claims.json").write_text(json.dumps(claims()))
     (folder / "manifest.json").write_text(json.dumps(MANIFEST))
     freezing().to_csv(folder / "freezing.csv", index=False)
+    reliability().to_csv(folder / "reliability.csv", index=False)
     options = {
         "claims": "claims.json",
         "figures": "figures",
         "scores": "nothing.csv",
+        "reliability": "reliability.csv",
         "freezing": "freezing.csv",
         "benchmarks": "nothing",
         "manifests": "manifest.json",

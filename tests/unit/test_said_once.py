@@ -11,6 +11,7 @@ from test_figures import curve
 
 from headcount.claims import Settings, Tables, judge
 from headcount.figures.curves import relative_curves
+from headcount.phrasing import percent
 from headcount.report.page import compose
 from headcount.report.sources import Picture, Sources
 
@@ -34,7 +35,7 @@ def figure1(crossing: str):
 def test_the_share_of_heads_that_can_go_is_the_claims(crossing):
     caption, verdicts, _ = figure1(crossing)
     for part in verdicts.claims[0].parts:
-        wanted = f"{part.label} {100 * part.value:.1f}% ({100 * part.low:.1f}% to {100 * part.high:.1f}%"
+        wanted = f"{part.label} {percent(part.value)} ({percent(part.low)} to {percent(part.high)}"
         assert wanted in caption
 
 
@@ -48,4 +49,4 @@ def test_every_percentage_in_a_caption_stands_in_the_claims_or_in_the_table(cros
     assert said
     for text in said:
         digits = len(text.partition(".")[2])
-        assert any(f"{100 * number:.{digits}f}" == text for number in known), text
+        assert any(f"{abs(100 * number):.{digits}f}" == text for number in known), text

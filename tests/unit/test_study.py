@@ -71,7 +71,7 @@ def changed(key: str, value: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        pytest.param("model", [], "model: unknown key; allowed: study, device, models,", id="unknown key"),
+        pytest.param("model", [], "model: unknown key; allowed: study, base, device, models,", id="unknown key"),
         pytest.param(
             "importance.fraction", {}, "importance.fraction: unknown key; allowed: estimator, ", id="unknown inner key"
         ),
@@ -341,8 +341,8 @@ def test_schema_has_no_default_that_could_override_another_part_of_a_recipe() ->
 def test_no_model_can_have_the_name_of_a_folder_that_every_study_has() -> None:
     layout = Layout("x")
     folders = {parts[2] for value in vars(layout).values() if len(parts := value.split("/")) > 3}
-    folders |= {layout.figure("y")["svg"].split("/")[2], layout.log("y").split("/")[2], layout.benchmark("y").split("/")[2]}
-    folders.add(layout.checksums.split("/")[2])
+    folders |= {layout.figure("y")["svg"].split("/")[2], layout.log("finetune").split("/")[2]}
+    folders |= {layout.benchmark("finetune").split("/")[2], layout.checksums("finetune").split("/")[2]}
     assert {name for name in folders if not name.startswith(("{", "."))} | {"corpus"} == RESERVED
 
 

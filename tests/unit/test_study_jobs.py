@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from headcount.freezing import ARMS, in_path
 from headcount.ledger.pipeline import pipeline
 from headcount.settings import files
 from headcount.settings.job_settings import CurveSettings
@@ -23,6 +24,7 @@ from headcount.study.told import OPTIONS, About, as_option, told, words
 
 ROOT = Path(__file__).parents[2]
 PAPER = ROOT / "config/config.yaml"
+EVIDENCE = ROOT / "config/overlays/evidence.yaml"
 CONFIGS = sorted((ROOT / "config").glob("*.yaml"), key=lambda path: path.name)
 
 
@@ -43,6 +45,37 @@ def test_no_two_jobs_make_the_same_file(jobs: StudyJobs) -> None:
 
 def test_every_path_is_below_the_studys_results(jobs: StudyJobs) -> None:
     assert all(jobs.artifact(job).startswith(f"results/{jobs.study.study}/") for job in jobs.all)
+
+
+EVALUATED = {
+    "prune_curve",
+    "draw_figure",
+    "judge_claims",
+    "write_report",
+    *(rule for rule in RULES if rule.startswith("tabulate")),
+}
+"""The rules whose jobs depend on how a study evaluates."""
+
+
+def test_a_study_shares_with_its_base_all_but_what_depends_on_how_it_evaluates() -> None:
+    """Same jobs, same files, same words: else each of the two studies would run the other's jobs again."""
+    miniature = ROOT / "config/miniature.yaml"
+    small, large = (StudyJobs(files.load(PAPER, miniature, *over)) for over in ([], [EVIDENCE]))
+    shared = {job for job in small.all if job.name not in EVALUATED}
+    assert shared == {job for job in large.all if job.name not in EVALUATED and job.about.seed in (None, *small.study.seeds)}
+    assert {job.name for job in shared} >= {"prepare_task", "finetune_frozen", "normalize_importance", "measure_divergence"}
+    for job in shared:
+        files_of = [[*jobs.outputs(job), jobs.layout.log(job.name), jobs.layout.benchmark(job.name)] for jobs in (small, large)]
+        assert files_of[0] == files_of[1]
+        assert len({options(jobs.study, job.name, job.about) for jobs in (small, large)}) == 1
+        assert len({words(jobs.study, job.name, job.about) for jobs in (small, large)}) == 1
+        assert len({jobs.layout.checksums(job.name) for jobs in (small, large)}) == 1
+        assert len({work_name(jobs.study, job.name, job.about, []) for jobs in (small, large)}) == 1
+    own = [job for job in large.all if job.name in EVALUATED]
+    assert all(path.startswith("results/evidence/") for job in own for path in large.outputs(job))
+    assert all(large.layout.folder(job.name) == "results/evidence" for job in own)
+    assert told(large.study, "prune_curve", large.of("prune_curve")[0].about)["name"]["study"] == "evidence"
+    assert not set(large.wanted) & set(small.wanted)
 
 
 def test_a_path_says_all_that_its_job_is_about(jobs: StudyJobs) -> None:
@@ -100,6 +133,20 @@ def test_a_model_with_one_row_of_heads_has_one_curve_a_run() -> None:
     assert {job.about.norm for job in jobs.of("prune_curve", model="roberta", unit="head")} == {"l1", "l2", "none"}
 
 
+def test_each_run_of_a_frozen_model_is_fine_tuned_in_every_arm() -> None:
+    jobs = study_jobs()
+    both = jobs.of("finetune_frozen", task="cola", seed=1)
+    assert [told(jobs.study, job.name, job.about)["arm"] for job in both] == list(ARMS)
+    place = "results/miniature/roberta/cola/seed1/frozen"
+    assert [jobs.artifact(job) for job in both] == [f"{place}/layers/checkpoint", f"{place}/layers-and-embeddings/checkpoint"]
+    assert len({work_name(jobs.study, job.name, job.about, []) for job in both}) == 2
+    one = study_jobs({"freezing": {"arms": ["layers and embeddings"]}})
+    assert {job.about.arm for job in one.of("finetune_frozen")} == {"layers-and-embeddings"}
+    assert [words(jobs.study, job.name, job.about) & set(ARMS) for job in both] == [{arm} for arm in ARMS]
+    assert [arm.title for arm in ARMS.values()] == jobs.study.freezing.arms
+    assert [in_path(arm.title) for arm in ARMS.values()] == list(ARMS)
+
+
 def test_only_the_tasks_own_order_of_heads_is_estimated_again() -> None:
     jobs = study_jobs({"pruning": {"schedule": "iterative"}})
     schedules = {}
@@ -126,13 +173,14 @@ def test_masked_lm_is_asked_in_blocks_and_tasks_in_texts() -> None:
     assert texts["max_length"] == jobs.study.recipe("roberta", "qqp").max_length
 
 
+@pytest.mark.parametrize("more", [{}, {"study": "larger", "base": "miniature"}], ids=["alone", "on a base"])
 @pytest.mark.parametrize("only", [["roberta"], ["roberta", "other"]], ids=["one of two", "two of three"])
-def test_dvcs_stages_are_the_studys_directories(only: list[str]) -> None:
+def test_dvcs_stages_are_the_studys_directories(only: list[str], more: dict[str, Any]) -> None:
     """Also where no one matrix gives them: models that lack a part."""
     encoders = {"other": {"family": "roberta", "source": "embedded"}}
     recipe = {"other": {"default": {"learning_rate": 1e-3, "batch": 4, "epochs": 1}}}
     models = ["roberta", "albert", "other"]
-    jobs = study_jobs({"models": models, "encoders": encoders, "finetuning": recipe, "freezing": {"models": only}})
+    jobs = study_jobs({"models": models, "encoders": encoders, "finetuning": recipe, "freezing": {"models": only}, **more})
     stages = yaml.safe_load(pipeline(jobs, Path("config/x.yaml")))["stages"]
     found = []
     for stage in stages.values():

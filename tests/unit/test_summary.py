@@ -54,8 +54,9 @@ def test_models_from_scratch_say_how_they_were_trained(study):
 
 def test_verdicts_are_those_of_the_study(study):
     claim = {"id": "C1", "claim": "|r| is small", "verdict": "supported", "statement": "It is.", "parts": []}
+    claim |= {"model": "m (32 heads)", "to_decide": "More."}
     (study / "claims.json").write_text(json.dumps({"study": "s", "claims": [claim]}))
-    assert "| C1 | \\|r\\| is small | supported | It is. |" in summary.summary(study)
+    assert "| C1 | \\|r\\| is small | m (32 heads) | supported | It is. | More. |" in summary.summary(study)
 
 
 def test_missing_tables_are_left_out(study):
@@ -75,6 +76,7 @@ def test_speed_has_every_comparison_and_every_bar(tmp_path):
     path.write_text(json.dumps(content))
     text = summary.section(path)
     assert text.startswith("## Speed: A CPU, torch 2\n")
-    assert "| importance | large | one by one | examples/s | 1,234 (1,200 to 1,300) | 1,234 (1,200 to 1,300) | 9.87 |" in text
+    measured = "1,234 (least 1,200, most 1,300)"
+    assert f"| importance | large | one by one | examples/s | {measured} | {measured} | 9.87 |" in text
     assert "| importance | large | alone | s | 9.87 | – | – |" in text
     assert "| importance | large | one by one | >= 8 | 9.871 | reached |" in text

@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import accuracy_score, f1_score, matthews_corrcoef
 
 from headcount.data.metrics import accuracy, f1, matthews
-from headcount.data.tasks import TASKS, majority_score
+from headcount.data.tasks import TASKS
 
 RNG = np.random.default_rng(0)
 LABELS = RNG.integers(0, 2, 200)
@@ -39,9 +39,3 @@ def test_qqp_is_the_mean_of_accuracy_and_f1():
 def test_three_classes_are_scored_by_accuracy():
     labels, guess = RNG.integers(0, 3, 100), RNG.integers(0, 3, 100)
     assert TASKS["mnli"].metric(labels, guess) == pytest.approx(accuracy_score(labels, guess))
-
-
-def test_the_majority_score_is_that_of_the_training_sets_most_frequent_class():
-    train, validation = np.array([1, 1, 0]), np.array([1, 0, 0, 0])
-    assert majority_score("sst2", train, validation) == 0.25
-    assert majority_score("cola", train, validation) == 0.0

@@ -103,6 +103,17 @@ class Checkout:
             command, cwd=self.path, env=environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
 
+    def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run this Python here with the copy's package, all messages to ``stdout``."""
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=self.path,
+            env={**environment(), "PYTHONPATH": str(self.path / "src")},
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+
     def run(self, *arguments: str) -> Plan:
         """Run Snakemake to a good end."""
         done = self.snakemake(*arguments)

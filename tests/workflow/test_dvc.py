@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,9 +61,9 @@ def plan(repository: Repository, *targets: str, configs: tuple[str, ...] = ()) -
 
 
 def directories(repository: Repository) -> set[str]:
-    """The directories that DVC versions."""
-    text = repository.command("dvc", "stage", "list")
-    return {word for line in text.splitlines() for word in line.split() if word.startswith("results/")}
+    """The directories that DVC versions, as it reads them; its own listing cuts long paths off."""
+    listing = "from headcount.ledger.dvc import stages; print(*[stage.directory for stage in stages()], sep='\\n')"
+    return set(repository.command(sys.executable, "-c", listing).splitlines())
 
 
 # --------------------------------------------------------------------------------------------------------- fresh clones
@@ -227,7 +228,7 @@ def test_a_manifest_that_is_not_the_configs_is_named_by_verify(pulled: Repositor
     change = pulled.overlay({"finetuning": {"roberta": {"default": {"learning_rate": 1.0e-4}}}})
     found = pulled.versioning("verify", CONFIG, change)
     assert found.returncode == 1
-    for manifest in (f"{CHECKPOINT}.json", f"{RUN}/frozen/checkpoint.json"):
+    for manifest in (f"{CHECKPOINT}.json", f"{RUN}/frozen/layers/checkpoint.json"):
         assert f"{manifest}: recipe.learning_rate is 0.0003, the config says 0.0001" in found.stdout
 
 

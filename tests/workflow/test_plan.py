@@ -47,7 +47,7 @@ def expected_jobs(paper: Study) -> dict[str, int]:
         "sample_corpus": 1,
         "cut_blocks": len(paper.models),
         "finetune": len(paper.models) * fine_tuned,
-        "finetune_frozen": len(paper.frozen_models) * fine_tuned,
+        "finetune_frozen": len(paper.frozen_models) * fine_tuned * len(paper.freezing.arms),
         "finetune_pruned": pruned_first * len(paper.before_after.fractions),
         "measure_divergence": len(paper.models) * fine_tuned,
         "tabulate_recall": len(paper.models),
@@ -63,7 +63,7 @@ def test_the_papers_grid_plans_offline_and_is_what_the_config_says(checkout: Che
     expected = expected_jobs(files.load(ROOT / "config" / "config.yaml"))
     pages = {rule for rule in plan.jobs if rule not in expected}
     assert plan.jobs == {**expected, **dict.fromkeys(pages, 1)}  # tables of the whole study: one job each
-    assert {"tabulate_scores", "judge_claims", "write_report"} <= pages
+    assert {"tabulate_scores", "tabulate_reliability", "judge_claims", "write_report"} <= pages
 
 
 def test_a_bad_config_is_refused_before_any_job_in_one_line(checkout: Checkout) -> None:

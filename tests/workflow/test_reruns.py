@@ -11,14 +11,17 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from checkout import Checkout
+
+from headcount.analysis.other_readings import CHOSEN, OTHERS
 
 SEED1 = "results/tiny/roberta/cola/seed1"
 CURVE = f"{SEED1}/curve/head/gate_gradient-l1.parquet"
 VERDICTS = ("judge_claims", "write_report")
 TRANSFER = ("tabulate_recall", "tabulate_before_after", *VERDICTS)
-TABLES = ("tabulate_scores", "tabulate_divergence", "tabulate_freezing", *TRANSFER)
+TABLES = ("tabulate_scores", "tabulate_reliability", "tabulate_divergence", "tabulate_freezing", *TRANSFER)
 P = "src/headcount"
 
 Configs = tuple[str, ...]
@@ -56,6 +59,7 @@ EDITS: dict[str, Edit] = {
         c.reword(file) for file in (f"{P}/store/files.py", f"{P}/order/norms.py", "workflow/scripts/finetune.py")
     ],
     "an annotation": lambda c: c.replace(f"{P}/order/norms.py", "norm: str)", "norm: object)"),
+    "another CPU": lambda c: c.replace(f"{P}/store/hardware.py", '{"cpu": cpu()}', '{"cpu": "another"}'),
     "a reworded key of the config": lambda c: c.replace(f"{P}/settings/models.py", "Peak learning rate", "The peak"),
     "a new family": entry(
         "families.py",
@@ -96,7 +100,7 @@ CHANGES: dict[str, tuple[Edit, set[str], dict[str, int]]] = {
         lambda c: c.insert(f"{P}/criteria/estimators.py", "PerExample", "_ = 0"),
         {"estimate_importance"},
         jobs(
-            *(*TRANSFER, "tabulate_divergence", "finetune_pruned"),
+            *(*TRANSFER, "tabulate_divergence", "tabulate_reliability", "finetune_pruned"),
             estimate_importance=2,
             normalize_importance=2,
             prune_curve=7,
@@ -121,7 +125,7 @@ CHANGES: dict[str, tuple[Edit, set[str], dict[str, int]]] = {
     "freezing": (
         lambda c: c.insert("workflow/scripts/finetune_frozen.py", "main", "_ = 0"),
         {"finetune_frozen"},
-        jobs("finetune_frozen", "tabulate_freezing", *VERDICTS),
+        jobs("tabulate_freezing", *VERDICTS, finetune_frozen=2),
     ),
     "divergence": (
         lambda c: c.insert(f"{P}/analysis/divergence.py", "jensen_shannon", "_ = 0"),
@@ -137,7 +141,8 @@ CHANGES: dict[str, tuple[Edit, set[str], dict[str, int]]] = {
         lambda c: c.replace(f"{P}/data/tasks.py", '("unacceptable", "acceptable")', '("no", "yes")'),
         {"prepare_task"},
         jobs(
-            *("prepare_task", "finetune", "finetune_frozen", "finetune_pruned", "measure_divergence", *TABLES),
+            *("prepare_task", "finetune", "finetune_pruned", "measure_divergence", *TABLES),
+            finetune_frozen=2,
             estimate_importance=1,
             normalize_importance=1,
             prune_curve=4,
@@ -172,17 +177,44 @@ def test_a_changed_learning_rate_reruns_fine_tuning_and_what_follows(finished: C
     change = finished.overlay({"finetuning": {"roberta": {"default": {"learning_rate": 1.0e-4}}}})
     plan = finished.plan(configs=(*tiny, change))
     assert plan.changed >= {"finetune", "finetune_frozen", "finetune_pruned"}
-    once = ("finetune", "finetune_frozen", "finetune_pruned", "estimate_importance", "normalize_importance")
+    once = ("finetune", "finetune_pruned", "estimate_importance", "normalize_importance")
     # masked LM asks the pre-trained model: its curves and figure 2 stay
-    assert plan.jobs == jobs(*once, "measure_divergence", *TABLES, prune_curve=4, draw_figure=9)
+    assert plan.jobs == jobs(*once, "measure_divergence", *TABLES, finetune_frozen=2, prune_curve=4, draw_figure=9)
 
 
 def test_another_seed_plans_its_own_jobs_and_the_tables(finished: Checkout, tiny: Configs) -> None:
     change = finished.overlay({"seeds": [1, 2]})
     plan = finished.plan(configs=(*tiny, change))
-    once = ("finetune", "finetune_frozen", "finetune_pruned", "measure_divergence")
-    more = jobs(estimate_importance=2, normalize_importance=2, prune_curve=7, draw_figure=10)
+    once = ("finetune", "finetune_pruned", "measure_divergence")
+    more = jobs(finetune_frozen=2, estimate_importance=2, normalize_importance=2, prune_curve=7, draw_figure=10)
     assert plan.jobs == {**jobs(*once, *TABLES), **more}
+
+
+def test_a_larger_study_goes_on_what_its_base_has_trained_and_leaves_the_base_as_it_is(
+    finished: Checkout, tiny: Configs
+) -> None:
+    whole = {"pruning": {"validation_fractions": {"cola": 1.0}}}
+    larger = (*tiny, finished.overlay({"study": "larger", "base": "tiny", "seeds": [1, 2], **whole}))
+    trained = jobs(
+        *("finetune", "finetune_pruned", "measure_divergence"),
+        finetune_frozen=2,
+        estimate_importance=2,
+        normalize_importance=2,
+    )
+    plan = finished.plan(configs=larger)
+    assert plan.jobs == {**trained, **jobs(*TABLES, prune_curve=14, draw_figure=10)}
+    assert not plan.changed
+    finished.run("--cores", "2", "--configfile", *larger)
+    assert finished.plan(configs=larger).jobs == {}
+    assert finished.plan(configs=tiny).jobs == {}
+    for name in ("scores.csv", "freezing.csv", "before_after.csv"):
+        table = pd.read_csv(finished.path / "results/larger" / name)
+        assert set(table["study"]) == {"larger"} and set(table["seed"]) == {1, 2}
+    assert not list((finished.path / "results/larger").rglob("checkpoint.json"))
+    verified = finished.python("-m", "headcount.ledger.publishing", "verify", *larger)
+    assert verified.returncode == 0, verified.stdout
+    history = finished.python("-m", "headcount.ledger.provenance", "results/larger/scores.csv")
+    assert "results/tiny/roberta/cola/seed2/metrics.json" in history.stdout and "as checked out" in history.stdout
 
 
 def test_another_shipped_encoder_is_fetched_again(finished: Checkout, tiny: Configs) -> None:
@@ -223,3 +255,10 @@ def test_a_fresh_clone_without_payloads_has_nothing_to_do(built: Checkout, tiny:
     for moment, path in enumerate(files, 1_700_000_000):
         os.utime(path, (moment, moment))
     assert clone.plan(configs=tiny).jobs == {}
+
+
+def test_what_other_readings_change_is_measured_for_those_who_ask(finished: Checkout, tiny: Configs) -> None:
+    table = f"{SEED1}/readings.csv"
+    done = finished.run("--cores", "1", table, "--configfile", *tiny)
+    assert done.jobs == jobs("compare_readings")
+    assert set(pd.read_csv(finished.path / table)["alternative"]) >= {CHOSEN, *OTHERS, "iterative"}

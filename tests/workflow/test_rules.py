@@ -89,6 +89,7 @@ def test_the_list_of_jobs_knows_every_file_that_a_rule_makes(rules: dict[str, An
         if name == "draw_figure":
             assert sorted(made) == sorted(layout.figure("{figure}").values())
         else:
+            assert layout.artifact(name) in made or RULES[name].holds
             places = (*(RULES[name].holds or (RULES[name].artifact,)), *RULES[name].beside)
             known = [getattr(layout, place) for place in places]
             beside = [manifest(getattr(layout, RULES[name].artifact))] if RULES[name].directory else []

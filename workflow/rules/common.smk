@@ -79,6 +79,7 @@ wildcard_constraints:
     criterion="[a-z_]+",
     figure="[a-z0-9_]+",
     fraction="[0-9.]+",
+    arm="[a-z-]+",
 
 
 onstart:
@@ -99,17 +100,17 @@ def environment(rule):
 
 def command(rule, **names):
     """The shell command of a rule, from the names of those of its files and parameters that are options of its script."""
-    return commands.command(rule, PATHS.checksums, **names)
+    return commands.command(rule, PATHS.checksums(rule), **names)
 
 
-def lists(*names):
-    """The parameter ``lists``: the inputs of these names, however many files they are."""
-    return lambda wildcards, input: argument_file(input, names)
+def lists(*names, **others):
+    """The parameter ``lists``: the inputs of these names, however many files they are, and what else is given."""
+    return lambda wildcards, input: argument_file(input, names, **others)
 
 
-def argument_file(input, names):
+def argument_file(input, names, **others):
     given = {name: [input[name]] if isinstance(input[name], str) else list(input[name]) for name in names}
-    return ArgumentFile(f"{PATHS.results}/.lists", given, lambda: workflow.dryrun)
+    return ArgumentFile(f"{PATHS.results}/.lists", {**given, **others}, lambda: workflow.dryrun)
 
 
 def params(rule):

@@ -9,9 +9,9 @@ rule write_world_task:
         directory=directory(PATHS.world_task),
         manifest=manifest(PATHS.world_task),
     log:
-        PATHS.log("write_world_task/{task}"),
+        PATHS.log("write_world_task"),
     benchmark:
-        PATHS.benchmark("write_world_task/{task}")
+        PATHS.benchmark("write_world_task")
     conda:
         environment("write_world_task")
     params:
@@ -49,9 +49,9 @@ rule prepare_task:
         validation=PATHS.validation,
         manifest=manifest(PATHS.task),
     log:
-        PATHS.log("prepare_task/{task}"),
+        PATHS.log("prepare_task"),
     benchmark:
-        PATHS.benchmark("prepare_task/{task}")
+        PATHS.benchmark("prepare_task")
     conda:
         environment("prepare_task")
     params:
@@ -98,9 +98,9 @@ rule cut_blocks:
         blocks=PATHS.blocks,
         manifest=manifest(PATHS.blocks_directory),
     log:
-        PATHS.log("cut_blocks/{model}"),
+        PATHS.log("cut_blocks"),
     benchmark:
-        PATHS.benchmark("cut_blocks/{model}")
+        PATHS.benchmark("cut_blocks")
     conda:
         environment("cut_blocks")
     params:

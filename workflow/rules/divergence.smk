@@ -12,9 +12,9 @@ rule measure_divergence:
     output:
         divergence=PATHS.divergence,
     log:
-        PATHS.log("measure_divergence/{model}-{task}-seed{seed}"),
+        PATHS.log("measure_divergence"),
     benchmark:
-        PATHS.benchmark("measure_divergence/{model}-{task}-seed{seed}")
+        PATHS.benchmark("measure_divergence")
     conda:
         environment("measure_divergence")
     threads: THREADS

@@ -32,9 +32,9 @@ rule draw_figure:
         png=DRAWN["png"],
         csv=DRAWN["csv"],
     log:
-        PATHS.log("draw_figure/{figure}"),
+        PATHS.log("draw_figure"),
     benchmark:
-        PATHS.benchmark("draw_figure/{figure}")
+        PATHS.benchmark("draw_figure")
     conda:
         environment("draw_figure")
     params:

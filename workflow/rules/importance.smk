@@ -10,9 +10,9 @@ rule estimate_importance:
     output:
         importance=PATHS.raw_importance,
     log:
-        PATHS.log("estimate_importance/{model}-{any_task}-seed{seed}"),
+        PATHS.log("estimate_importance"),
     benchmark:
-        PATHS.benchmark("estimate_importance/{model}-{any_task}-seed{seed}")
+        PATHS.benchmark("estimate_importance")
     conda:
         environment("estimate_importance")
     threads: THREADS
@@ -26,15 +26,35 @@ rule estimate_importance:
         command("estimate_importance", inputs="model data", outputs="importance")
 
 
+rule tabulate_reliability:
+    input:
+        importances=JOBS.paths(PATHS.raw_importance, "estimate_importance"),
+    output:
+        table=PATHS.reliability,
+    log:
+        PATHS.log("tabulate_reliability"),
+    benchmark:
+        PATHS.benchmark("tabulate_reliability")
+    conda:
+        environment("tabulate_reliability")
+    params:
+        **params("tabulate_reliability"),
+        lists=lists("importances"),
+    message:
+        "how far each importance can be trusted"
+    shell:
+        command("tabulate_reliability", params="lists", outputs="table")
+
+
 rule normalize_importance:
     input:
         raw=PATHS.raw_importance,
     output:
         importance=PATHS.importance,
     log:
-        PATHS.log("normalize_importance/{model}-{any_task}-seed{seed}-{norm}"),
+        PATHS.log("normalize_importance"),
     benchmark:
-        PATHS.benchmark("normalize_importance/{model}-{any_task}-seed{seed}-{norm}")
+        PATHS.benchmark("normalize_importance")
     conda:
         environment("normalize_importance")
     params:

@@ -16,9 +16,9 @@ if PRETRAINED_HERE:
             directory=directory(PATHS.pretrained),
             manifest=manifest(PATHS.pretrained),
         log:
-            PATHS.log("pretrain_model/{model}"),
+            PATHS.log("pretrain_model"),
         benchmark:
-            PATHS.benchmark("pretrain_model/{model}")
+            PATHS.benchmark("pretrain_model")
         wildcard_constraints:
             model="|".join(PRETRAINED_HERE),
         conda:
@@ -42,9 +42,9 @@ if FETCHED:
             directory=directory(PATHS.pretrained),
             manifest=manifest(PATHS.pretrained),
         log:
-            PATHS.log("fetch_model/{model}"),
+            PATHS.log("fetch_model"),
         benchmark:
-            PATHS.benchmark("fetch_model/{model}")
+            PATHS.benchmark("fetch_model")
         wildcard_constraints:
             model="|".join(FETCHED),
         conda:
@@ -78,10 +78,11 @@ if FINE_TUNED_ELSEWHERE:
             directory=directory(PATHS.checkpoint),
             manifest=manifest(PATHS.checkpoint),
             metrics=PATHS.metrics,
+            outcomes=PATHS.answers,
         log:
-            PATHS.log("fetch_finetuned/{model}-{task}-seed{seed}"),
+            PATHS.log("fetch_finetuned"),
         benchmark:
-            PATHS.benchmark("fetch_finetuned/{model}-{task}-seed{seed}")
+            PATHS.benchmark("fetch_finetuned")
         wildcard_constraints:
             model=f"(?={ELSEWHERE})(?:{MODELS})",
         conda:
@@ -95,7 +96,12 @@ if FINE_TUNED_ELSEWHERE:
         message:
             "{wildcards.model}: fetching the model that is fine-tuned on {wildcards.task}, seed {wildcards.seed}"
         shell:
-            command("fetch_finetuned", inputs="pretrained train validation", params="content seen", outputs="metrics directory")
+            command(
+                "fetch_finetuned",
+                inputs="pretrained train validation",
+                params="content seen",
+                outputs="metrics outcomes directory",
+            )
 
 
 rule finetune:
@@ -109,11 +115,12 @@ rule finetune:
         directory=directory(PATHS.checkpoint),
         manifest=manifest(PATHS.checkpoint),
         metrics=PATHS.metrics,
+        outcomes=PATHS.answers,
         history=PATHS.history,
     log:
-        PATHS.log("finetune/{model}-{task}-seed{seed}"),
+        PATHS.log("finetune"),
     benchmark:
-        PATHS.benchmark("finetune/{model}-{task}-seed{seed}")
+        PATHS.benchmark("finetune")
     wildcard_constraints:
         model=f"(?!{ELSEWHERE})(?:{MODELS})" if ELSEWHERE else MODELS,
     conda:
@@ -127,7 +134,7 @@ rule finetune:
     message:
         "{wildcards.model}: fine-tuning on {wildcards.task}, seed {wildcards.seed}"
     shell:
-        command("finetune", inputs="model train validation", params="work", outputs="metrics directory history")
+        command("finetune", inputs="model train validation", params="work", outputs="metrics outcomes directory history")
 
 
 rule finetune_frozen:
@@ -141,11 +148,12 @@ rule finetune_frozen:
         directory=directory(PATHS.frozen_checkpoint),
         manifest=manifest(PATHS.frozen_checkpoint),
         metrics=PATHS.frozen_metrics,
+        outcomes=PATHS.frozen_answers,
         history=PATHS.frozen_history,
     log:
-        PATHS.log("finetune_frozen/{model}-{task}-seed{seed}"),
+        PATHS.log("finetune_frozen"),
     benchmark:
-        PATHS.benchmark("finetune_frozen/{model}-{task}-seed{seed}")
+        PATHS.benchmark("finetune_frozen")
     conda:
         environment("finetune_frozen")
     threads: THREADS
@@ -155,9 +163,9 @@ rule finetune_frozen:
         **params("finetune_frozen"),
         work=work_directory("finetune_frozen"),
     message:
-        "{wildcards.model}: fine-tuning on {wildcards.task} with frozen lower layers, seed {wildcards.seed}"
+        "{wildcards.model}: fine-tuning on {wildcards.task} with frozen {wildcards.arm}, seed {wildcards.seed}"
     shell:
-        command("finetune_frozen", inputs="model train validation", params="work", outputs="metrics directory history")
+        command("finetune_frozen", inputs="model train validation", params="work", outputs="metrics outcomes directory history")
 
 
 rule finetune_pruned:
@@ -170,10 +178,11 @@ rule finetune_pruned:
         importance=lambda wildcards: JOBS.pretrain_importance(About.of(wildcards)),
     output:
         metrics=PATHS.pruned_metrics,
+        outcomes=PATHS.pruned_answers,
     log:
-        PATHS.log("finetune_pruned/{model}-{task}-seed{seed}-{fraction}"),
+        PATHS.log("finetune_pruned"),
     benchmark:
-        PATHS.benchmark("finetune_pruned/{model}-{task}-seed{seed}-{fraction}")
+        PATHS.benchmark("finetune_pruned")
     conda:
         environment("finetune_pruned")
     threads: THREADS
@@ -185,4 +194,4 @@ rule finetune_pruned:
     message:
         "{wildcards.model}: fine-tuning on {wildcards.task} without {wildcards.fraction} of its heads, seed {wildcards.seed}"
     shell:
-        command("finetune_pruned", inputs="model train validation importance", params="work", outputs="metrics")
+        command("finetune_pruned", inputs="model train validation importance", params="work", outputs="metrics outcomes")

@@ -14,9 +14,9 @@ rule prune_curve:
         order=PATHS.order,
         outcomes=PATHS.outcomes,
     log:
-        PATHS.log("prune_curve/{model}-{any_task}-seed{seed}-{unit}-{criterion}-{norm}"),
+        PATHS.log("prune_curve"),
     benchmark:
-        PATHS.benchmark("prune_curve/{model}-{any_task}-seed{seed}-{unit}-{criterion}-{norm}")
+        PATHS.benchmark("prune_curve")
     conda:
         environment("prune_curve")
     threads: THREADS

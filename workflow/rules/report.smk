@@ -1,10 +1,12 @@
 """Verdicts on the paper's claims, and the page."""
 
+JUDGED = ("outcomes", "orders", "answers", "metrics", "recall", "heads", "layers", "freezing", "before_after")
+
 
 rule judge_claims:
     input:
-        **{name: JOBS.tables(name) for name in ("metrics", "recall", "heads", "layers", "freezing")},
-        curves=JOBS.tables("curves") + JOBS.tables("mlm_curves"),
+        **{name: JOBS.tables(name) for name in JUDGED},
+        curves=JOBS.tables("all_curves"),
     output:
         claims=PATHS.claims,
         text=report(PATHS.claims_text, category="Verdicts", labels={"figure": "claims"}),
@@ -16,7 +18,7 @@ rule judge_claims:
         environment("judge_claims")
     params:
         **params("judge_claims"),
-        lists=lists("curves", "metrics", "recall", "heads", "layers", "freezing"),
+        lists=lists("curves", *JUDGED),
     message:
         "a verdict on each of the paper's claims"
     shell:
@@ -28,6 +30,7 @@ rule write_report:
         claims=PATHS.claims,
         figures=[path for name in JOBS.figures for kind, path in PATHS.figure(name).items() if kind != "png"],
         scores=PATHS.scores,
+        reliability=PATHS.reliability,
         freezing=JOBS.tables("freezing"),
         manifests=[manifest(path) for path, job in JOBS.directories.items() if job.about.model and job.name != "cut_blocks"],
     output:
@@ -40,13 +43,12 @@ rule write_report:
         environment("write_report")
     params:
         **params("write_report"),
-        lists=lists("figures", "freezing", "manifests"),
+        lists=lists("figures", "freezing", "manifests", benchmarks=JOBS.benchmarks),
         templates=page_templates(),
-        benchmarks=PATHS.benchmarks,
     message:
         "the page: report.html"
     shell:
-        command("write_report", inputs="claims scores", params="lists benchmarks", outputs="page")
+        command("write_report", inputs="claims scores reliability", params="lists", outputs="page")
 
 
 rule compare_readings:
@@ -59,9 +61,9 @@ rule compare_readings:
     output:
         table=PATHS.readings,
     log:
-        PATHS.log("compare_readings/{model}-{task}-seed{seed}"),
+        PATHS.log("compare_readings"),
     benchmark:
-        PATHS.benchmark("compare_readings/{model}-{task}-seed{seed}")
+        PATHS.benchmark("compare_readings")
     conda:
         environment("compare_readings")
     threads: THREADS

@@ -19,9 +19,9 @@ rule tabulate_recall:
         agreement=PATHS.agreement,
         agreement_csv=PATHS.agreement_csv,
     log:
-        PATHS.log("tabulate_recall/{model}"),
+        PATHS.log("tabulate_recall"),
     benchmark:
-        PATHS.benchmark("tabulate_recall/{model}")
+        PATHS.benchmark("tabulate_recall")
     conda:
         environment("tabulate_recall")
     params:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from headcount import encoders
 from headcount.analysis.other_readings import Subject, compare
+from headcount.criteria import OWN
 from headcount.criteria.gate_gradient import estimate
 from headcount.jobs.command_line import arguments, run, typed
 from headcount.jobs.gpus import device
@@ -40,7 +41,7 @@ def main() -> None:
         every_unit_up_to=settings.every_unit_up_to,
     )
     found = compare(subject, settings.level)
-    write_csv(args.table, found.assign(unit="head", criterion="gate_gradient", norm=args.norm, **run.model_dump()))
+    write_csv(args.table, found.assign(unit="head", criterion=OWN, norm=args.norm, **run.model_dump()))
 
 
 if __name__ == "__main__":

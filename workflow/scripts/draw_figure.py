@@ -11,10 +11,10 @@ from headcount.figures.style import save, save_table
 from headcount.jobs.command_line import arguments, paths, run, typed
 from headcount.store.tables import read_metrics, read_tables
 
-READERS: dict[str, Callable[[Sequence[Path]], pd.DataFrame]] = {
-    ".parquet": read_tables,
+READERS: dict[str, Callable[[Sequence[Path], str], pd.DataFrame]] = {
+    ".parquet": lambda files, _: read_tables(files),
     ".json": read_metrics,
-    ".csv": lambda files: pd.concat([pd.read_csv(path) for path in files], ignore_index=True),
+    ".csv": lambda files, _: pd.concat([pd.read_csv(path) for path in files], ignore_index=True),
 }
 
 
@@ -28,7 +28,8 @@ def main() -> None:
     figure = FIGURES[name_of_figure()]
     inputs = dict.fromkeys(figure.inputs, paths)
     args = arguments(__doc__, figure=str, study=typed(Shown), svg=Path, **inputs)
-    tables = {name: READERS[getattr(args, name)[0].suffix](getattr(args, name)) for name in inputs}
+    given: dict[str, Sequence[Path]] = {name: getattr(args, name) for name in inputs}
+    tables = {name: READERS[files[0].suffix](files, args.study.study) for name, files in given.items()}
     picture, table = figure.draw(tables, args.study)
     save(picture, args.svg.with_suffix(""))
     save_table(table, args.svg.with_suffix(""))

@@ -14,15 +14,16 @@ from headcount.progress import log
 from headcount.settings.job_settings import RunName
 from headcount.settings.models import FineTuned
 from headcount.store.files import write_json
+from headcount.store.hardware import hardware
 from headcount.store.manifests import write_directory
-from headcount.store.tables import read_table
+from headcount.store.tables import read_table, write_table
 
 OPTIONS = {"run": typed(RunName), "family": str, "finetuned": typed(FineTuned), "device": device, "budget": int}
 FILES = {"pretrained": payload, "train": payload, "validation": payload, "content": str, "seen": Path}
 
 
 def main() -> None:
-    args = arguments(__doc__, **OPTIONS, **FILES, metrics=Path, directory=Path)
+    args = arguments(__doc__, **OPTIONS, **FILES, metrics=Path, outcomes=Path, directory=Path)
     started = time.monotonic()
     name: RunName = args.run
     own: FineTuned = args.finetuned
@@ -37,11 +38,12 @@ def main() -> None:
         log.info(f"{name.model}, {name.task}: {origin['origin']}")
         model = encoders.load(directory, "ForSequenceClassification").to(args.device)
         tables = [read_table(path) for path in (args.train, args.validation)]
-        found = metrics(model, *tables, name.task, TextEncoder(directory), own.max_length, args.budget)
+        found, outcomes = metrics(model, *tables, name.task, TextEncoder(directory), own.max_length, args.budget)
+        write_table(args.outcomes, outcomes, **name.model_dump())
         record.update(**origin, metrics=found)
 
     write_directory(args.directory, fill, record, started)
-    write_json(args.metrics, {**name.model_dump(), **record["metrics"]})
+    write_json(args.metrics, {**name.model_dump(), **record["metrics"], **hardware()})
 
 
 if __name__ == "__main__":

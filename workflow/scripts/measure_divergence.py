@@ -10,6 +10,7 @@ from headcount.jobs.inputs import payload
 from headcount.networks.task_examples import ask
 from headcount.progress import followed, log
 from headcount.settings.job_settings import RunName, Sample
+from headcount.store.hardware import hardware
 from headcount.store.tensors import write_divergence
 
 
@@ -32,8 +33,8 @@ def main() -> None:
     finetuned = encoders.load(args.model, questions.purpose, questions.labels).to(args.device)
     log.info("%s: %d examples, %d tokens", run.task, len(examples.lengths), sum(examples.lengths))
     found = measure(pretrained, finetuned, examples, args.budget, followed("batches"))
-    record = {**run.model_dump(), "examples": len(examples.lengths)}
-    write_divergence(args.divergence, found.attention_js, found.hidden_l2, **record)
+    record = {**run.model_dump(), "examples": len(examples.lengths), **hardware()}
+    write_divergence(args.divergence, vars(found), **record)
 
 
 if __name__ == "__main__":

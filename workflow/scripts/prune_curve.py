@@ -19,6 +19,7 @@ from headcount.order.points import points
 from headcount.order.schedules import iterative
 from headcount.progress import log
 from headcount.settings.job_settings import CurveName, CurveSettings
+from headcount.store.hardware import hardware
 from headcount.store.tables import write_table
 from headcount.store.tensors import read_importance
 from headcount.units import REMOVERS, UNITS
@@ -57,7 +58,7 @@ def main() -> None:
     shrinking = InOrder(units, following)
     answers = trace(shrinking, removed, lambda: questions.examples.answer(model, args.budget))
     keys = {**name.model_dump(), "schedule": settings.schedule, "metric": questions.metric}
-    write_table(args.curve, table(removed, answers, keys))
+    write_table(args.curve, table(removed, answers, keys), **hardware())
     write_table(args.order, order_table(shrinking.gone, unit.columns))
     write_table(args.outcomes, outcomes_table(questions.named, removed, answers))
 

@@ -8,9 +8,11 @@ from headcount.store.tables import read_metrics, read_tables, write_csv
 
 
 def main() -> None:
-    args = arguments(__doc__, own=paths, transferred=paths, masked_lm=paths, before=paths, ordinary=paths, table=Path)
+    files = dict.fromkeys(("own", "transferred", "masked_lm", "before", "ordinary"), paths)
+    args = arguments(__doc__, study=str, **files, table=Path)
     curves = [read_tables(files) for files in (args.own, args.transferred, args.masked_lm)]
-    write_csv(args.table, before_after_table(*curves, read_metrics(args.before), read_metrics(args.ordinary)))
+    before, ordinary = (read_metrics(files, args.study) for files in (args.before, args.ordinary))
+    write_csv(args.table, before_after_table(*curves, before, ordinary))
 
 
 if __name__ == "__main__":

@@ -8,21 +8,20 @@ from headcount.jobs.command_line import arguments, paths, run
 from headcount.store.tables import write_table
 from headcount.store.tensors import read_divergence, read_importance
 
-RUN = ("study", "model", "task", "seed")
-
 
 def main() -> None:
-    args = arguments(__doc__, divergences=paths, importances=paths, heads=Path, layers=Path)
+    args = arguments(__doc__, study=str, divergences=paths, importances=paths, heads=Path, layers=Path)
     importances = {}
     for path in args.importances:
         importance, about = read_importance(path)
         importances[about["model"], about["task"], about["seed"]] = importance
     measured = []
     for path in args.divergences:
-        attention_js, hidden_l2, about = read_divergence(path)
+        moved, about = read_divergence(path)
         model, task, seed = about["model"], about["task"], about["seed"]
         beside = importances[model, task, seed], importances[model, MASKED_LM, seed]
-        measured.append(Measured({name: about[name] for name in RUN}, attention_js, hidden_l2, *beside))
+        run = {"study": args.study, "model": model, "task": task, "seed": seed}
+        measured.append(Measured(run, moved, *beside))
     write_table(args.heads, heads_table(measured))
     write_table(args.layers, layers_table(measured))
 

@@ -8,8 +8,9 @@ from headcount.store.tables import read_metrics, write_csv
 
 
 def main() -> None:
-    args = arguments(__doc__, frozen=paths, ordinary=paths, table=Path)
-    write_csv(args.table, freezing_table(read_metrics(args.frozen), read_metrics(args.ordinary)))
+    args = arguments(__doc__, study=str, frozen=paths, ordinary=paths, table=Path)
+    frozen, ordinary = (read_metrics(files, args.study) for files in (args.frozen, args.ordinary))
+    write_csv(args.table, freezing_table(frozen, ordinary))
 
 
 if __name__ == "__main__":

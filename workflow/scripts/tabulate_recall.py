@@ -28,6 +28,7 @@ def write(table: pd.DataFrame, path: Path) -> None:
 def main() -> None:
     args = arguments(
         __doc__,
+        study=str,
         settings=typed(Transfer),
         curves=paths,
         orders=paths,
@@ -37,7 +38,7 @@ def main() -> None:
         agreement=Path,
     )
     settings: Transfer = args.settings
-    metrics = read_metrics(args.metrics)
+    metrics = read_metrics(args.metrics, args.study)
     runs = [run_of(*files, metrics) for files in zip(args.curves, args.orders, args.importances, strict=True)]
     pretrain = [run for run in runs if run.task == MASKED_LM]
     downstream = [run for run in runs if run.task != MASKED_LM]

@@ -8,8 +8,8 @@ from headcount.store.tables import read_metrics, write_csv
 
 
 def main() -> None:
-    args = arguments(__doc__, metrics=paths, scores=Path, averages=Path)
-    metrics = read_metrics(args.metrics)
+    args = arguments(__doc__, study=str, metrics=paths, scores=Path, averages=Path)
+    metrics = read_metrics(args.metrics, args.study)
     write_csv(args.scores, metrics)
     write_csv(args.averages, average_scores(metrics))
 

@@ -15,9 +15,10 @@ def main() -> None:
         claims=Path,
         figures=paths,
         scores=Path,
+        reliability=Path,
         freezing=any_paths,
         manifests=paths,
-        benchmarks=Path,
+        benchmarks=any_paths,
         page=Path,
     )
     sources = read(
@@ -25,6 +26,7 @@ def main() -> None:
         claims=args.claims,
         figures=args.figures,
         scores=args.scores,
+        reliability=args.reliability,
         freezing=next(iter(args.freezing), None),
         benchmarks=args.benchmarks,
         manifests=args.manifests,

@@ -25,17 +25,17 @@ def freezing_table(frozen: pd.DataFrame, ordinary: pd.DataFrame) -> pd.DataFrame
     """Fine-tuning with frozen lower layers against the ordinary run of the same seed (§5).
 
     Args:
-        frozen: metrics of the runs with ``frozen_layers``.
+        frozen: metrics of the runs in any arm, with ``frozen`` (the arm) and ``frozen_layers``.
         ordinary: metrics of the ordinary runs.
 
     Returns:
-        ``study, model, task, seed, layers, score, ordinary_score, relative_score, collapsed``; the relative score is null
-        where either run collapsed or the ordinary score is not above 0.
+        ``study, model, task, seed, frozen, layers, score, ordinary_score, relative_score, collapsed``; the relative
+        score is null where either run collapsed or the ordinary score is not above 0.
     """
-    table = frozen.merge(_ordinary(ordinary), on=RUN, how="left", validate="one_to_one")
+    table = frozen.merge(_ordinary(ordinary), on=RUN, how="left", validate="many_to_one")
     table = table.assign(collapsed=table["collapsed"] | table["ordinary_collapsed"])
     table = table.assign(relative_score=_relative(table)).rename(columns={"frozen_layers": "layers"})
-    return table[[*RUN, "layers", "score", "ordinary_score", "relative_score", "collapsed"]]
+    return table[[*RUN, "frozen", "layers", "score", "ordinary_score", "relative_score", "collapsed"]]
 
 
 ARMS = ("after_own", "after_pretrain", "before")

@@ -1,8 +1,9 @@
 """Which runs count, and why one does not: decided here for curves, tables, figures, verdicts and the page alike.
 
-A run is one model on one task with one seed. It does not count where it collapsed in fine-tuning (it got no better than the
-majority class), where what is asked of it is undefined (its unpruned score is not above 0), or where it needs no head, so
-that there is nothing to recall. Such a run is in no mean, and whoever leaves it out says so with the words that stand here.
+A run is one model on one task with one seed. It does not count where it collapsed in fine-tuning (it diverged, or has not
+learnt: ``headcount.analysis.learnt``), where what is asked of it is undefined (its unpruned score is not above 0), or where it
+needs no head, so that there is nothing to recall. Such a run is in no mean, and whoever leaves it out says so with the words
+that stand here.
 """
 
 from __future__ import annotations

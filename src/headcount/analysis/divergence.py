@@ -1,8 +1,11 @@
 """How far fine-tuning moves a model (§5): its heads' attention, by JS divergence, and its hidden states, by L2 distance.
 
+A difference grows on its way up: what an upper layer reads has moved already. So each is measured a second time, layer-local:
+the fine-tuned model's layer reads the hidden states that enter the pre-trained one's.
+
 Both models read the same examples at the same time, layer by layer: whatever the sample and the depth, no more is held than
-two layers' attention of one batch (for each model and layer: padded tokens × longest text × heads, of which the token budget
-bounds the first), and the two matrices of sums.
+the attention of three layers for one batch (each: padded tokens × longest text × heads, of which the token budget bounds the
+first), and the matrices of sums.
 """
 
 from __future__ import annotations
@@ -35,11 +38,23 @@ class Divergence:
     """What fine-tuning moved, averaged over tokens, then over examples; float64.
 
     ``attention_js`` is in nats, 0 … ln 2; row 0 is the lowest layer. ``hidden_l2`` is in the units of the hidden states;
-    entry 0 is the embedding output, entry ``l`` the output of layer ``l``.
+    entry 0 is the embedding output, entry ``l`` the output of layer ``l``. The ``local`` ones are what each layer adds by
+    itself, reading what the pre-trained one reads; entry 0, the embeddings, is the same in both.
     """
 
     attention_js: Float64[np.ndarray, "layers heads"]
     hidden_l2: Float64[np.ndarray, " layers+1"]
+    attention_js_local: Float64[np.ndarray, "layers heads"]
+    hidden_l2_local: Float64[np.ndarray, " layers+1"]
+
+
+class Sums(NamedTuple):
+    """The tensors of a ``Divergence``, averaged over each example's tokens and summed over examples."""
+
+    attention_js: Float64[Tensor, "layers heads"]
+    hidden_l2: Float64[Tensor, " layers+1"]
+    attention_js_local: Float64[Tensor, "layers heads"]
+    hidden_l2_local: Float64[Tensor, " layers+1"]
 
 
 class Step(NamedTuple):
@@ -73,32 +88,38 @@ def measure(
     """
     _check_comparable(pretrained, finetuned)
     config, exact = finetuned.config, {"dtype": torch.float64, "device": finetuned.device}
-    js = torch.zeros(config.num_hidden_layers, config.num_attention_heads, **exact)
-    l2 = torch.zeros(config.num_hidden_layers + 1, **exact)
+    heads, states = (config.num_hidden_layers, config.num_attention_heads), config.num_hidden_layers + 1
+    totals = Sums(*(torch.zeros(shape, **exact) for shape in (heads, states, heads, states)))
 
     def compare(indices: Sequence[int]) -> None:
         inputs, _ = examples.batch(indices, finetuned.device)
-        batch_js, batch_l2 = batch_sums(pretrained, finetuned, inputs)
-        js.add_(batch_js)
-        l2.add_(batch_l2)
+        for total, of_batch in zip(totals, batch_sums(pretrained, finetuned, inputs), strict=True):
+            total.add_(of_batch)
 
     with showing_attention(pretrained), showing_attention(finetuned):
         surviving(follow(token_batches(examples.lengths, budget)), examples.lengths, compare)
     count = len(examples.lengths)
-    return Divergence((js / count).cpu().numpy(), (l2 / count).cpu().numpy())
+    return Divergence(*((total / count).cpu().numpy() for total in totals))
 
 
-def batch_sums(
-    pretrained: PreTrainedModel, finetuned: PreTrainedModel, inputs: Inputs
-) -> tuple[Float64[Tensor, "layers heads"], Float64[Tensor, " layers+1"]]:
+def batch_sums(pretrained: PreTrainedModel, finetuned: PreTrainedModel, inputs: Inputs) -> Sums:
     """JS divergence and L2 distance, averaged over each example's tokens and summed over the examples of a batch."""
-    shares = _token_shares(inputs["attention_mask"].bool())
-    js, l2 = [], []
-    for before, after in zip(steps(pretrained, inputs), steps(finetuned, inputs), strict=True):
-        l2.append((l2_distance(before.hidden, after.hidden) * shares).sum())
-        if before.attention is not None and after.attention is not None:
-            js.append(_js_by_head(before.attention, after.attention, shares))
-    return torch.stack(js), torch.stack(l2)
+    real = inputs["attention_mask"].bool()
+    shares = _token_shares(real)
+    still, moving = steps(pretrained, inputs), steps(finetuned, inputs)
+    before, after = next(still), next(moving)
+    embeddings = _l2_sum(before, after, shares)
+    js, l2, js_local, l2_local = [], [embeddings], [], [embeddings]
+    for site in layers(finetuned):
+        entering = before.hidden
+        before = next(still)  # one by one: what the last layer gave is freed before the next one's is computed
+        after = next(moving)
+        js.append(_js_by_head(before, after, shares))
+        l2.append(_l2_sum(before, after, shares))
+        after = _through(site, entering, _padding_bias(real, entering.dtype))
+        js_local.append(_js_by_head(before, after, shares))
+        l2_local.append(_l2_sum(before, after, shares))
+    return Sums(*(torch.stack(found) for found in (js, l2, js_local, l2_local)))
 
 
 def jensen_shannon(p: Float[Tensor, "*rows keys"], q: Float[Tensor, "*rows keys"]) -> Float64[Tensor, " *rows"]:
@@ -127,10 +148,17 @@ def steps(model: PreTrainedModel, inputs: Inputs) -> Iterator[Step]:
     bias = _padding_bias(inputs["attention_mask"].bool(), hidden.dtype)
     yield Step(hidden, None)
     for site in layers(model):
-        caught: list[Tensor] = []
-        with _catching_attention(site, caught):
-            hidden = site.block(hidden, bias)
-        yield Step(hidden, caught.pop())
+        step = [_through(site, hidden, bias)]
+        hidden = step[0].hidden
+        yield step.pop()  # whoever asked for it alone holds its attention
+
+
+def _through(site: Site, entering: Float[Tensor, "examples tokens hidden"], bias: Float[Tensor, "examples 1 1 keys"]) -> Step:
+    """What one layer makes of the hidden states that enter it; within ``showing_attention``."""
+    caught: list[Tensor] = []
+    with _catching_attention(site, caught):
+        hidden = site.block(entering, bias)
+    return Step(hidden, caught.pop())
 
 
 @contextmanager
@@ -170,13 +198,15 @@ def _token_shares(real: Bool[Tensor, "examples tokens"]) -> Float64[Tensor, "exa
     return real.double() / real.sum(1, keepdim=True)
 
 
-def _js_by_head(
-    before: Float[Tensor, "examples heads tokens keys"],
-    after: Float[Tensor, "examples heads tokens keys"],
-    shares: Float64[Tensor, "examples tokens"],
-) -> Float64[Tensor, " heads"]:
+def _l2_sum(before: Step, after: Step, shares: Float64[Tensor, "examples tokens"]) -> Float64[Tensor, ""]:
+    """L2 distance averaged over each example's tokens and summed over examples."""
+    return (l2_distance(before.hidden, after.hidden) * shares).sum()
+
+
+def _js_by_head(before: Step, after: Step, shares: Float64[Tensor, "examples tokens"]) -> Float64[Tensor, " heads"]:
     """JS divergence averaged over each example's tokens and summed over examples; head by head, to need less memory."""
-    heads = zip(before.unbind(1), after.unbind(1), strict=True)
+    assert before.attention is not None and after.attention is not None, "a layer gives its attention"
+    heads = zip(before.attention.unbind(1), after.attention.unbind(1), strict=True)
     return torch.stack([(jensen_shannon(p, q) * shares).sum() for p, q in heads])
 
 

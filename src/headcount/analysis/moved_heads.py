@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,19 +13,20 @@ import pandas as pd
 class Measured:
     """What one fine-tuned model differs in from the pre-trained one, and how important its heads are.
 
-    ``attention_js [layers, heads]`` and ``hidden_l2 [layers + 1]``; ``importance`` on the task and ``pretrain_importance`` on
+    ``moved`` holds ``attention_js`` and ``attention_js_local [layers, heads]``, ``hidden_l2`` and ``hidden_l2_local
+    [layers + 1]`` (``headcount.analysis.divergence.Divergence``); ``importance`` on the task and ``pretrain_importance`` on
     masked LM (``[rows, heads]``, before any norm).
     """
 
     run: dict[str, object]
-    attention_js: np.ndarray
-    hidden_l2: np.ndarray
+    moved: Mapping[str, np.ndarray]
     importance: np.ndarray
     pretrain_importance: np.ndarray
 
 
 def heads_table(measured: Sequence[Measured]) -> pd.DataFrame:
-    """A row a head: ``study, model, task, seed, layer, head, attention_js, importance, pretrain_importance``.
+    """A row a head: ``study, model, task, seed, layer, head, attention_js, attention_js_local, importance,
+    pretrain_importance``.
 
     Importances are null where layers share their heads: one importance has no one layer's divergence beside it.
     """
@@ -33,15 +34,21 @@ def heads_table(measured: Sequence[Measured]) -> pd.DataFrame:
 
 
 def _heads(one: Measured) -> pd.DataFrame:
-    layers, heads = np.indices(one.attention_js.shape)
-    rows = pd.DataFrame({**one.run, "layer": layers.ravel(), "head": heads.ravel(), "attention_js": one.attention_js.ravel()})
+    layers, heads = np.indices(one.moved["attention_js"].shape)
+    rows = pd.DataFrame({**one.run, "layer": layers.ravel(), "head": heads.ravel()})
+    for name in ("attention_js", "attention_js_local"):
+        rows[name] = one.moved[name].ravel()
     for name in ("importance", "pretrain_importance"):
         values = getattr(one, name)
-        rows[name] = values.ravel() if values.shape == one.attention_js.shape else np.nan
+        rows[name] = values.ravel() if values.shape == layers.shape else np.nan
     return rows
 
 
 def layers_table(measured: Sequence[Measured]) -> pd.DataFrame:
-    """A row a layer, 0 being the embeddings' output: ``study, model, task, seed, layer, hidden_l2``."""
-    parts = [pd.DataFrame({**one.run, "layer": range(len(one.hidden_l2)), "hidden_l2": one.hidden_l2}) for one in measured]
-    return pd.concat(parts, ignore_index=True)
+    """A row a layer, 0 being the embeddings' output: ``study, model, task, seed, layer, hidden_l2, hidden_l2_local``."""
+    return pd.concat([_layers(one) for one in measured], ignore_index=True)
+
+
+def _layers(one: Measured) -> pd.DataFrame:
+    values = {name: one.moved[name] for name in ("hidden_l2", "hidden_l2_local")}
+    return pd.DataFrame({**one.run, "layer": range(len(one.moved["hidden_l2"])), **values})

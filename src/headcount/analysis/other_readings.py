@@ -11,7 +11,7 @@ import pandas as pd
 from jaxtyping import Float64
 
 from headcount.analysis.agreement import spearman
-from headcount.analysis.required import CROSSINGS, Crossing, largest_removed
+from headcount.analysis.required import CROSSINGS, Crossing, prunable_share
 from headcount.order.curve import InOrder, Place, Removable, one_shot, trace
 from headcount.order.norms import normalize
 from headcount.order.points import points, relative
@@ -23,8 +23,13 @@ if TYPE_CHECKING:
     from headcount.units.heads import Heads
 
 CHOSEN = "per_example"
-OTHERS = ("per_token", "per_batch", "running_sum")
-"""The estimators that peers use: names in ``headcount.criteria.estimators.ESTIMATORS``."""
+OTHERS = {
+    "per_token": "absolute-value",
+    "per_batch": "absolute-value",
+    "running_sum": "absolute-value",
+    "per_example_normalized": "examples-weight",
+}
+"""The other estimators, by their names in ``headcount.criteria.estimators.ESTIMATORS``, each with the reading it belongs to."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Subject:
         whole: the model with all its heads.
         estimate: importance of the heads that are left by the estimator of a name, one row per set of heads.
         answer: of what is left.
-        norm: of Eq. 4; step, every_head_up_to: as ``headcount.order.points.points`` takes them.
+        norm: of Eq. 4; step, every_unit_up_to: as ``headcount.order.points.points`` takes them.
     """
 
     whole: Callable[[], Heads]
@@ -43,7 +48,7 @@ class Subject:
     answer: Callable[[Heads], Answer]
     norm: str
     step: float
-    every_head_up_to: int
+    every_unit_up_to: int
 
     def importance(self, estimator: str) -> Float64[np.ndarray, "rows heads"]:
         """The normalised importance of all heads."""
@@ -52,7 +57,7 @@ class Subject:
     def curve(self, ranked: Sequence[Place] | None) -> tuple[list[int], list[float | None]]:
         """Heads removed and relative score at each point; without a ranking, it is estimated again after each step."""
         heads = self.whole()
-        removed = points(len(heads.left), self.step, self.every_head_up_to)
+        removed = points(len(heads.left), self.step, self.every_unit_up_to)
         following: Callable[[Removable, int], Sequence[Place]]
         following = one_shot(ranked) if ranked is not None else iterative(lambda: self.estimate(heads, CHOSEN), self.norm)
         answers = trace(InOrder(heads, following), removed, lambda: self.answer(heads))
@@ -71,14 +76,16 @@ def compare(subject: Subject, level: float) -> pd.DataFrame:
     whole_curve = subject.curve(order(chosen))
     rows: list[tuple[str, str, float | None, float | None]] = [("chosen", CHOSEN, None, _prunable(whole_curve, level))]
     rows += [("crossing", crossing, None, _prunable(whole_curve, level, crossing)) for crossing in CROSSINGS[1:]]
-    for name in OTHERS:
+    for name, reading in OTHERS.items():
         other = subject.importance(name)
-        rows.append(("absolute-value", name, spearman(chosen, other), _prunable(subject.curve(order(other)), level)))
+        rows.append((reading, name, spearman(chosen, other), _prunable(subject.curve(order(other)), level)))
     rows.append(("schedule", "iterative", None, _prunable(subject.curve(None), level)))
     return pd.DataFrame(rows, columns=["reading", "alternative", "spearman", "prunable"])
 
 
 def _prunable(curve: tuple[list[int], list[float | None]], level: float, crossing: Crossing = "first_crossing") -> float | None:
     removed, relative_scores = curve
-    gone = largest_removed(removed, relative_scores, level, crossing)
-    return None if gone is None else gone / removed[-1]
+    if relative_scores[0] is None:
+        return None
+    fractions, scores = np.array(removed) / removed[-1], np.array(relative_scores, np.float64)
+    return float(prunable_share(fractions, scores, level, crossing))

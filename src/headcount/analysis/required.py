@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Float64, Int64
 
 from headcount.order.curve import Place
 
@@ -47,10 +48,38 @@ def largest_removed(
         return None
     if missing.any():
         raise ValueError(f"relative scores are null at {missing.sum()} of {len(missing)} points: it must be at all or at none")
-    reached = scores >= level - ROUNDING
-    if crossing == "first_crossing":
-        reached = np.logical_and.accumulate(reached)
-    return int(points[np.flatnonzero(reached)[-1]])
+    return int(points[last_reached(scores, level, crossing)])
+
+
+def last_reached(
+    relative_scores: Float64[np.ndarray, "*curves points"], level: float, crossing: Crossing
+) -> Int64[np.ndarray, "*curves"]:
+    """The number of the point at which each curve holds a level for the last time, in the sense of ``crossing``."""
+    reached = relative_scores >= level - ROUNDING
+    first = np.logical_and.accumulate(reached, axis=-1).sum(axis=-1) - 1
+    last = reached.shape[-1] - 1 - np.argmax(reached[..., ::-1], axis=-1)
+    found: Int64[np.ndarray, "*curves"] = first if crossing == "first_crossing" else last
+    return found
+
+
+def prunable_share(
+    removed_fractions: Float64[np.ndarray, " points"],
+    relative_scores: Float64[np.ndarray, "*curves points"],
+    level: float,
+    crossing: Crossing = "first_crossing",
+) -> Float64[np.ndarray, "*curves"]:
+    """The share of the units that can go before the relative score falls below a level, read off between points.
+
+    Linear from the last point that holds the level to the next one, which does not. The grid alone takes up to the distance of
+    two points away. NaN where the relative scores are.
+    """
+    last = last_reached(relative_scores, level, crossing)
+    following = np.minimum(last + 1, len(removed_fractions) - 1)
+    at, after = (np.take_along_axis(relative_scores, one[..., None], -1)[..., 0] for one in (last, following))
+    drop = at - after
+    way = np.divide(at - level, drop, out=np.zeros_like(drop), where=drop > 0).clip(0, 1)
+    share: Float64[np.ndarray, "*curves"] = removed_fractions[last] * (1 - way) + removed_fractions[following] * way
+    return np.where(np.isnan(relative_scores[..., 0]), np.nan, share)
 
 
 def required(

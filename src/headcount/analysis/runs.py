@@ -26,7 +26,7 @@ class Run:
         curve: in ``headcount.order.curve.COLUMNS``, one row a point, ascending.
         order: all units, in the order in which they were removed.
         importance: of each unit, after the norm.
-        collapsed: fine-tuning did not get above the majority class.
+        collapsed: fine-tuning has not learnt the task (``headcount.analysis.learnt``).
 
     Raises:
         ValueError: rows of several curves, or an order that is not one of the importance tensor's units.

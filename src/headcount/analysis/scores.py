@@ -11,27 +11,27 @@ def score_table(metrics: pd.DataFrame) -> pd.DataFrame:
     """Table 1 with the unpruned scores.
 
     Args:
-        metrics: model, task, train and validation (examples), seed, metric, score, majority_score, collapsed.
+        metrics: model, task, train and validation (examples), seed, metric, score, constant_score, collapsed.
 
     Returns:
-        A row a (task, model), in the order of ``metrics``: task, train, validation, metric, majority (the majority class's
-        score), model, mean and sd (sample, n - 1) over the seeds that count, seeds (how many those are), collapsed (how many
-        are left out).
+        A row a (task, model), in the order of ``metrics``: task, train, validation, metric, constant (the score of the best
+        constant answer), model, mean and sd (sample, n - 1) over the seeds that count, seeds (how many those are), collapsed
+        (how many are left out).
 
     Raises:
-        ValueError: a run that stands twice; runs of a task that differ in sizes, metric or majority score.
+        ValueError: a run that stands twice; runs of a task that differ in sizes, metric or the best constant answer's score.
     """
     if metrics.duplicated(["model", "task", "seed"]).any():
         raise ValueError("a run (model, task, seed) stands in the metrics twice")
-    common = metrics.groupby("task", sort=False)[["train", "validation", "metric", "majority_score"]]
+    common = metrics.groupby("task", sort=False)[["train", "validation", "metric", "constant_score"]]
     if len(unlike := common.nunique(dropna=False).max(axis=1).loc[lambda different: different > 1]):
-        raise ValueError(f"the runs of {', '.join(map(str, unlike.index))} differ in sizes, metric or majority_score")
+        raise ValueError(f"the runs of {', '.join(map(str, unlike.index))} differ in sizes, metric or constant_score")
     metrics = metrics.reset_index(drop=True)
     used = fates(metrics) == "used"
     runs = metrics.assign(collapsed=~used, score=metrics["score"].where(used)).groupby(["model", "task"])
     scores = pd.concat([runs["score"].agg(mean="mean", sd="std", seeds="count"), runs["collapsed"].sum()], axis=1)
     scores = scores.reindex(list(metrics["model"].unique()), level="model").reset_index()
-    tasks = common.first().rename(columns={"majority_score": "majority"}).reset_index()
+    tasks = common.first().rename(columns={"constant_score": "constant"}).reset_index()
     return tasks.merge(scores, "left", on="task").astype({"seeds": "Int64", "collapsed": "Int64"})
 
 

@@ -1,8 +1,20 @@
 """A verdict on each of the paper's claims, computed from the tables of a study alone; ``judge`` gives them all."""
 
 from headcount.claims.judge import judge, judge_claim
-from headcount.claims.tables import Settings, Tables
+from headcount.claims.tables import Answered, Settings, Tables
 from headcount.claims.verdicts import Claim, Part, Verdicts, schema
 from headcount.claims.writing import markdown, printable
 
-__all__ = ["Claim", "Part", "Settings", "Tables", "Verdicts", "judge", "judge_claim", "markdown", "printable", "schema"]
+__all__ = [
+    "Answered",
+    "Claim",
+    "Part",
+    "Settings",
+    "Tables",
+    "Verdicts",
+    "judge",
+    "judge_claim",
+    "markdown",
+    "printable",
+    "schema",
+]

@@ -2,129 +2,144 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, NamedTuple
 
-from headcount.claims.bars import CLAIMED, PAPER_MODELS, Bar
-from headcount.claims.statistics import Term, estimate
-from headcount.claims.tables import Runs, Settings
-from headcount.claims.verdicts import Claim, Part, claim_verdict, part_verdict
-from headcount.phrasing import Write, listed
+import numpy as np
+
+from headcount.claims.bars import Bar
+from headcount.claims.statistics import (
+    Estimate,
+    Term,
+    estimate,
+)
+from headcount.claims.tables import Runs
+from headcount.phrasing import Write
 
 Weighted = tuple[float, Runs]
 """Runs, and the weight with which their mean is added."""
 
 
-def measured(part: Part, write: Write, beside: str = "") -> str:
-    """A part's value, with its interval and whatever stands beside it in brackets."""
-    if part.value is None:
-        return "not measured"
-    interval = "one seed" if part.low is None or part.high is None else f"{write(part.low)} to {write(part.high)}"
-    return f"{write(part.value)} ({'; '.join(filter(None, [interval, beside]))})"
+class Scale(NamedTuple):
+    """On which numbers are averaged and intervals are symmetric, and the way back."""
+
+    forward: Callable[[float], float]
+    back: Callable[[float], float]
+
+
+PLAIN = Scale(float, float)
+FISHER = Scale(lambda r: float(np.arctanh(np.clip(r, -1 + 1e-12, 1 - 1e-12))), lambda z: float(np.tanh(z)))
+"""Fisher's z of a correlation."""
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A part of a claim.
+    """A weighted sum of means over seeds, the seeds of one model taken together.
 
     Args:
         name: as short as it can be in the claim's sentence.
+        label: what it was measured on; what: what was measured; both as a table says them.
+        bar: what it is held against.
+        terms: those with weight 0 are not measured with; their runs that were left out are told all the same.
+        remark: what else there is to say about it.
         beside: what is said beside its interval.
     """
 
     name: str
-    part: Part
-    sources: frozenset[str]
+    label: str
+    what: str
+    bar: Bar
+    terms: Sequence[Weighted]
+    remark: str = ""
     beside: str = ""
+    scale: Scale = PLAIN
+
+    @cached_property
+    def found(self) -> Estimate | None:
+        """On the scale."""
+        forward = np.vectorize(self.scale.forward, otypes=[float])
+
+        def term(weight: float, runs: Runs) -> Term:
+            values = {seed: self.scale.forward(value) for seed, value in runs.by_seed.items()}
+            draws = {seed: forward(draws) for seed, draws in runs.draws.items()}
+            return Term(values, weight, runs.model, draws, runs.error)
+
+        return estimate([term(weight, runs) for weight, runs in self.terms if weight])
+
+    @property
+    def scaled_bar(self) -> Bar:
+        return replace(self.bar, value=self.scale.forward(self.bar.value))
+
+    @property
+    def value(self) -> float | None:
+        return None if self.found is None else self.scale.back(self.found.value)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        if self.found is None or (ends := self.found.interval) is None:
+            return None
+        return self.scale.back(ends[0]), self.scale.back(ends[1])
+
+    @property
+    def weak(self) -> list[str]:
+        """Runs whose unpruned score is too near to zero."""
+        told = [f"{runs.name}, seed {seed}: {why}" for weight, runs in self.terms if weight for seed, why in runs.weak.items()]
+        return list(dict.fromkeys(told))
+
+    @property
+    def left_out(self) -> list[str]:
+        return [f"{runs.name}, seed {seed} ({why})" for _, runs in self.terms for seed, why in sorted(runs.left_out.items())]
+
+    @property
+    def sources(self) -> frozenset[str]:
+        return frozenset().union(*(runs.sources for _, runs in self.terms))
+
+    @property
+    def note(self) -> str:
+        absent = [runs.name for weight, runs in self.terms if weight and not (runs.by_seed or runs.left_out)]
+        parts = [
+            self.remark,
+            f"left out: {'; '.join(self.left_out)}" if self.left_out else "",
+            f"no data of {'; '.join(absent)}" if absent else "",
+            f"not measurable here: {'; '.join(self.weak)}" if self.found and self.weak else "",
+            "one seed: no interval" if self.found and self.interval is None else "",
+        ]
+        return ". ".join(filter(None, parts))
 
     def said(self, write: Write) -> str:
-        return f"{self.name} {measured(self.part, write, self.beside)}".strip()
+        """Its value, with its interval and whatever stands beside it in brackets."""
+        if self.value is None:
+            return f"{self.name} not measured".strip()
+        interval = "one seed" if self.interval is None else " to ".join(map(write, self.interval))
+        return f"{self.name} {write(self.value)} ({'; '.join(filter(None, [interval, self.beside]))})".strip()
+
+    def measured(self) -> dict[str, Any]:
+        """The columns that a part of a verdict and what stands beside it have in common."""
+        low, high = self.interval or (None, None)
+        seeds = self.found.seeds if self.found else 0
+        return {"label": self.label, "quantity": self.what, "value": self.value, "low": low, "high": high, "seeds": seeds}
 
 
 @dataclass(frozen=True)
 class Evidence:
     """All quantities of a claim, the sentence that tells them, how the paper was read.
 
-    ``complete``: they cover all tasks that the paper's do, or are not run where they do not.
+    Args:
+        complete: they cover all tasks that the paper's do, or are not run where they do not.
+        controls: quantities that stand beside the claim, and are not judged.
+        blurred_by: of what there are too few where no number of seeds would decide.
     """
 
     quantities: Sequence[Quantity]
     statement: str
     note: str
     complete: bool = True
-
-
-def measure(
-    name: str, label: str, quantity: str, bar: Bar, terms: Sequence[Weighted], note: str = "", beside: str = ""
-) -> Quantity:
-    """A quantity: the weighted sum of means over seeds, the seeds of one model resampled together.
-
-    Args:
-        terms: those with weight 0 are not measured with; their runs that were left out are told all the same.
-    """
-    found = estimate([Term(runs.by_seed, weight, runs.model) for weight, runs in terms if weight])
-    left_out = [f"{runs.name}, seed {seed} ({why})" for _, runs in terms for seed, why in sorted(runs.left_out.items())]
-    absent = [runs.name for weight, runs in terms if weight and not (runs.by_seed or runs.left_out)]
-    notes = [
-        note,
-        f"left out: {'; '.join(left_out)}" if left_out else "",
-        f"no data of {'; '.join(absent)}" if absent else "",
-        "one seed: no interval" if found and found.low is None else "",
-    ]
-    part = Part(
-        label=label,
-        quantity=quantity,
-        value=found.value if found else None,
-        low=found.low if found else None,
-        high=found.high if found else None,
-        bar=bar.value,
-        relation=bar.relation,
-        verdict=part_verdict(found, bar),
-        seeds=found.seeds if found else 0,
-        left_out=len(left_out),
-        note=". ".join(filter(None, notes)),
-    )
-    return Quantity(name, part, frozenset().union(*(runs.sources for _, runs in terms)), beside)
+    controls: Sequence[Quantity] = ()
+    blurred_by: str = "evaluation examples"
 
 
 def said(quantities: Sequence[Quantity], write: Write) -> str:
     """Several quantities, one after the other."""
     return ", ".join(quantity.said(write) for quantity in quantities)
-
-
-def concluded(identifier: str, models: Sequence[str], evidence: Evidence) -> Claim:
-    """The claim with the verdict that follows from its evidence."""
-    claimed, parts = CLAIMED[identifier], [quantity.part for quantity in evidence.quantities]
-    verdict = claim_verdict([part.verdict for part in parts], evidence.complete)
-    if verdict == "not run":
-        left_out = any(part.left_out for part in parts)
-        why = "every run there is was left out" if left_out else "this study has no data for it"
-        evidence = replace(evidence, statement=f"Not run on {listed(models)}: {why}.")
-    return Claim(
-        id=identifier,
-        claim=claimed.claim,
-        where=claimed.where,
-        model=" against ".join(models),
-        verdict=verdict,
-        statement=evidence.statement,
-        parts=parts,
-        sources=sorted(frozenset().union(*(quantity.sources for quantity in evidence.quantities))),
-        note=evidence.note,
-    )
-
-
-def without_model(identifier: str, settings: Settings) -> Claim:
-    """The claim where nothing in the study stands for a model that it is about."""
-    claimed = CLAIMED[identifier]
-    missing = [PAPER_MODELS[role] for role in claimed.roles if settings.roles.get(role) is None]
-    return Claim(
-        id=identifier,
-        claim=claimed.claim,
-        where=claimed.where,
-        model=None,
-        verdict=claim_verdict([]),
-        statement=f"Not run: no model of this study stands for {listed(missing)}.",
-        parts=[],
-        sources=[],
-        note="",
-    )

@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from headcount.claims import consistency, finetuning, prunability
 from headcount.claims.bars import CLAIMED
-from headcount.claims.evidence import Evidence, concluded, without_model
-from headcount.claims.statistics import CONFIDENCE, RESAMPLES
+from headcount.claims.conclusions import concluded, without_model
+from headcount.claims.evidence import Evidence
+from headcount.claims.resampling import RESAMPLES
+from headcount.claims.statistics import CONFIDENCE
 from headcount.claims.tables import Settings, Tables
 from headcount.claims.verdicts import Claim, Verdicts
 
@@ -21,6 +23,7 @@ EVIDENCE: dict[str, Callable[..., Evidence]] = {
     "C7": finetuning.lower_layers_can_be_frozen,
     "C8": finetuning.importance_is_not_divergence,
     "C9": prunability.large_shared_heads_go_sooner,
+    "C10": consistency.pruned_first_does_well,
 }
 """A function for each claim: of the tables, the settings, and the models that play the claim's roles."""
 
@@ -45,5 +48,5 @@ def judge_claim(identifier: str, tables: Tables, settings: Settings) -> Claim:
     """The verdict on one claim; not run where the study has no model that it is about."""
     models = [model for role in CLAIMED[identifier].roles if (model := settings.roles.get(role)) is not None]
     if len(models) < len(CLAIMED[identifier].roles):
-        return without_model(identifier, settings)
-    return concluded(identifier, models, EVIDENCE[identifier](tables, settings, *models))
+        return without_model(identifier, settings.roles)
+    return concluded(identifier, models, EVIDENCE[identifier](tables, settings, *models), tables)

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Float64
 
 from headcount.analysis.counted import LEFT_OUT, USED, collapsed_runs, fate, needs_no_head
-from headcount.analysis.required import Crossing, largest_removed
-from headcount.claims.bars import Role
+from headcount.analysis.required import Crossing
+from headcount.claims.bars import ERRORS_ABOVE_ZERO, Role
+from headcount.claims.resampling import Resamples, scores
+from headcount.claims.values import Value
 from headcount.data.tasks import title
+from headcount.order.curve import Place
+from headcount.phrasing import number
 
-Value = Callable[[pd.DataFrame], float | None]
-"""From the rows of one run to its number, if it has one."""
+Wanted = str | float | Collection[str] | Collection[int]
+"""What a column must hold: a value, or one of several."""
+Answered = tuple[str, str, int, str | int | None]
+"""(model, task, seed, what was done before fine-tuning)."""
+RELATIVE = ("curves", "recall", "freezing", "before_after")
+"""The tables whose numbers are relative to the unpruned model's score."""
 
 
 @dataclass(frozen=True)
@@ -45,17 +55,33 @@ class Settings:
 
 @dataclass(frozen=True)
 class Runs:
-    """One number per seed of a model on a task; the seeds left out, each with the reason; the files it all came from."""
+    """One number per seed of a model on a task; the seeds left out, each with the reason; the files it all came from.
+
+    Args:
+        draws: the numbers again on resampled examples, per seed (``headcount.claims.statistics.Term``).
+        error: a standard error of their mean besides.
+        weak: seeds whose unpruned score is too near to zero for a relative one, with what is to be said of them.
+    """
 
     model: str
     task: str
     by_seed: Mapping[int, float]
     left_out: Mapping[int, str]
     sources: frozenset[str]
+    draws: Mapping[int, Float64[np.ndarray, " resamples"]] = field(default_factory=dict)
+    error: float = 0.0
+    weak: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         return f"{self.model}, {title(self.task)}"
+
+
+def weakness(score: float, error: float) -> str:
+    """What is to be said of an unpruned score that is less than five standard errors above zero; nothing of another."""
+    if not error or score >= ERRORS_ABOVE_ZERO * error:
+        return ""
+    return f"unpruned score {number(score)}, {number(score / error, 1)} standard errors above 0"
 
 
 @dataclass(frozen=True)
@@ -63,6 +89,12 @@ class Tables:
     """The tables of a study, any of which may be empty.
 
     A column ``source`` names the file that a row came from; without it, a claim names no sources.
+
+    Args:
+        outcomes: each example's outcome at the points of a curve, by the curve's source.
+        orders: the units in the order in which they went, by the curve's source.
+        answers: each example's outcome of a fine-tuned model, by model, task, seed and what was done to it before: nothing, the
+            frozen part, or the number of heads that were removed.
     """
 
     curves: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -71,15 +103,24 @@ class Tables:
     heads: pd.DataFrame = field(default_factory=pd.DataFrame)
     layers: pd.DataFrame = field(default_factory=pd.DataFrame)
     freezing: pd.DataFrame = field(default_factory=pd.DataFrame)
+    before_after: pd.DataFrame = field(default_factory=pd.DataFrame)
+    outcomes: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    orders: Mapping[str, Sequence[Place]] = field(default_factory=dict)
+    answers: Mapping[Answered, pd.DataFrame] = field(default_factory=dict)
+
+    @property
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """The tables by name, without what lies beside the curves."""
+        found = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: table for name, table in found.items() if isinstance(table, pd.DataFrame)}
 
     def refuse_others(self, study: str) -> None:
         """Raise a ``ValueError`` if there are rows of another study."""
-        for one in fields(self):
-            table = getattr(self, one.name)
+        for name, table in self.frames.items():
             if len(table) and (others := set(table["study"]) - {study}):
-                raise ValueError(f"{one.name}: rows of study {min(others)!r} among those of {study!r}")
+                raise ValueError(f"{name}: rows of study {min(others)!r} among those of {study!r}")
 
-    def rows(self, table: str, **wanted: str | float) -> pd.DataFrame:
+    def rows(self, table: str, **wanted: Wanted) -> pd.DataFrame:
         """The rows of a table whose columns have these values; numbers with a point up to rounding."""
         found: pd.DataFrame = getattr(self, table)
         if found.empty:
@@ -87,7 +128,10 @@ class Tables:
         wholly = np.ones(len(found), bool)
         for column, value in wanted.items():
             has = found[column]
-            wholly &= np.isclose(has.astype(float), value) if isinstance(value, float) else (has == value).to_numpy(bool)
+            if isinstance(value, float):
+                wholly &= np.isclose(has.astype(float), value)
+            else:
+                wholly &= has.isin([value] if isinstance(value, (str, int)) else value).to_numpy(bool)
         return found[wholly]
 
     def norm_of(self, table: str, model: str, norm: str, **wanted: str) -> str:
@@ -96,7 +140,12 @@ class Tables:
         norms = set() if rows.empty else set(rows["norm"])
         return min(norms) if len(norms) == 1 else norm
 
-    def per_seed(self, table: str, model: str, task: str, value: Value, **wanted: str | float) -> Runs:
+    def heads_of(self, model: str) -> int | None:
+        """How many heads a model has, as its curves say."""
+        rows = self.rows("curves", model=model, unit="head")
+        return None if rows.empty else int(rows["removed"].max())
+
+    def per_seed(self, table: str, model: str, task: str, value: Value, **wanted: Wanted) -> Runs:
         """A number per seed, from a model's rows on a task.
 
         Which runs count, ``headcount.analysis.counted`` decides; that a run collapsed, the table itself or the metrics say.
@@ -114,86 +163,56 @@ class Tables:
             else:
                 left_out[seed] = LEFT_OUT[found]
         sources = _sources(rows) | _sources(metrics) if len(rows) else frozenset()
-        return Runs(model, task, by_seed, left_out, sources)
+        weak = _weak(metrics) if table in RELATIVE else {}
+        return Runs(model, task, by_seed, left_out, sources, weak={seed: weak[seed] for seed in by_seed if seed in weak})
+
+    # ------------------------------------------------------------------------------------------------ resampled examples
+
+    def order(self, curve: pd.DataFrame) -> Sequence[Place] | None:
+        """The units of a curve in the order in which they went, where it is known."""
+        return self.orders.get(str(curve["source"].iloc[0])) if "source" in curve else None
+
+    @cached_property
+    def _resamples(self) -> dict[str, Resamples]:
+        return {}
+
+    def resampled(self, curve: pd.DataFrame) -> Float64[np.ndarray, "resamples points"] | None:
+        """The scores at a curve's points on each resample of its task's examples; none where its outcomes are not known."""
+        source, task = (str(curve[name].iloc[0]) if name in curve else "" for name in ("source", "task"))
+        return self._scores(task, self.outcomes.get(source), curve["removed"].tolist())
+
+    def resampled_ratio(self, model: str, task: str, seed: int, before: str | int) -> Float64[np.ndarray, " resamples"] | None:
+        """A run's score over the ordinary run's on each resample, the same examples for both; none where they are not known."""
+        own, others = (self._scores(task, self.answers.get((model, task, seed, done)), [0]) for done in (before, None))
+        if own is None or others is None:
+            return None
+        ratio: Float64[np.ndarray, " resamples"] = np.divide(own, others, out=np.full_like(own, np.nan), where=others > 0)[:, 0]
+        return ratio
+
+    def with_ratios(self, runs: Runs, before: Mapping[int, str | int]) -> Runs:
+        """Runs whose numbers are ratios to the ordinary run's score, with draws; ``before`` by seed, as in ``answers``."""
+        found = {seed: self.resampled_ratio(runs.model, runs.task, seed, done) for seed, done in before.items()}
+        return replace(runs, draws={seed: draws for seed, draws in found.items() if draws is not None})
+
+    def _scores(
+        self, task: str, outcomes: pd.DataFrame | None, removed: Sequence[int]
+    ) -> Float64[np.ndarray, "resamples points"] | None:
+        if outcomes is None:
+            return None
+        if task not in self._resamples:
+            sources = set(self.rows("curves", task=task)["source"]) if len(self.curves) else set()
+            tables = [self.outcomes[one] for one in sources if one in self.outcomes]
+            tables += [table for (_, of, _, _), table in self.answers.items() if of == task]
+            self._resamples[task] = Resamples(task, [name for table in tables for name in table["example"]])
+        return scores(task, outcomes, removed, self._resamples[task].times(outcomes["example"].tolist()))
+
+
+def _weak(metrics: pd.DataFrame) -> dict[int, str]:
+    if metrics.empty or "standard_error" not in metrics:
+        return {}
+    rows = metrics[["seed", "score", "standard_error"]].itertuples(index=False)
+    return {int(seed): said for seed, score, error in rows if (said := weakness(score, error))}
 
 
 def _sources(rows: pd.DataFrame) -> frozenset[str]:
     return frozenset(rows["source"]) if "source" in rows else frozenset()
-
-
-def _numbers(column: pd.Series) -> np.ndarray:
-    return column.to_numpy(dtype=float, na_value=np.nan)
-
-
-def column(name: str) -> Value:
-    """The number in a column of a run's only row.
-
-    Raises:
-        ValueError (the function returned): a run has several rows.
-    """
-
-    def value(run: pd.DataFrame) -> float:
-        if len(run) != 1:
-            raise ValueError(f"{name}: one row a run is needed, {len(run)} found for seed {run['seed'].iloc[0]}")
-        return float(_numbers(run[name])[0])
-
-    return value
-
-
-def prunable(level: float, crossing: Crossing) -> Value:
-    """The largest removed fraction of a curve that holds a level of relative performance; undefined if that is."""
-
-    def value(curve: pd.DataFrame) -> float | None:
-        curve = curve.sort_values("removed")
-        removed = curve["removed"].tolist()
-        gone = largest_removed(removed, curve["relative_score"].tolist(), level, crossing)
-        return None if gone is None else float(curve["removed_fraction"].iloc[removed.index(gone)])
-
-    return value
-
-
-def more_kept(norm: str, other: str) -> Value:
-    """How much more relative performance one norm keeps than another: the mean over the points of both curves.
-
-    Undefined without a curve of each.
-
-    Raises:
-        ValueError (the function returned): the curves do not have the same points.
-    """
-
-    def value(curves: pd.DataFrame) -> float | None:
-        first, second = (curves[curves["norm"] == each].sort_values("removed") for each in (norm, other))
-        if first.empty or second.empty:
-            return None
-        if first["removed"].tolist() != second["removed"].tolist():
-            raise ValueError(f"seed {curves['seed'].iloc[0]}: the curves of {norm} and {other} have different points")
-        return float(np.mean(_numbers(first["relative_score"]) - _numbers(second["relative_score"])))
-
-    return value
-
-
-def upper_minus_lower(name: str, lowest: int) -> Value:
-    """The mean of a column over the upper half of the layers, minus that over the lower half.
-
-    Every layer from ``lowest`` on counts alike; the middle one of an odd number is in neither half. Undefined for a single one.
-    """
-
-    def value(rows: pd.DataFrame) -> float | None:
-        by_layer = rows[rows["layer"] >= lowest].groupby("layer")[name].mean().sort_index()
-        half = len(by_layer) // 2
-        layers = _numbers(by_layer)
-        return float(layers[-half:].mean() - layers[:half].mean()) if half else None
-
-    return value
-
-
-def correlation(first: str, second: str) -> Value:
-    """Pearson's r of two columns over the heads; undefined if a value is missing, or all are equal."""
-
-    def value(heads: pd.DataFrame) -> float | None:
-        a, b = _numbers(heads[first]), _numbers(heads[second])
-        if len(a) < 2 or np.isnan(a).any() or np.isnan(b).any() or not (np.ptp(a) and np.ptp(b)):
-            return None
-        return float(np.corrcoef(a, b)[0, 1])
-
-    return value

@@ -6,11 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from headcount import markdown as md
 from headcount.claims.bars import PAPER_MODELS, bar_text
-from headcount.claims.verdicts import Claim, Part, Verdicts
+from headcount.claims.statistics import LEAST_SEEDS
+from headcount.claims.verdicts import Beside, Claim, Part, Verdicts
 from headcount.phrasing import MISSING, listed, number, percent
-
-FEW_SEEDS = 5
-"""Below the paper's number of seeds, a bootstrap over seeds is rough."""
 
 
 def folded(paths: Iterable[str]) -> list[str]:
@@ -42,14 +40,13 @@ def standing_in(verdicts: Verdicts) -> str:
 
 
 def _intervals(verdicts: Verdicts) -> str:
-    seeds = [part.seeds for claim in verdicts.claims for part in claim.parts if part.seeds]
-    rough = f" Those over fewer than {FEW_SEEDS} seeds are rough." if seeds and min(seeds) < FEW_SEEDS else ""
-    interval = f"{percent(verdicts.confidence, 0)} of {number(verdicts.resamples)} bootstrap resamples of the seeds"
     return (
-        f"Values are means over seeds; intervals hold {interval}.{rough} A quantity is *supported* if its whole interval lies"
-        " where the paper says, *contradicted* if"
-        " none of it does, *inconclusive* if it straddles the bar or there is no interval. A claim is contradicted if any of"
-        " its quantities is, and supported if all are."
+        f"Values are means over seeds; {percent(verdicts.confidence, 0)} intervals hold the chance of the seeds (Student's t)"
+        f" and that of the evaluation examples ({number(verdicts.resamples)} bootstrap resamples). A quantity is *supported* if"
+        " its whole interval lies where the paper says; *contradicted* if it lies on the other side at a level that Holm's rule"
+        " corrects over the quantities of its claim; *not measurable here* if the unpruned score is less than five standard"
+        f" errors above zero; else *inconclusive*, and always so with fewer than {LEAST_SEEDS} seeds. A claim is contradicted"
+        " if any of its quantities is, and supported if all are."
     )
 
 
@@ -68,6 +65,11 @@ def _part(part: Part) -> list[str]:
     ]
 
 
+def _beside(one: Beside) -> list[str]:
+    interval = MISSING if one.low is None or one.high is None else f"{number(one.low)} to {number(one.high)}"
+    return [one.label, one.quantity, number(one.value), interval, str(one.seeds), one.note]
+
+
 def _section(claim: Claim) -> Iterator[str]:
     yield f"## {claim.id}. {claim.claim}"
     yield f"**{claim.verdict}** · {claim.where}" + (f" · measured on {claim.model}" if claim.model else "")
@@ -75,6 +77,11 @@ def _section(claim: Claim) -> Iterator[str]:
     if claim.parts:
         heading = ["on", "quantity", "value", "interval", "bar", "verdict", "seeds", "left out", "note"]
         yield md.table(heading, map(_part, claim.parts))
+    if claim.to_decide:
+        yield claim.to_decide
+    if claim.beside:
+        yield "Beside it:"
+        yield md.table(["on", "quantity", "value", "interval", "seeds", "note"], map(_beside, claim.beside))
     if claim.note:
         yield claim.note
     if claim.sources:
@@ -85,8 +92,8 @@ def _section(claim: Claim) -> Iterator[str]:
 def markdown(verdicts: Verdicts) -> str:
     """``claims.md``: a table of all verdicts, then a section per claim."""
     overview = md.table(
-        ["id", "claim", "verdict", "where"],
-        ([claim.id, claim.claim, claim.verdict, claim.where] for claim in verdicts.claims),
+        ["id", "claim", "measured on", "verdict", "where"],
+        ([claim.id, claim.claim, claim.model or "", claim.verdict, claim.where] for claim in verdicts.claims),
     )
     beginning = [f"# Verdicts on the paper's claims: study {verdicts.study}", standing_in(verdicts), overview]
     sections = [part for claim in verdicts.claims for part in _section(claim)]

@@ -69,6 +69,9 @@ CRITERIA: Registry[Criterion] = Registry(
     },
 )
 
+OWN, TRANSFERRED = "gate_gradient", "pretrain_gate_gradient"
+"""The criteria of the paper: importance on the task that is scored (§3.2), and on the pre-train task (§4)."""
+
 
 def can_rank(criterion: str, unit: str) -> bool:
     """Whether a criterion is defined for a kind of unit."""

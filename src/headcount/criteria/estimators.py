@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from jaxtyping import Float
@@ -22,6 +23,11 @@ class PerExample:
         self.total: Any = 0.0
         self.count = 0
 
+    @staticmethod
+    def prepared(gradients: Sequence[Float[Tensor, "examples *tokens heads"]]) -> Sequence[Tensor]:
+        """What is summed up of a batch, from the gradients of all sets of heads."""
+        return gradients
+
     def update(self, gradient: Float[Tensor, "examples *tokens heads"]) -> None:
         self.total = self.total + gradient.abs().sum(dim=tuple(range(gradient.ndim - 1)))
         self.count += len(gradient)
@@ -29,6 +35,18 @@ class PerExample:
     def value(self) -> Float[Tensor, " heads"]:
         value: Tensor = self.total / self.count
         return value
+
+
+class PerExampleNormalized(PerExample):
+    """Eq. 2 of gradients that are divided, example by example, by the sum of their sizes over all heads of the model.
+
+    Every example then has the same say, be its loss large or vanishing; one whose gradients are all 0 has none.
+    """
+
+    @staticmethod
+    def prepared(gradients: Sequence[Float[Tensor, "examples heads"]]) -> Sequence[Tensor]:
+        sizes: Any = sum(gradient.abs().sum(1, keepdim=True) for gradient in gradients)
+        return [gradient / (sizes + (sizes == 0)) for gradient in gradients]
 
 
 class PerToken(PerExample):
@@ -66,6 +84,7 @@ ESTIMATORS: Registry[type[PerExample]] = Registry(
     "estimator",
     {
         "per_example": PerExample,
+        "per_example_normalized": PerExampleNormalized,
         "per_token": PerToken,
         "per_batch": PerBatch,
         "running_sum": RunningSum,

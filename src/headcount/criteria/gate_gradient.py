@@ -22,6 +22,7 @@ from headcount.units.gates import gated, head_counts
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+    from headcount.criteria.contributions import Contributions
     from headcount.networks.examples import Examples
 
 
@@ -51,6 +52,7 @@ def estimate(
     estimator: str = "per_example",
     batch: int = 32,
     follow: Callable[[Sequence[Any]], Iterable[Any]] = iter,
+    contributions: Contributions | None = None,
 ) -> list[Float[np.ndarray, " heads"]]:
     """The importance of every head that ``model`` has, float64: one row per set of heads.
 
@@ -59,6 +61,7 @@ def estimate(
         estimator: ``per_example`` is Eq. 2 and 3; the other names in ``ESTIMATORS`` are what peers compute.
         batch: examples per batch of the two estimators whose value depends on it.
         follow: passes the batches on, and may show how far they are.
+        contributions: takes in what each example adds, where the estimator takes the examples one by one.
     """
     kind = ESTIMATORS[estimator]
     statistics = [kind() for _ in head_counts(model)]
@@ -67,13 +70,19 @@ def estimate(
         for statistic, gradient in zip(statistics, gradients, strict=True):
             statistic.update(gradient)
 
+    def learn_each(part: Sequence[int]) -> None:
+        gradients = kind.prepared(gate_gradients(model, examples, part, kind.per_token))
+        learn(gradients)
+        if contributions is not None:
+            contributions.add(part, gradients)
+
     if kind.ordered:
         count = len(examples.lengths)
         for start in follow(range(0, count, batch)):
             learn(_whole_batch(model, examples, range(start, min(start + batch, count))))
     else:
         batches = follow(token_batches(examples.lengths, budget))
-        surviving(batches, examples.lengths, lambda part: learn(gate_gradients(model, examples, part, kind.per_token)))
+        surviving(batches, examples.lengths, learn_each)
     return [statistic.value().cpu().numpy() for statistic in statistics]
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from headcount.data.metrics import Labels, Metric, accuracy, accuracy_and_f1, matthews
+from headcount.data.metrics import Metric, accuracy, accuracy_and_f1, matthews
 from headcount.registry import Registry
 
 
@@ -50,9 +48,3 @@ TITLES: Registry[str] = Registry(
 def title(task: object) -> str:
     """How a task is written; one without a title by its name."""
     return TITLES.get(str(task), str(task))
-
-
-def majority_score(task: str, train_labels: Labels, validation_labels: Labels) -> float:
-    """The score of always answering the training set's most frequent class."""
-    answer = np.bincount(train_labels).argmax()
-    return TASKS[task].metric(validation_labels, np.full_like(validation_labels, answer))

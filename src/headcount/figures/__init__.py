@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 class Shown(Strict):
     """What a figure is told of the study.
 
-    ``norms`` gives the order of the colours; ``shared``: the models whose layers share their heads, so that every norm gives
-    the same order; ``crossing``: which crossing of a level counts on a curve that wiggles.
+    ``study``: its name, whoever's trainings it goes on; ``norms`` gives the order of the colours; ``shared``: the models whose
+    layers share their heads, so that every norm gives the same order; ``crossing``: which crossing of a level counts on a curve
+    that wiggles.
     """
 
     models: Sequence[str]
     tasks: Sequence[str]
+    study: str = ""
     norms: Sequence[str] = ()
     shared: Sequence[str] = ()
     crossing: str = "first_crossing"

@@ -22,13 +22,15 @@ DIVERGENCE: Line = {"color": LOOKS[0]["color"], **MEAN}
 MOST: Line = {"color": LOOKS[0]["color"], "linewidth": 1.5, "dashes": (4, 1.5)}
 
 MEASURES = {"js_mean": "attention_js", "l2": "hidden_l2"}
+MAXIMA = {"js_mean": "js_max", "l2": "l2_max"}
+"""Of each mean, the maximum beside it: over a layer's heads; a hidden state has none, so that it is over the seeds."""
 
 
 def _layer_table(heads: pd.DataFrame, layers: pd.DataFrame) -> pd.DataFrame:
     groups = head_means(heads).groupby(["model", "task", "layer"])
     js = groups.agg(js_mean=("js_mean", "mean"), js_max=("js_mean", "max"), js_seeds=("seeds", "max"))
     states = layers.assign(hidden_l2=floats(layers["hidden_l2"])).groupby(["model", "task", "layer"])["hidden_l2"]
-    table = js.join(states.agg(l2="mean", l2_seeds="count"), how="outer").reset_index()
+    table = js.join(states.agg(l2="mean", l2_max="max", l2_seeds="count"), how="outer").reset_index()
     for (model, task), rows in table.groupby(["model", "task"]):
         attention, hidden = rows["js_mean"].notna(), rows["l2"].notna()
         if attention.any() and hidden.any() and not (hidden.all() and (attention == (rows["layer"] > 0)).all()):
@@ -39,13 +41,12 @@ def _layer_table(heads: pd.DataFrame, layers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _layer_panel(axes: Axes, drawn: pd.DataFrame, table: pd.DataFrame, mean: str) -> None:
-    """A measure by layer: each seed's mean thin and dotted, the mean solid, the maximum over heads dashed."""
+    """A measure by layer: each seed's mean thin and dotted, the mean solid, the maximum dashed."""
     axes.grid(color="0.9", linewidth=0.6)
     for _, seed in drawn.groupby("seed"):
         means = seed.groupby("layer")[MEASURES[mean]].mean()
         axes.plot(means.index, means, color=DIVERGENCE["color"], **SEED)
-    if mean == "js_mean":
-        axes.plot(table["layer"], table["js_max"], **MOST)
+    axes.plot(table["layer"], table[MAXIMA[mean]], **MOST)
     axes.plot(table["layer"], table[mean], **DIVERGENCE)
 
 
@@ -75,8 +76,9 @@ def divergence_figure(
 ) -> tuple[Figure, pd.DataFrame]:
     """Figure 4: by layer, how far fine-tuning moves attention (JS divergence) and hidden states (L2); two rows a model.
 
-    A head's JS divergence is averaged over seeds first; the figure shows mean and maximum over a layer's heads. Models
-    have rows, and axes, of their own: their depths and widths differ.
+    A head's JS divergence is averaged over seeds first; the figure shows mean and maximum over a layer's heads. Hidden
+    states have no heads: the maximum is that of the seeds' means. Models have rows, and axes, of their own: their depths
+    and widths differ.
 
     Args:
         heads: study, model, task, seed, layer and head (from 0), attention_js (nats, 0 … ln 2).
@@ -85,7 +87,7 @@ def divergence_figure(
 
     Returns:
         The figure, and a row a layer: model, task, layer (0: the embeddings' output), js_mean and js_max (null for layer
-        0), l2, js_seeds and l2_seeds (how many are averaged).
+        0), l2 and l2_max, js_seeds and l2_seeds (how many are averaged).
 
     Raises:
         ValueError: two studies; a row that stands twice; tables whose layers do not go together.
@@ -93,10 +95,10 @@ def divergence_figure(
     kept_heads, lost = counted_rows(heads, models, tasks, ["layer", "head"], collapsed)
     kept_layers, lost_layers = counted_rows(layers, models, tasks, ["layer"], collapsed)
     table = in_order(_layer_table(kept_heads, kept_layers), model=models, task=tasks)
-    table = table[["model", "task", "layer", "js_mean", "js_max", "l2", "js_seeds", "l2_seeds"]]
+    table = table[["model", "task", "layer", "js_mean", "js_max", "l2", "l2_max", "js_seeds", "l2_seeds"]]
     handles = [
         Line2D([], [], label="mean over heads and seeds", **DIVERGENCE),
-        Line2D([], [], label="maximum over a layer's heads", **MOST),
+        Line2D([], [], label="maximum: of attention, over a layer's heads; of hidden states, over seeds", **MOST),
         Line2D([], [], label="one seed's mean", color="0.3", **SEED),
     ]
     with matplotlib.rc_context(RC):

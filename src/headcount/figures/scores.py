@@ -26,10 +26,10 @@ def _score(rows: pd.DataFrame) -> str:
 
 def _cells(table: pd.DataFrame) -> list[list[str]]:
     models = list(table["model"].dropna().unique())
-    cells = [["Task", "Training", "Validation", "Metric", "Majority\nclass", *models]]
+    cells = [["Task", "Training", "Validation", "Metric", "Best constant\nanswer", *models]]
     for task, rows in table.groupby("task", sort=False):
-        metric, majority, train, validation = rows[["metric", "majority", "train", "validation"]].iloc[0]
-        known = [metrics.title(metric), number(majority)] if pd.notna(metric) else [MISSING, MISSING]
+        metric, constant, train, validation = rows[["metric", "constant", "train", "validation"]].iloc[0]
+        known = [metrics.title(metric), number(constant)] if pd.notna(metric) else [MISSING, MISSING]
         scores = [_score(rows[rows["model"] == model]) for model in models]
         cells.append([tasks.title(task), number(train), number(validation), *known, *scores])
     return cells

@@ -17,8 +17,9 @@ from headcount.models.finetuning import finetune, metrics
 from headcount.settings.job_settings import RunName
 from headcount.settings.models import Recipe
 from headcount.store.files import write_json
+from headcount.store.hardware import hardware
 from headcount.store.manifests import write_directory
-from headcount.store.tables import read_table
+from headcount.store.tables import read_table, write_table
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -33,6 +34,7 @@ OPTIONS: dict[str, Callable[[str], Any]] = {
     "budget": int,
     "work": Path,
     "metrics": Path,
+    "outcomes": Path,
 }
 """Options of such a job's script; ``run`` gives study, model, task and seed."""
 
@@ -63,7 +65,7 @@ class FineTuning:
         self.model, self.history = finetune(args.model, train, run.task, recipe, run.seed, args.device, args.work, change)
         diverged = bool(self.history and self.history[-1].get("diverged"))
         asked = (run.task, encoder, recipe.max_length, args.budget)
-        self.scores = metrics(self.model, train, validation, *asked, diverged)
+        self.scores, self.outcomes = metrics(self.model, train, validation, *asked, diverged)
 
     def write_checkpoint(self, directory: Path) -> None:
         """The model with its tokenizer, and the manifest beside it."""
@@ -80,6 +82,7 @@ class FineTuning:
         write_directory(directory, fill, made_by, self.started)
 
     def finish(self) -> None:
-        """The scores; and nothing is left to resume from."""
-        write_json(self.args.metrics, {**self.args.run.model_dump(), **self.extra, **self.scores})
+        """The scores and outcomes; and nothing is left to resume from."""
+        write_table(self.args.outcomes, self.outcomes, **self.args.run.model_dump(), **self.extra)
+        write_json(self.args.metrics, {**self.args.run.model_dump(), **self.extra, **self.scores, **hardware()})
         shutil.rmtree(self.args.work, ignore_errors=True)

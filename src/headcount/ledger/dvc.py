@@ -33,7 +33,7 @@ REMEDIES = {
 }
 """What to do, by what DVC says."""
 
-_NAMED_CONFIG = re.compile(r"^# Written by .* from (\S+):")
+_NAMED_CONFIG = re.compile(r"^# Written by .* from (.+?):")
 
 
 class CacheError(Exception):
@@ -75,20 +75,20 @@ def last_line(text: str) -> str:
 # ------------------------------------------------------------------------------------------------------------- stages
 
 
-def named_config() -> Path:
-    """The config file that ``dvc.yaml`` was written from."""
+def named_configs() -> tuple[Path, ...]:
+    """The config files that ``dvc.yaml`` was written from."""
     match = _NAMED_CONFIG.search(PIPELINE.read_text())
     if match is None:
         raise CacheError(f"{PIPELINE}: does not say which config it was written from; write it again (make publish)")
-    return Path(match[1])
+    return tuple(map(Path, match[1].split()))
 
 
-def write_stages(jobs: StudyJobs, config: Path) -> None:
-    """Have ``dvc.yaml`` hold the stages of the study in ``config``."""
-    text = pipeline(jobs, config)
+def write_stages(jobs: StudyJobs, *configs: Path) -> None:
+    """Have ``dvc.yaml`` hold the stages of the study in ``configs``."""
+    text = pipeline(jobs, *configs)
     if PIPELINE.read_text() != text:
         PIPELINE.write_text(text)
-        print(f"{PIPELINE} is now that of {config}")
+        print(f"{PIPELINE} is now that of {' '.join(map(str, configs))}")
 
 
 @contextmanager

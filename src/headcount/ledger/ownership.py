@@ -9,7 +9,7 @@ from headcount.errors import SourceError
 from headcount.ledger.snakemake import by_output, incomplete
 from headcount.store.checksums import noted
 from headcount.study.jobs import StudyJobs
-from headcount.study.layout import manifest
+from headcount.study.layout import CHECKSUMS, manifest
 
 
 def foreign(jobs: StudyJobs) -> dict[str, str]:
@@ -20,15 +20,15 @@ def foreign(jobs: StudyJobs) -> dict[str, str]:
     Raises:
         ValueError: a note cannot be read.
     """
-    results = Path(jobs.layout.results)
-    if not results.is_dir():
+    folders = [Path(folder) for folder in jobs.layout.folders if Path(folder).is_dir()]
+    if not folders:
         return {}
     places = {path: job.name for job in jobs.all for path in jobs.outputs(job)}
     ours = {*by_output(), *incomplete()}  # an incomplete one was being made when Snakemake was killed
     unknown = {path: rule for path, rule in places.items() if path not in ours and os.path.lexists(path)}
     if not unknown:
         return {}
-    notes = {(results / name).as_posix() for name in noted(Path(jobs.layout.checksums))}
+    notes = {(folder / name).as_posix() for folder in folders for name in noted(folder / CHECKSUMS)}
     return {path: rule for path, rule in unknown.items() if path not in notes and manifest(path) not in notes}
 
 
@@ -49,5 +49,5 @@ def refuse_foreign(jobs: StudyJobs) -> None:
     raise SourceError(
         f"{path}{more}: the rule {rule} writes there, and no record says that this workflow made what is there now. Move it"
         f" away (a fine-tuned model of your own is named by encoders.<model>.finetuned), or bring back the records that came"
-        f" with it: .snakemake/metadata or {jobs.layout.checksums}"
+        f" with it: .snakemake/metadata or {jobs.layout.checksums(rule)}"
     )

@@ -23,21 +23,22 @@ HEADING = """\
 # Snakemake makes them. The stages are frozen, so that DVC never runs their commands, and `persist` keeps it from deleting
 # what it does not know. How to publish and pull: docs/artifacts.md.
 """
-ITEMS = ("model", "task", "seed")
+ITEMS = ("model", "task", "seed", "arm")
 
 
-def pipeline(jobs: StudyJobs, config: Path) -> str:
-    """The content of ``dvc.yaml`` for the study in ``config``: a stage a rule, its directories in a matrix."""
+def pipeline(jobs: StudyJobs, *configs: Path) -> str:
+    """The content of ``dvc.yaml`` for the study in ``configs``: a stage a rule, its directories in a matrix."""
+    config = " ".join(path.as_posix() for path in configs)
     stages: dict[str, Any] = {}
     for name, rule in RULES.items():
         if rule.versioned and (found := jobs.of(name)):
             stages |= _stages(name, found, getattr(jobs.layout, rule.artifact), config)
-    return HEADING.format(config=config.as_posix()) + yaml.safe_dump(
+    return HEADING.format(config=config) + yaml.safe_dump(
         {"stages": stages}, sort_keys=False, default_flow_style=None, width=200
     )
 
 
-def _stages(name: str, jobs: Sequence[Job], pattern: str, config: Path) -> dict[str, Any]:
+def _stages(name: str, jobs: Sequence[Job], pattern: str, config: str) -> dict[str, Any]:
     """One stage whose matrix gives each of the jobs; several, a model each, where no one matrix does."""
     keys = [key for key in ITEMS if getattr(jobs[0].about, key) is not None]
     lists = {key: list(dict.fromkeys(getattr(job.about, key) for job in jobs)) for key in keys}
@@ -51,7 +52,7 @@ def _stages(name: str, jobs: Sequence[Job], pattern: str, config: Path) -> dict[
     stage = {
         **({"matrix": lists} if lists else {}),
         "frozen": True,
-        "cmd": f"snakemake {manifest(place)} --configfile {config.as_posix()}",
+        "cmd": f"snakemake {manifest(place)} --configfile {config}",
         "outs": [{place: {"persist": True}}],
     }
     return {name: stage}
@@ -59,7 +60,7 @@ def _stages(name: str, jobs: Sequence[Job], pattern: str, config: Path) -> dict[
 
 def main() -> None:
     base, *others = map(Path, sys.argv[1:])
-    print(pipeline(StudyJobs(load(base, *others)), (others or [base])[-1]), end="")
+    print(pipeline(StudyJobs(load(base, *others)), *(others or [base])), end="")
 
 
 if __name__ == "__main__":

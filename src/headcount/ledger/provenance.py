@@ -19,8 +19,9 @@ import yaml
 from headcount.jobs.fingerprint import fingerprint
 from headcount.ledger.snakemake import Record, by_output
 from headcount.store.checksums import sha256
+from headcount.store.hardware import in_words
 from headcount.store.manifests import manifest_path
-from headcount.store.tables import read_table_metadata
+from headcount.store.records import record as said_of
 
 SCRIPTS = Path("workflow/scripts")
 ORIGIN = ("origin", "source", "commit", "revision")
@@ -43,13 +44,16 @@ class Input:
 
 @dataclass(frozen=True)
 class Step:
-    """One job, by one of the files that it wrote; ``outputs`` are all of them."""
+    """One job, by one of the files that it wrote; ``outputs`` are all of them.
+
+    ``manifest`` is that of the directory, ``beside`` what a table, tensors or metrics say of themselves.
+    """
 
     path: str
     outputs: frozenset[str]
     record: Record
     manifest: Mapping[str, Any]
-    table: Mapping[str, Any]
+    beside: Mapping[str, Any]
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -69,16 +73,21 @@ class Step:
         return None if found is None else str(found)
 
     @property
+    def hardware(self) -> str:
+        """What the job ran on, as far as this step knows."""
+        return in_words({**self.beside, **self.manifest})
+
+    @property
     def origin(self) -> dict[str, Any]:
         """Where data or model came from, and at which revision, as far as this step knows."""
-        own = {**self.table, **self.manifest}
+        own = {**self.beside, **self.manifest}
         settings = own.get("settings") if isinstance(own.get("settings"), dict) else {}
         return {key: value for key in ORIGIN if (value := own.get(key) or (settings or {}).get(key))}
 
     @property
     def versions(self) -> dict[str, str]:
         """Versions that ran; of a step that keeps no note of them, those that its environment file asks for."""
-        found = self.manifest.get("versions") or self.table.get("versions")
+        found = self.manifest.get("versions") or self.beside.get("versions")
         return dict(found) if found else _pins(self.record.environment)
 
     @property
@@ -129,7 +138,7 @@ def step(path: str, known: Mapping[str, Record]) -> Step | None:
         record = known.get(candidate.as_posix())
         if record is not None and record.content:
             outputs = frozenset(name for name, other in known.items() if other.command == record.command)
-            return Step(candidate.as_posix(), outputs, record, _manifest(candidate), _metadata(candidate))
+            return Step(candidate.as_posix(), outputs, record, _manifest(candidate), said_of(candidate))
     return None
 
 
@@ -140,13 +149,6 @@ def _manifest(path: Path) -> dict[str, Any]:
             if isinstance(found, dict) and "files" in found and "versions" in found:
                 return found
     return {}
-
-
-def _metadata(path: Path) -> dict[str, Any]:
-    try:
-        return read_table_metadata(path) if path.suffix == ".parquet" and path.is_file() else {}
-    except ValueError:  # no table any more: its readers say that it changed
-        return {}
 
 
 def history(path: str, known: Mapping[str, Record]) -> list[Step]:
@@ -183,6 +185,8 @@ def lines(each: Step) -> Iterator[str]:
     yield f"  made by   {record.rule}, {started}" + ("" if record.seconds is None else f", in {record.seconds:.1f} s")
     if each.device:
         yield f"  device    {each.device}"
+    if each.hardware:
+        yield f"  hardware  {each.hardware}"
     if each.seeds:
         yield f"  seed      {', '.join(map(str, each.seeds))}"
     yield f"  code      {_code(record)}"
@@ -190,7 +194,7 @@ def lines(each: Step) -> Iterator[str]:
         yield f"  origin    {', '.join(f'{key} {value}' for key, value in each.origin.items())}"
     for key, value in each.settings.items():
         yield f"  told      --{key} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-    known = "versions" if each.manifest or each.table.get("versions") else "pinned"
+    known = "versions" if each.manifest or each.beside.get("versions") else "pinned"
     yield f"  {known:<9} {', '.join(f'{name} {version}' for name, version in each.versions.items()) or 'not recorded'}"
     for read in each.inputs:
         yield f"  read      {' '.join(filter(None, [read.path, read.sha256, read.state and f'({read.state})']))}"

@@ -14,56 +14,20 @@ from pathlib import Path
 from headcount.ledger import dvc as cache
 from headcount.ledger import snakemake as records
 from headcount.ledger.dvc import CacheError, Stage
-from headcount.ledger.verifying import Findings, check, manifests, verify
-from headcount.settings.files import ConfigError, load
+from headcount.ledger.studies import chosen_configs, configs, read, results_of
+from headcount.ledger.verifying import Findings, check, verify
+from headcount.settings.files import ConfigError
 from headcount.settings.study import Study
 from headcount.store.manifests import manifest_path
 from headcount.study.jobs import StudyJobs
-from headcount.study.layout import RESULTS, Layout
+from headcount.study.layout import RESULTS
 
-BASE = Path("config/config.yaml")
 LARGE = 1_000_000
 """Bytes from which Snakemake compares a file by its time alone: in git, such an input would make a fresh clone run again."""
 
 
-# -------------------------------------------------------------------------------------------------------- which study
-
-
-def read(*paths: Path) -> Study:
-    """The study in config files that are laid over the paper's, as Snakemake does."""
-    return load(BASE, *(path for path in paths if path != BASE))
-
-
-def configs() -> dict[Path, Study]:
-    """The studies that the files in ``config/`` describe."""
-    found = {}
-    for path in sorted(BASE.parent.glob("*.yaml")):
-        try:
-            found[path] = read(path)
-        except ConfigError:
-            continue
-    return found
-
-
-def results_of(study: Study) -> Path:
-    return Path(Layout(study.study).results)
-
-
-def chosen_config() -> Path:
-    """The config whose study is to be published when nobody says which: the one that ``dvc.yaml`` names, or the only one.
-
-    Raises:
-        CacheError: no study has results here, or several have and none of them is named.
-    """
-    built = [path for path, study in configs().items() if any(True for _ in manifests(results_of(study)))]
-    if (named := cache.named_config()) in built:
-        return named
-    if not built:
-        raise CacheError("no study of config/ has results here; run one first, for example: make miniature")
-    if len(built) > 1:
-        commands = "".join(f"\n  make publish CONFIG={path}" for path in built)
-        raise CacheError(f"several studies have results here; say which one:{commands}")
-    return built[0]
+def _said(paths: Sequence[Path]) -> str:
+    return " ".join(path.as_posix() for path in paths)
 
 
 def refuse_what_git_cannot_hold() -> None:
@@ -84,25 +48,26 @@ def refuse_what_git_cannot_hold() -> None:
 # ------------------------------------------------------------------------------------------------------------ publish
 
 
-def publish(config: Path | None, again: bool = False) -> None:
+def publish(paths: Sequence[Path] = (), again: bool = False) -> None:
     """Commit the stages that are built to DVC's cache, push them, and stage in git what belongs with them.
 
     Args:
+        paths: the study's config files, later ones laid over earlier ones; none: as ``chosen_configs``.
         again: send also what the remote has by name, for a remote that lost or damaged it.
 
     Raises:
         CacheError: something here is not what its manifest or the config says, or DVC or git fails.
     """
     refuse_what_git_cannot_hold()
-    config = config or chosen_config()
-    study = read(config)
+    paths = paths or chosen_configs()
+    study = read(*paths)
     results = results_of(study)
     if records.locked():
         raise CacheError("Snakemake is at work here, or was killed: wait for it, or `snakemake --unlock` and run it again")
-    findings = verify(results, study)
-    if findings.wrong:
-        raise CacheError("\n".join([*findings.wrong, "nothing was published; run snakemake again, then publish"]))
-    cache.write_stages(StudyJobs(study), config)
+    findings = [verify(folder, study) for folder in results]
+    if wrong := [line for found in findings for line in found.wrong]:
+        raise CacheError("\n".join([*wrong, "nothing was published; run snakemake again, then publish"]))
+    cache.write_stages(StudyJobs(study), *paths)
     names = [stage.name for stage in _finished([stage for stage in cache.stages() if stage.built])]
     if not names:
         raise CacheError(f"{study.study}: nothing is built that DVC versions")
@@ -127,10 +92,15 @@ def _finished(built: Sequence[Stage]) -> list[Stage]:
     return found
 
 
-def _stage_in_git(study: Study, results: Path, findings: Findings) -> None:
-    small, left_out = small_files(results, [*findings.checked, *findings.absent])
+def _stage_in_git(study: Study, results: Sequence[Path], findings: Sequence[Findings]) -> None:
+    small: list[Path] = []
+    left_out: list[Path] = []
+    for folder, found in zip(results, findings, strict=True):
+        for files, more in zip((small, left_out), small_files(folder, [*found.checked, *found.absent]), strict=True):
+            files += more
     own = [path for path in (cache.PIPELINE, cache.LOCK, cache.SETTINGS) if path.exists()]
-    made = [record.path for name, record in records.by_output().items() if Path(name).is_relative_to(results)]
+    known = records.by_output()
+    made = [known[name].path for name in known if any(Path(name).is_relative_to(folder) for folder in results)]
     everything = [*own, *small, *made]
     _git("add", "--force", "--pathspec-from-file=-", told="".join(f"{path.as_posix()}\n" for path in everything))
     for path in left_out:
@@ -177,7 +147,7 @@ def pull(targets: Sequence[Path]) -> None:
     names = cache.published()
     known = [stage for stage in cache.stages() if stage.name in names]
     if not known:
-        raise CacheError(f"no study is published on this branch, or none that {cache.named_config()} describes")
+        raise CacheError(f"no study is published on this branch, or none that {_said(cache.named_configs())} describes")
     wanted = [stage for stage in known if not targets or any(stage.directory.is_relative_to(path) for path in targets)]
     if not wanted:
         asked, example = ", ".join(map(str, targets)), known[0].directory
@@ -196,10 +166,10 @@ def verify_all(paths: Sequence[Path]) -> bool:
     """Print what differs in the studies that have results here (with config files: in their study); whether all is well."""
     if paths:
         study = read(*paths)
-        studies: dict[Path, Study | None] = {results_of(study): study}
+        studies: dict[Path, Study | None] = dict.fromkeys(results_of(study), study)
     else:
         studies = {path: None for path in sorted(Path(RESULTS).glob("*")) if path.is_dir()}
-        studies |= {results_of(study): study for study in configs().values() if results_of(study) in studies}
+        studies |= {own: study for study in configs().values() if (own := results_of(study)[-1]) in studies}
     return all([_report(results, known) for results, known in studies.items()])
 
 
@@ -222,7 +192,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     commands = parser.add_subparsers(dest="command", required=True)
     add = commands.add_parser("publish", help="commit to DVC what is built, push it, and say what to commit in git")
-    add.add_argument("config", type=Path, nargs="?", help="the study's config file; unset: the one whose study has results")
+    add.add_argument("configs", type=Path, nargs="*", help="the study's config files; unset: those whose study has results")
     add.add_argument("--again", action="store_true", help="send also what the remote has already, as it may be damaged there")
     get = commands.add_parser("pull", help="get what is published")
     get.add_argument("targets", type=Path, nargs="*", help="directories below results/; unset: everything")
@@ -231,7 +201,7 @@ def main() -> None:
     args = parser.parse_args()
     try:
         if args.command == "publish":
-            publish(args.config, args.again)
+            publish(args.configs, args.again)
         elif args.command == "pull":
             pull(args.targets)
         elif not verify_all(args.configs):

@@ -23,7 +23,7 @@ LOCKS = FOLDER / "locks"
 JOB = "$HEADCOUNT_JOB"
 """What stands before a script's name on a job's command line."""
 
-_FINGERPRINT = re.compile(r"'([0-9a-f]{16}[\w ]*)'")
+_FINGERPRINT = re.compile(r"'([0-9a-f]{16}[\w -]*)'")
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from headcount.settings.study import Study
 from headcount.store.checksums import noted, sha256
 from headcount.store.manifests import differences, manifest_path
 from headcount.study.jobs import StudyJobs
-from headcount.study.layout import CHECKSUMS, SEEN
+from headcount.study.layout import CHECKSUMS, RESULTS, SEEN
 from headcount.study.outside import READ, content
 from headcount.study.told import told
 
@@ -69,43 +69,59 @@ def check(directory: Path) -> list[str]:
 def verify(results: Path, study: Study | None) -> Findings:
     """Compare every directory below ``results`` with its manifest, every other file with what its job noted of it, and every
     manifest with the study, and with the local sources that it names, if there is one.
+
+    Args:
+        results: one of the folders of the study's layout, or a copy of one, by its name.
     """
     found = Findings()
     known = dict(manifests(results))
     jobs = StudyJobs(study) if study else None
+    strangers: list[Path] = []
     for directory, manifest in known.items():
         if directory.is_dir():
             found.checked.append(directory)
             found.wrong += [f"{directory}/{difference}" for difference in differences(directory, manifest)]
         else:
             found.absent.append(directory)
-        if jobs is not None:
-            _against_config(directory, manifest, jobs, results, known, found)
+        if jobs is not None and not _against_config(directory, manifest, jobs, results, known, found):
+            strangers.append(directory)
+    if strangers:
+        more = f" and {len(strangers) - 1} more" if len(strangers) > 1 else ""
+        found.notes.append(f"{strangers[0]}{more}: no part of the study that the config describes")
     _files(results, jobs, found)
     if jobs is not None:
         _sources(jobs, results, known, found)
-        places = [results / Path(name).relative_to(jobs.layout.results) for name in jobs.directories]
+        places = [place for name in jobs.directories if (place := _place(name, results))]
         found.wrong += [f"{path}: has no manifest" for path in places if path.is_dir() and path not in known]
     found.notes += [f"{path}: left by a job that was killed; it can be deleted" for path in _left_over(results)]
     return found
 
 
+def _place(path: str, results: Path) -> Path | None:
+    """Where a path of the layout is in this folder of results, if that is where it belongs."""
+    folder = f"{RESULTS}/{results.name}"
+    return results / Path(path).relative_to(folder) if Path(path).is_relative_to(folder) else None
+
+
 def _against_config(
     directory: Path, manifest: Manifest, jobs: StudyJobs, results: Path, known: dict[Path, Manifest], found: Findings
-) -> None:
-    """Hold a manifest against what the config tells its job, and against the manifests of what it was made from."""
-    job = jobs.directories.get(f"{jobs.layout.results}/{directory.relative_to(results).as_posix()}")
+) -> bool:
+    """Hold a manifest against what the config tells its job, and against the manifests of what it was made from.
+
+    Returns:
+        Whether the study has such a job.
+    """
+    job = jobs.directories.get(f"{RESULTS}/{results.name}/{directory.relative_to(results).as_posix()}")
     if job is None:
-        found.notes.append(f"{directory}: no part of the study that the config describes")
-        return
+        return False
     for option, value in told(jobs.study, job.name, job.about).items():
         if option not in OF_NO_CONSEQUENCE:
             found.wrong += [f"{directory}.json: {line}" for line in _unequal(option, manifest.get(option), value)]
     for name, place in job.rule.made_from:
-        path = getattr(jobs.layout, place).format(**job.about.wildcards)
-        origin = results / Path(path).relative_to(jobs.layout.results)
+        origin = _place(getattr(jobs.layout, place).format(**job.about.wildcards), results)
         if origin in known and (manifest.get("inputs") or {}).get(name) != known[origin]["files"]:
             found.wrong.append(f"{directory}.json: was made from another {origin} than the one that is described here")
+    return True
 
 
 def _files(results: Path, jobs: StudyJobs | None, found: Findings) -> None:
@@ -121,21 +137,18 @@ def _files(results: Path, jobs: StudyJobs | None, found: Findings) -> None:
         f"{results / name}: is not what its job wrote" for name, old in here.items() if sha256(results / name) != old
     ]
     if jobs is not None:
-        own = {Path(path).relative_to(jobs.layout.results).as_posix() for job in jobs.all for path in jobs.outputs(job)}
-        found.wrong += [
-            f"{results / name}: no job noted that it wrote it"
-            for name in sorted(own - notes.keys())
-            if (results / name).is_file()
-        ]
+        places = {place for job in jobs.all for path in jobs.outputs(job) if (place := _place(path, results))}
+        unknown = sorted(places - {results / name for name in notes})
+        found.wrong += [f"{path}: no job noted that it wrote it" for path in unknown if path.is_file()]
 
 
 def _sources(jobs: StudyJobs, results: Path, known: dict[Path, Manifest], found: Findings) -> None:
     """Hold what local sources hold now against what was made from them."""
     for rule in READ:
         for job in jobs.of(rule):
-            directory = results / Path(jobs.artifact(job)).relative_to(jobs.layout.results)
-            made_from = known.get(directory, {}).get("content")
-            if made_from is None:
+            directory = _place(jobs.artifact(job), results)
+            made_from = known[directory].get("content") if directory in known else None
+            if directory is None or made_from is None:
                 continue
             try:
                 now = content(jobs.study, rule, job.about, Path(SEEN))

@@ -12,12 +12,15 @@ import torch
 from transformers.trainer_utils import set_seed
 
 from headcount import encoders
-from headcount.data.tasks import TASKS, majority_score
+from headcount.analysis.learnt import learnt
+from headcount.data.tasks import TASKS
 from headcount.data.tokenizer import TextEncoder
 from headcount.errors import SourceError
 from headcount.families import FAMILIES, longest_text, model_type_of
+from headcount.freezing import ARMS
 from headcount.models.trainer import BucketedTrainer, ClassificationCollator, Diverged, Rows, arguments, run
 from headcount.networks.task_examples import encode, labelled
+from headcount.order.outcomes import outcomes_table
 from headcount.progress import log
 
 if TYPE_CHECKING:
@@ -51,10 +54,11 @@ def classifier(pretrained: Path, task: str, recipe: Recipe) -> PreTrainedModel:
     return model
 
 
-def freeze(model: PreTrainedModel, layers: int) -> None:
-    """Hold the embeddings and the ``layers`` lowest layers fixed (§5).
+def freeze(model: PreTrainedModel, layers: int, arm: str) -> None:
+    """Hold the ``layers`` lowest layers fixed, and what the arm holds fixed beside them (§5).
 
     Raises:
+        UnknownName: no such arm.
         ValueError: the model shares its layers, or has no more than ``layers``.
     """
     if encoders.family(model).shared:
@@ -64,7 +68,8 @@ def freeze(model: PreTrainedModel, layers: int) -> None:
         raise ValueError(
             f"freezing.layers: {layers} of {len(sites)} layers leave none to fine-tune; allowed is below {len(sites)}"
         )
-    for module in (*encoders.embedding(model), *(site.block for site in sites[:layers])):
+    beside = encoders.embedding(model) if ARMS[arm].embeddings else []
+    for module in (*beside, *(site.block for site in sites[:layers])):
         module.requires_grad_(False)
 
 
@@ -142,18 +147,25 @@ def metrics(
     max_length: int,
     budget: int,
     diverged: bool = False,
-) -> dict[str, Any]:
-    """The task's score on a validation table, and whether it collapsed: diverged, or is not above the majority class."""
-    score = labelled(validation, task, encoder, max_length).score(model, budget)
-    majority = majority_score(task, train["label"].to_numpy(), validation["label"].to_numpy())
-    found = {
+) -> tuple[dict[str, Any], pd.DataFrame]:
+    """The task's score on a validation table, and whether it collapsed: diverged, or has not learnt (``analysis.learnt``).
+
+    Returns:
+        What is told of the run, and each example's outcome (``headcount.order.outcomes``).
+    """
+    examples = labelled(validation, task, encoder, max_length)
+    answer = examples.answer(model, budget)
+    found = learnt(task, examples.labels, answer.outcomes)
+    told = {
         "metric": TASKS[task].metric_name,
-        "score": score,
-        "majority_score": majority,
-        "collapsed": diverged or score <= majority,
+        "score": found.score,
+        "standard_error": found.standard_error,
+        "constant_score": found.constant_score,
+        "collapsed": diverged or not found.learnt,
         "diverged": diverged,
         "train": len(train),
         "validation": len(validation),
     }
-    log.info("%(metric)s %(score).3f (majority %(majority_score).3f), collapsed: %(collapsed)s", found)
-    return found
+    log.info("%(metric)s %(score).3f (best constant answer %(constant_score).3f), collapsed: %(collapsed)s", told)
+    named = pd.DataFrame({"example": list(map(str, validation["idx"])), "label": examples.labels})
+    return told, outcomes_table(named, [0], [answer])

@@ -27,6 +27,11 @@ class Answer(NamedTuple):
     outcomes: Int64[np.ndarray, " examples"]
 
 
+def point_name(removed: int) -> str:
+    """The column of a point at which so many units are gone."""
+    return f"removed_{removed}"
+
+
 def outcomes_table(examples: pd.DataFrame, removed: Sequence[int], answers: Sequence[Answer]) -> pd.DataFrame:
     """Each example's outcome at each point of a curve: the columns of ``examples``, and ``removed_<n>`` for each point.
 
@@ -36,7 +41,7 @@ def outcomes_table(examples: pd.DataFrame, removed: Sequence[int], answers: Sequ
     Raises:
         ValueError: an outcome that is no small whole number.
     """
-    columns = {f"removed_{count}": _small(answer.outcomes) for count, answer in zip(removed, answers, strict=True)}
+    columns = {point_name(count): _small(answer.outcomes) for count, answer in zip(removed, answers, strict=True)}
     return pd.concat([examples.reset_index(drop=True), pd.DataFrame(columns)], axis=1)
 
 

@@ -115,8 +115,14 @@ def body(shape: Shape, length: float, removed: float = 0.0, layers: int | None =
     )
 
 
-def frozen_training(shape: Shape, length: float, frozen: int) -> float:
-    """FLOPs of one token in training with the lowest ``frozen`` layers fixed: no gradient goes down into those."""
+def frozen_training(shape: Shape, length: float, frozen: int, embeddings: bool) -> float:
+    """FLOPs of one token in training with the lowest ``frozen`` layers fixed.
+
+    Where the ``embeddings`` are fixed too, no gradient goes down into those layers. Else it goes through them on its way down,
+    and they spare the gradients of their own matrices alone.
+    """
+    if not embeddings:
+        return body(shape, length).training - body(shape, length, layers=min(shape.layers, frozen)).matrices
     return body(shape, length).forward + 2 * body(shape, length, layers=max(0, shape.layers - frozen)).forward
 
 

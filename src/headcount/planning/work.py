@@ -8,14 +8,16 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal
 
+from headcount.criteria import OWN
 from headcount.data.tasks import MASKED_LM
+from headcount.freezing import ARMS
 from headcount.order.points import count_of, points
 from headcount.planning.flops import PerToken, Shape, body, frozen_training, vocabulary
 from headcount.planning.published import shape_of
 from headcount.planning.sizes import Reading, Sizes, Split, steps
 from headcount.settings.study import Study
-from headcount.study.jobs import OWN, StudyJobs
 from headcount.study.jobs import Job as StudyJob
+from headcount.study.jobs import StudyJobs
 from headcount.study.told import About
 
 Kind = Literal["training", "importance", "scoring", "divergence"]
@@ -61,7 +63,7 @@ def jobs(study: Study, sizes: Sizes) -> list[Job]:
     for job in StudyJobs(study).all:
         about = job.about
         anew = about.criterion == OWN and about.unit == "head"  # the order that an iterative schedule estimates again
-        alike.setdefault((job.name, about.model, about.task, about.fraction, about.unit, anew), []).append(job)
+        alike.setdefault((job.name, about.model, about.task, about.fraction, about.arm, about.unit, anew), []).append(job)
     models = {model: _Model(study, model, sizes) for model in study.models}
     found = []
     for (name, model, task, *_), group in alike.items():
@@ -94,7 +96,7 @@ class _Model:
         if rule == "fetch_finetuned":
             return (self._scoring(task),)
         if rule == "finetune_frozen":
-            return self._finetuning(task, frozen=self.study.freezing.layers)
+            return self._finetuning(task, frozen=self.study.freezing.layers, arm=about.arm or "")
         if rule == "finetune_pruned":
             return self._finetuning(task, removed=self._whole(float(about.fraction or 0)))
         if rule == "estimate_importance":
@@ -128,7 +130,7 @@ class _Model:
 
         return self._work("training", read, flops, settings.steps)
 
-    def _finetuning(self, task: str, frozen: int = 0, removed: float = 0.0) -> tuple[Work, ...]:
+    def _finetuning(self, task: str, frozen: int = 0, arm: str = "", removed: float = 0.0) -> tuple[Work, ...]:
         """Training, and the score on the validation set."""
         recipe = self.study.recipe(self.model, task)
         train = self.sizes.task(self.model, task, "train")
@@ -136,7 +138,9 @@ class _Model:
         read = Reading(recipe.steps * recipe.batch if recipe.steps else train.examples * (recipe.epochs or 0), train.length)
 
         def training(shape: Shape, length: float) -> float:
-            return frozen_training(shape, length, frozen) if frozen else body(shape, length, removed).training
+            if frozen:
+                return frozen_training(shape, length, frozen, ARMS[arm].embeddings)
+            return body(shape, length, removed).training
 
         at_once = recipe.batch / (recipe.micro_batch or recipe.batch)
         return self._work("training", read, training, count * at_once), self._scoring(task, removed)
@@ -172,11 +176,11 @@ class _Model:
         return self._answer(task, shape, length, removed, "forward")
 
     def _divergence(self, task: str) -> Work:
-        """Both models read the sample."""
+        """Both models read the sample, and the fine-tuned one's layers a second time what the pre-trained one's read."""
         asked = self.study.divergence
         read = self._sampled(task, asked.data, asked.fractions, asked.max_examples)
-        both = Reading(2 * read.examples, read.length)
-        return self._work("divergence", both, lambda shape, length: body(shape, length).forward)
+        thrice = Reading(3 * read.examples, read.length)
+        return self._work("divergence", thrice, lambda shape, length: body(shape, length).forward)
 
     # ------------------------------------------------------------------------------------------------ what is asked
 

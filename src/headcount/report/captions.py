@@ -90,8 +90,9 @@ CAPTIONS = (
     Caption(
         name="figure4",
         drawn="Line charts over the layers: the Jensen–Shannon divergence between the attention of the pre-trained and the"
-        " fine-tuned model, and the l2 distance between their hidden states, on the same texts; solid the mean over a layer's"
-        " heads, dashed the maximum.",
+        " fine-tuned model, and the l2 distance between their hidden states, on the same texts. Solid is the mean over heads"
+        " and seeds; dashed the maximum: of attention over a layer's heads, each averaged over seeds; of hidden states, which"
+        " have no heads, over the seeds.",
         paper="The lower layers change little in general, in attention and in hidden states.",
         where="§5, Fig. 4",
         says=findings.layers,

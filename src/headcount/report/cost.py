@@ -1,8 +1,11 @@
-"""What a study cost: jobs and seconds for each kind of artifact, and for how long a network kept a processor busy."""
+"""What a study cost: jobs and seconds for each kind of artifact, for how long a network kept a processor busy, and which."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -22,6 +25,12 @@ class Cost:
     def each(self) -> float:
         """Seconds a job."""
         return self.seconds / self.jobs
+
+
+def processors(manifests: Sequence[Mapping[str, Any]]) -> Counter[str]:
+    """Each kind of CPU that trained networks, and how many of the artifacts it made."""
+    made = [manifest for manifest in manifests if manifest.get("device") == "cpu" and manifest.get("cpu")]
+    return Counter(", ".join(filter(None, [manifest["cpu"], manifest.get("instructions")])) for manifest in made)
 
 
 def costs(jobs: pd.DataFrame, threads: int) -> list[Cost]:

@@ -99,9 +99,21 @@ def agreement(table: pd.DataFrame) -> Iterator[str]:
         for words, chosen in kinds.items():
             if len(found := rows.loc[chosen.loc[rows.index] & rows["excess"].notna(), "excess"]):
                 ends = list(dict.fromkeys(points(end) for end in (found.min(), found.max())))
-                parts.append(f"{' to '.join(ends)} for {words}")
+                parts.append(f"{'between ' if len(ends) > 1 else ''}{' and '.join(ends)} for {words}")
         if parts:
             yield f"In {model}, the overlap of required heads less what chance gives is, in points, {listed(parts)}."
+
+
+def reliability(table: pd.DataFrame | None) -> Iterator[str]:
+    """The importance that the fewest examples carry."""
+    if table is None or not table["largest_percent_share"].notna().any():
+        return
+    run = table.sort_values("largest_percent_share", ascending=False, kind="stable").iloc[0]
+    yield (
+        f"Fewest examples carry the importance of {run['model']} on {title(run['task'])}, seed {run['seed']}: the 1% of its"
+        f" {counted(int(run['examples']), 'example')} with the largest part make up {percent(run['largest_percent_share'])} of"
+        f" the sum, and two halves of the examples rank the heads with a correlation of {number(run['split_half'])}."
+    )
 
 
 def layers(table: pd.DataFrame) -> Iterator[str]:

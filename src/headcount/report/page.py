@@ -20,10 +20,10 @@ from headcount.phrasing import listed, percent
 from headcount.report import findings, tables, verdicts
 from headcount.report.captions import CAPTIONS, Caption
 from headcount.report.differences import Standin, standins
+from headcount.report.grids import Grid
 from headcount.report.images import Image, image
 from headcount.report.readings import FILE, KINDS, Reading, by_topic, differs, readings, setting
 from headcount.report.sources import Picture, Sources
-from headcount.report.tables import Grid
 from headcount.report.typography import capital, code, typeset, unbroken
 from headcount.report.verdicts import Claim
 
@@ -35,6 +35,7 @@ CONTENTS = (
     ("verdicts", "Verdicts"),
     ("figures", "The paper's figures"),
     ("beyond", "Beyond the paper"),
+    ("reliability", "Reliability"),
     ("freezing", "Freezing"),
     ("details", "The claims in detail"),
     ("settings", "Settings"),
@@ -66,11 +67,15 @@ class Page:
     models_in_words: str
     certainty: str
     claims: list[Claim]
+    decides: str
     interval: str
     figures: list[Figure]
     table1: Figure
     score_table: Grid | None
     beyond: list[Figure]
+    reliability: Grid | None
+    reliability_seen: list[str]
+    why_no_reliability: str
     freezing: Grid | None
     freezing_seen: list[str]
     why_no_freezing: str
@@ -147,11 +152,15 @@ def compose(sources: Sources) -> Page:
         models_in_words=verdicts.models_in_words(models),
         certainty=verdicts.certainty(len(settings["seeds"]), sources.claims),
         claims=claims,
+        decides=verdicts.decides(claims),
         interval=f"{level} interval",
         figures=[figure(caption) for caption in figures["paper"] if caption is not table1],
         table1=figure(table1),
         score_table=tables.scores(pictures.get(TABLE, Picture()).table, sources.scores),
         beyond=[figure(caption) for caption in figures["beyond"]],
+        reliability=tables.reliability(sources.reliability),
+        reliability_seen=list(findings.reliability(sources.reliability)),
+        why_no_reliability=why_absent("reliability", settings),
         freezing=tables.freezing(sources.freezing),
         freezing_seen=list(findings.quoted(claims, ["C7"])),
         why_no_freezing=why_absent("freezing", settings),

@@ -122,10 +122,10 @@ def _effect(alternative: str, rows: pd.DataFrame) -> str:
         return f"`{alternative}`: undefined in {counted(len(rows), 'run')}"
     mean, low, high = (fixed(value, 1, sign=True) for value in (changes.mean(), changes.min(), changes.max()))
     runs = counted(len(changes), "run")
-    text = f"`{alternative}`: {mean} points in the share of heads that can go ({low} to {high}; {runs})"
+    text = f"`{alternative}`: {mean} points in the share of heads that can go (least {low}, most {high}; {runs})"
     if len(ranks):
         mean, low, high = (fixed(value, 2) for value in (ranks.mean(), ranks.min(), ranks.max()))
-        text += f", rank correlation of the importances {mean} ({low} to {high})"
+        text += f", rank correlation of the importances {mean} (least {low}, most {high})"
     return text
 
 

@@ -15,14 +15,18 @@ from headcount.families import size
 from headcount.markdown import frame, paragraphs
 from headcount.phrasing import percent
 from headcount.report.sources import jobs
+from headcount.study.layout import BENCHMARKS
 
 INTRODUCTION = """# Results so far
 
 Written by `make results` from the files of the studies below; nothing here is typed. Scores are means over seeds; *relative*
 scores are shares of the unpruned model's. How to run each again:
 
+- evidence: `make evidence`, the miniature with eight seeds and curves on the whole validation set; its trainings lie in
+  `results/miniature/`, and so does their time. Two of its verdicts, worked out step by step: [by-hand.md](by-hand.md). What its
+  intervals are worth: [calibration.md](calibration.md).
 - miniature: `make miniature`
-- untrained: `make pretraining-pays` (the miniature's RoBERTa beside the same architecture with random weights, one seed)
+- untrained: `make pretraining-pays` (the miniature's RoBERTa beside the same architecture with random weights, two seeds)
 - from-scratch: `snakemake --cores 2 --configfile config/from-scratch.yaml`, with the data's paths in a second config file where
   the Hub is out of reach. Real text and real tasks, but not the paper's models: small ones that were pre-trained for less than
   an hour on some thousand articles. It shows that the way holds on real text, and that is all. CoLA stays near zero at this
@@ -79,12 +83,13 @@ def shares_kept(study: Path, name: str) -> pd.DataFrame:
 def verdicts(study: Path) -> pd.DataFrame:
     """What came of each of the paper's claims in a study."""
     claims = json.loads((study / "claims.json").read_text(encoding="utf-8"))["claims"]
-    return pd.DataFrame(claims)[["id", "claim", "verdict", "statement"]]
+    found = pd.DataFrame(claims)[["id", "claim", "model", "verdict", "statement", "to_decide"]]
+    return found.rename(columns={"model": "measured on", "to_decide": "to decide"}).fillna("")
 
 
 def times(study: Path) -> pd.DataFrame:
     """What each rule's jobs took together, and all of them."""
-    table = jobs(study / "benchmarks")
+    table = jobs(sorted((study / BENCHMARKS).rglob("*.tsv")))
     return pd.concat([table, pd.DataFrame([("sum", table["jobs"].sum(), table["seconds"].sum())], columns=table.columns)])
 
 
@@ -141,7 +146,7 @@ def _median_and_range(spread: dict[str, float] | None) -> str | None:
     if spread is None:
         return None
     median, low, high = (f"{spread[name]:,.0f}" if abs(spread[name]) >= 1000 else f"{spread[name]:.3g}" for name in ORDER)
-    return median if low == high else f"{median} ({low} to {high})"
+    return median if low == high else f"{median} (least {low}, most {high})"
 
 
 def section(path: Path) -> str:

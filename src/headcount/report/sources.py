@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from headcount.figures import FIGURES
+from headcount.study.layout import BENCHMARKS
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class Sources:
         claims: the content of ``claims.json``.
         pictures: by name, those of ``FIGURES`` that are there.
         scores: every run's score: model, task, seed, score, collapsed.
-        freezing: model, task, seed, layers, score, ordinary_score, relative_score, collapsed.
+        reliability: model, task, seed, examples, split_half, largest_percent_share.
+        freezing: model, task, seed, frozen (the arm), layers, score, ordinary_score, relative_score, collapsed.
         jobs: rule, jobs, seconds (wall time, summed).
         manifests: those beside the study's model directories.
     """
@@ -40,6 +42,7 @@ class Sources:
     claims: Mapping[str, Any] | None = None
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     scores: pd.DataFrame | None = None
+    reliability: pd.DataFrame | None = None
     freezing: pd.DataFrame | None = None
     jobs: pd.DataFrame | None = None
     manifests: Sequence[Mapping[str, Any]] = ()
@@ -51,23 +54,25 @@ def read(
     claims: Path | None = None,
     figures: Sequence[Path] = (),
     scores: Path | None = None,
+    reliability: Path | None = None,
     freezing: Path | None = None,
-    benchmarks: Path | None = None,
+    benchmarks: Sequence[Path] = (),
     manifests: Sequence[Path] = (),
 ) -> Sources:
     """The sources at the given places.
 
     Args:
         figures: as ``pictures`` takes them.
-        benchmarks: the directory that ``jobs`` reads.
+        benchmarks: those that ``jobs`` reads.
     """
     return Sources(
         settings=settings,
         claims=_json(claims) if claims is not None and claims.exists() else None,
         pictures=pictures(figures),
         scores=_table(scores),
+        reliability=_table(reliability),
         freezing=_table(freezing),
-        jobs=jobs(benchmarks) if benchmarks and benchmarks.is_dir() else None,
+        jobs=jobs(measured) if (measured := [path for path in benchmarks if path.exists()]) else None,
         manifests=tuple(_json(path) for path in manifests),
     )
 
@@ -95,12 +100,11 @@ def pictures(files: Sequence[Path]) -> dict[str, Picture]:
     return found
 
 
-def jobs(directory: Path) -> pd.DataFrame:
-    """``rule, jobs, seconds`` from Snakemake's benchmark files, ``<rule>.tsv`` or ``<rule>/<job>.tsv``: column ``s``."""
+def jobs(files: Iterable[Path]) -> pd.DataFrame:
+    """``rule, jobs, seconds`` from Snakemake's ``benchmarks/<rule>.tsv`` and ``benchmarks/<rule>/<job>.tsv``: column ``s``."""
     rows = []
-    for path in sorted(directory.rglob("*.tsv")):
-        parts = path.relative_to(directory).parts
-        rule = parts[0] if len(parts) > 1 else path.stem
+    for path in files:
+        rule = path.stem if path.parent.name == BENCHMARKS else path.parent.name
         rows += [(rule, float(seconds)) for seconds in pd.read_csv(path, sep="\t")["s"].dropna()]
     each = pd.DataFrame(rows, columns=["rule", "seconds"])
     return each.groupby("rule", sort=True)["seconds"].agg(jobs="size", seconds="sum").reset_index()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -13,27 +12,11 @@ import yaml
 from headcount.analysis.counted import LEFT_OUT, USED, collapsed_runs, fates
 from headcount.data import metrics
 from headcount.data.tasks import title
-from headcount.phrasing import MISSING, counted, duration, listed, number, spread
+from headcount.phrasing import MISSING, counted, duration, listed, number, percent, spread
 from headcount.report import cost
 from headcount.report.differences import Standin
 from headcount.report.differences import differences as found_differences
-
-Row = Sequence[str]
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A table: texts, the first of each row its heading; ``numeric`` columns are set flush right.
-
-    ``breadth`` says how much room it needs: broad (beyond the text's column), middling or slim.
-    """
-
-    caption: str
-    columns: Row
-    rows: Sequence[Row]
-    numeric: frozenset[int] = frozenset()
-    total: Row = ()
-    breadth: str = "middling"
+from headcount.report.grids import Grid
 
 
 def _runs(kept: int, lost: int) -> str:
@@ -49,14 +32,14 @@ def scores(table: pd.DataFrame | None, runs: pd.DataFrame | None) -> Grid | None
             title(row["task"]),
             *(number(row[name], 0) for name in ("train", "validation")),
             "" if pd.isna(row["metric"]) else metrics.title(row["metric"]),
-            number(row["majority"]),
+            number(row["constant"]),
             "not run" if pd.isna(row["model"]) else str(row["model"]),
             spread(row["mean"], row["sd"]),
             MISSING if pd.isna(row["model"]) else _runs(int(row["seeds"]), int(row["collapsed"])),
         ]
         for _, row in table.iterrows()
     ]
-    columns = ["Task", "Training", "Validation", "Metric", "Majority class", "Model", "Score, mean ± sd", "Seeds"]
+    columns = ["Task", "Training", "Validation", "Metric", "Best constant answer", "Model", "Score, mean ± sd", "Seeds"]
     caption = " ".join(
         filter(None, ["Data, and the unpruned models' scores over the seeds that did not collapse.", _collapsed(runs)])
     )
@@ -74,21 +57,48 @@ def _collapsed(runs: pd.DataFrame | None) -> str:
     return f"Collapsed in fine-tuning: {'; '.join(names)}."
 
 
+def reliability(table: pd.DataFrame | None) -> Grid | None:
+    """How far each importance can be trusted, a row a model and task: over seeds, the mean and the worst."""
+    if table is None or not len(table):
+        return None
+    rows = []
+    for (model, task), runs in table.groupby(["model", "task"], sort=False):
+        halves, shares = runs["split_half"].dropna(), runs["largest_percent_share"].dropna()
+        found = [number(halves.mean()), number(halves.min()), _share(shares.mean()), _share(shares.max())]
+        examples = " to ".join(dict.fromkeys(number(count, 0) for count in (runs["examples"].min(), runs["examples"].max())))
+        rows.append([f"{model}, {title(task)}", str(len(runs)), examples, *found])
+    columns = ["Importance of", "Seeds", "Examples", "Halves agree", "Least", "Largest 1% carry", "Most"]
+    caption = (
+        "How far an importance can be trusted: the rank correlation of what two halves of the examples give, and the share of"
+        " the sum that the 1% of the examples with the largest part carry; mean over seeds, and the worst seed."
+    )
+    return Grid(caption, columns, rows, frozenset(range(1, 7)), breadth="broad")
+
+
+def _share(value: float) -> str:
+    return MISSING if pd.isna(value) else percent(value)
+
+
 def freezing(table: pd.DataFrame | None) -> Grid | None:
-    """Scores with the lower layers frozen, beside the ordinary run's, a row a run."""
+    """Scores with the lower layers frozen, beside the ordinary run's, a row a run and arm."""
     if table is None or not len(table):
         return None
     rows = [
         [
             f"{row['model']} on {title(row['task'])}, seed {row['seed']}",
+            str(arm),
             *(number(row[name]) for name in ("layers", "score", "ordinary_score")),
             number(row["relative_score"]) if fate == USED else LEFT_OUT[fate],
         ]
-        for (_, row), fate in zip(table.iterrows(), fates(table, "relative_score"), strict=True)
+        for arm, own in table.groupby("frozen")
+        for (_, row), fate in zip(own.iterrows(), fates(own, "relative_score"), strict=True)
     ]
-    columns = ["Run", "Layers frozen", "Score, frozen", "Score, ordinary", "Relative"]
-    caption = "Fine-tuning with the embeddings and the lowest layers held fixed, each run beside the ordinary one of its seed."
-    return Grid(caption, columns, rows, frozenset(range(1, 5)), breadth="broad")
+    columns = ["Run", "Held fixed", "Layers frozen", "Score, frozen", "Score, ordinary", "Relative"]
+    caption = (
+        "Fine-tuning with the lowest layers held fixed, alone or together with the embeddings, each run beside the ordinary one"
+        " of its seed. The verdict reads the layers alone."
+    )
+    return Grid(caption, columns, rows, frozenset(range(2, 6)), breadth="broad")
 
 
 # -------------------------------------------------------------------------------------------------------------- settings
@@ -163,12 +173,17 @@ def versions(manifests: Sequence[Mapping[str, Any]]) -> Grid | None:
 
 
 def device(manifests: Sequence[Mapping[str, Any]]) -> str:
-    """The devices that the manifests name."""
+    """The devices that the manifests name, and the kinds of CPU."""
     counts = Counter(str(manifest["device"]) for manifest in manifests if manifest.get("device"))
     if not counts:
         return "The manifests name no device."
     names = [name if len(counts) == 1 else f"{name} ({count})" for name, count in counts.most_common()]
-    return f"Networks were trained on {listed(names)}."
+    kinds = cost.processors(manifests)
+    told = [name if len(kinds) == 1 else f"{name} ({count})" for name, count in kinds.most_common()]
+    several = (
+        " The same seed gives other weights on another kind of CPU, and there were several:" if len(kinds) > 1 else " CPU:"
+    )
+    return f"Networks were trained on {listed(names)}." + (f"{several} {'; '.join(told)}." if told else "")
 
 
 def _processor(settings: Mapping[str, Any]) -> tuple[str, int]:

@@ -9,8 +9,9 @@ from typing import Any
 from headcount.claims.bars import bar_text
 from headcount.phrasing import MISSING, counted, in_words, listed, number, percent
 from headcount.report.differences import Standin
+from headcount.report.grids import Grid
 
-SYMBOLS = {"supported": "✓", "contradicted": "✗", "inconclusive": "~", "not run": "–"}
+SYMBOLS = {"supported": "✓", "contradicted": "✗", "inconclusive": "~", "not measurable here": "~", "not run": "–"}
 """Every verdict with the symbol that stands beside its word and colour."""
 PHRASES = {
     "supported": "supports {}",
@@ -45,6 +46,8 @@ class Claim:
     verdict: str
     statement: str
     parts: list[Part]
+    beside: Grid | None
+    to_decide: str
     sources: list[str]
     note: str
 
@@ -72,8 +75,21 @@ def _interval(low: Any, high: Any) -> str:
 
 
 def _claim(entry: Mapping[str, Any]) -> Claim:
-    texts = {name: entry.get(name) or "" for name in ("id", "claim", "where", "model", "verdict", "statement", "note")}
-    return Claim(**texts, parts=[_part(part) for part in entry["parts"]], sources=list(entry["sources"]))
+    names = ("id", "claim", "where", "model", "verdict", "statement", "to_decide", "note")
+    texts = {name: entry.get(name) or "" for name in names}
+    parts, beside = [_part(part) for part in entry["parts"]], _beside(str(entry["id"]), entry.get("beside") or [])
+    return Claim(**texts, parts=parts, beside=beside, sources=list(entry["sources"]))
+
+
+def _beside(claim: str, found: Sequence[Mapping[str, Any]]) -> Grid | None:
+    """Controls and other readings, as a table."""
+    rows = [
+        [one["label"], one["quantity"], number(one["value"]), _interval(one["low"], one["high"]), number(one["seeds"])]
+        for one in found
+    ]
+    columns = ["On", "Quantity", "Value", "Interval", "Seeds"]
+    caption = f"Beside {claim}: no verdict follows from these"
+    return Grid(caption, columns, rows, frozenset({2, 3, 4}), breadth="broad") if rows else None
 
 
 def _part(part: Mapping[str, Any]) -> Part:
@@ -121,5 +137,17 @@ def certainty(seeds: int, content: Mapping[str, Any] | None) -> str:
     if seeds == 1:
         return f"{means}: nothing is said about their spread."
     level = (content or {}).get("confidence", 0.95)
-    text = f"{means}; intervals are {percent(level, 0)} bootstrap intervals over seeds."
-    return text if seeds >= 5 else f"{text} With so few seeds they are rough: the paper has five."
+    return f"{means}; {percent(level, 0)} intervals hold the chance of the seeds and that of the evaluation examples."
+
+
+def decides(found: Sequence[Claim]) -> str:
+    """What a study of this size can decide, and what it cannot."""
+    tested = [claim for claim in found if claim.verdict != "not run"]
+    decided = [claim.id for claim in tested if claim.verdict in ("supported", "contradicted")]
+    if not tested:
+        return ""
+    if len(decided) == len(tested):
+        return "This study is large enough to decide every claim that it tests."
+    can = f"decides {listed(decided)}" if decided else "decides none of the claims"
+    open_ids = [claim.id for claim in tested if claim.id not in decided]
+    return f"A study of this size {can}; it leaves {listed(open_ids)} open, and says under each what it would take."

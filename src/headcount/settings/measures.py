@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from headcount.settings.values import (
+    Arm,
     Chosen,
     Count,
     Distinct,
@@ -26,7 +27,9 @@ class Importance(Strict):
     """How a head's importance is estimated (§3.2): the size of the loss's gradient with respect to the head's gate."""
 
     estimator: Estimator = Field(
-        default="per_example", description="`per_example` is Eq. 2; the others are what peers compute."
+        default="per_example",
+        description="`per_example` is Eq. 2; `per_example_normalized` gives every example the same say; the others are what"
+        " peers compute.",
     )
     batch: Count = Field(
         default=32, description="Examples per batch of `per_batch` and `running_sum`; the others' value has none."
@@ -35,7 +38,11 @@ class Importance(Strict):
         default={"cola": 1.0, "sst2": 1.0, "qqp": 0.2, "mnli": 0.2},
         description="Share of the training set, drawn anew for each seed (App. C).",
     )
-    max_examples: Count | None = Field(default=None, description="At most this many examples, for quick studies; unset: all.")
+    max_examples: Count | None = Field(
+        default=None,
+        description="At most this many training examples of a downstream task, for quick studies; unset: all. Masked LM's are"
+        " limited by `mlm.max_blocks`.",
+    )
 
 
 class Pruning(Strict):
@@ -88,16 +95,22 @@ class Divergence(Strict):
         default={"cola": 1.0, "sst2": 1.0, "qqp": 0.25, "mnli": 0.25},
         description="Share of that set, drawn anew for each seed (App. C).",
     )
-    max_examples: Count | None = Field(default=None, description="At most this many examples, for quick studies; unset: all.")
+    max_examples: Count | None = Field(
+        default=None, description="At most this many examples of each task, for quick studies; unset: all."
+    )
 
 
 class Freezing(Strict):
-    """Fine-tuning with the embeddings and the lowest layers held fixed (§5)."""
+    """Fine-tuning with the lowest layers held fixed (§5)."""
 
     models: Chosen[Name] = Field(
         default=[], description="Which of `models` are also fine-tuned so; not for those that share their layers."
     )
     layers: Count = Field(default=5, description="How many of the lowest layers do not move (§5: 5).")
+    arms: Distinct[Arm] = Field(
+        default=["layers", "layers and embeddings"],
+        description="What is held fixed; the paper says layers and is silent on the embeddings. The claims read `layers`.",
+    )
 
 
 class BeforeAfter(Strict):

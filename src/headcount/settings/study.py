@@ -32,7 +32,13 @@ class Study(Strict):
     survive when one config file is merged over another.
     """
 
-    study: Name = Field(description="Name; everything is written to `results/<study>/`.")
+    study: Name = Field(description="Name; what is made is written to `results/<study>/`.")
+    base: Name | None = Field(
+        default=None,
+        description="Name of the study whose folder holds what does not depend on how models are evaluated: data, models,"
+        " trainings, importances and divergences are read from and written to `results/<base>/`. Its settings for these must be"
+        " the same; unset: the study's own.",
+    )
     device: Literal["cpu", "cuda"] = Field(
         default="cpu", description="`cuda`: jobs that train or evaluate a network ask for one `gpu` each; `cpu`: none."
     )

@@ -24,6 +24,7 @@ from headcount.criteria import CRITERIA, can_rank
 from headcount.criteria.estimators import ESTIMATORS
 from headcount.data.tasks import TASKS
 from headcount.families import FAMILIES
+from headcount.freezing import ARMS
 from headcount.order.norms import NORMS
 from headcount.units import UNITS
 
@@ -57,6 +58,7 @@ Task = Annotated[str, OneOf(tuple(TASKS))]
 RecipeName = Annotated[str, OneOf(("default", *TASKS))]
 Norm = Annotated[str, OneOf(tuple(NORMS))]
 Estimator = Annotated[str, OneOf(tuple(ESTIMATORS))]
+Arm = Annotated[str, OneOf(tuple(arm.title for arm in ARMS.values()))]
 FamilyName = Annotated[str, OneOf(tuple(FAMILIES))]
 LayerUnit = Annotated[str, OneOf(tuple(name for name, unit in UNITS.items() if not unit.within_layers))]
 LayerCriterion = Annotated[str, OneOf(tuple(name for name in CRITERIA if can_rank(name, "layer")))]

@@ -11,6 +11,7 @@ from typing import Any
 
 from headcount.store.checksums import sha256
 from headcount.store.files import replacing, write_json
+from headcount.store.hardware import hardware
 
 NOT_PAYLOAD = {".snakemake_timestamp"}
 """Files that the workflow engine leaves in the directories that it knows."""
@@ -53,6 +54,7 @@ def write_directory(directory: Path, fill: Callable[[Path], None], made_by: dict
         fill(temporary)
         content = {
             **made_by,
+            **hardware(),
             "seconds": round(time.monotonic() - started, 1),
             "versions": versions(),
             "files": checksums(temporary),

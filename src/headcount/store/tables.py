@@ -80,8 +80,8 @@ def read_tables(paths: Sequence[Path]) -> pd.DataFrame:
     return together
 
 
-def read_metrics(paths: Sequence[Path]) -> pd.DataFrame:
-    """The ``metrics.json`` of several fine-tuned models, one row each."""
+def read_metrics(paths: Sequence[Path], study: str) -> pd.DataFrame:
+    """The ``metrics.json`` of several fine-tuned models, one row each, as rows of ``study``: they may be its base's."""
     import pandas as pd
 
-    return pd.DataFrame([json.loads(path.read_text()) for path in paths])
+    return pd.DataFrame([json.loads(path.read_text()) for path in paths]).assign(study=study)

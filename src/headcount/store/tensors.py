@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    pass
 from headcount.store.files import replacing
 
 ABOUT = "headcount"
 """Key of a tensor file's metadata."""
+DIVERGENCE = ("attention_js", "hidden_l2", "attention_js_local", "hidden_l2_local")
+"""The tensors of a divergence: JS ``[layers, heads]`` in nats, L2 ``[layers + 1]``, and both layer-local."""
 
 
 def _write_tensors(path: Path, tensors: dict[str, np.ndarray], metadata: dict[str, Any]) -> None:
@@ -32,6 +33,11 @@ def _read_tensors(path: Path, *names: str) -> tuple[list[np.ndarray], dict[str, 
         return [file.get_tensor(name) for name in names], json.loads((file.metadata() or {}).get(ABOUT, "{}"))
 
 
+def read_tensor_metadata(path: Path) -> dict[str, Any]:
+    """What was written besides the tensors."""
+    return _read_tensors(path)[1]
+
+
 def write_importance(path: Path, importance: np.ndarray, **metadata: Any) -> None:
     """An importance tensor ``[rows, heads]`` float64, with its metadata."""
     _write_tensors(path, {"importance": importance}, metadata)
@@ -43,12 +49,12 @@ def read_importance(path: Path) -> tuple[np.ndarray, dict[str, Any]]:
     return importance, metadata
 
 
-def write_divergence(path: Path, attention_js: np.ndarray, hidden_l2: np.ndarray, **metadata: Any) -> None:
-    """``attention_js [layers, heads]`` in nats and ``hidden_l2 [layers + 1]``, float64, with their metadata."""
-    _write_tensors(path, {"attention_js": attention_js, "hidden_l2": hidden_l2}, metadata)
+def write_divergence(path: Path, moved: Mapping[str, np.ndarray], **metadata: Any) -> None:
+    """The tensors of ``DIVERGENCE``, float64, with their metadata."""
+    _write_tensors(path, {name: moved[name] for name in DIVERGENCE}, metadata)
 
 
-def read_divergence(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
-    """``attention_js``, ``hidden_l2`` and the metadata that ``write_divergence`` wrote."""
-    (attention_js, hidden_l2), metadata = _read_tensors(path, "attention_js", "hidden_l2")
-    return attention_js, hidden_l2, metadata
+def read_divergence(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The tensors by their names, and the metadata, that ``write_divergence`` wrote."""
+    tensors, metadata = _read_tensors(path, *DIVERGENCE)
+    return dict(zip(DIVERGENCE, tensors, strict=True)), metadata

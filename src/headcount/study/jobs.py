@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from headcount.criteria import CRITERIA
+from headcount.criteria import CRITERIA, OWN, TRANSFERRED
 from headcount.data.origins import EMBEDDED
 from headcount.data.tasks import MASKED_LM
 from headcount.figures import FIGURES
+from headcount.freezing import in_path
 from headcount.settings.study import Study
 from headcount.study.layout import Layout, manifest
 from headcount.study.rules import RULES, Rule
@@ -21,8 +22,6 @@ from headcount.units import UNITS
 
 FINE_TUNED = ("finetune", "fetch_finetuned")
 """The rules that give a fine-tuned model, with its metrics."""
-OWN, TRANSFERRED = "gate_gradient", "pretrain_gate_gradient"
-"""Criteria of curves of heads: in the task's own order, and in the pre-train task's."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class StudyJobs:
 
     def __init__(self, study: Study) -> None:
         self.study = study
-        self.layout = Layout(study.study)
+        self.layout = Layout(study.study, study.base)
 
     @cached_property
     def all(self) -> tuple[Job, ...]:
@@ -80,7 +79,8 @@ class StudyJobs:
         asked = [About(model, task, seed) for task in study.all_tasks for seed in study.seeds]
         pruned_first = [run for run in runs if (model, run.task) in study.pruned_first]
         yield from (Job(self._fine_tuned_by(run), run) for run in runs)
-        yield from (Job("finetune_frozen", run) for run in runs if model in study.frozen_models)
+        if model in study.frozen_models:
+            yield from (Job("finetune_frozen", _with(run, arm=in_path(arm))) for run in runs for arm in study.freezing.arms)
         for run in pruned_first:
             yield from (Job("finetune_pruned", _with(run, fraction=str(fraction))) for fraction in study.before_after.fractions)
         yield from (Job("estimate_importance", run) for run in asked)
@@ -103,6 +103,7 @@ class StudyJobs:
         study = self.study
         yield from (Job("tabulate_recall", About(model)) for model in study.models)
         for rule, has_it in {
+            "tabulate_reliability": True,
             "tabulate_scores": True,
             "tabulate_divergence": True,
             "tabulate_freezing": bool(study.frozen_models),
@@ -125,10 +126,7 @@ class StudyJobs:
 
     def artifact(self, job: Job) -> str:
         """What a job makes first."""
-        if job.about.figure:
-            return self.layout.figure(job.about.figure)["svg"]
-        pattern: str = getattr(self.layout, job.rule.artifact)
-        return pattern.format(**job.about.wildcards)
+        return self.layout.artifact(job.name).format(**job.about.wildcards)
 
     def outputs(self, job: Job) -> list[str]:
         """Every file and directory that Snakemake knows a job to make, the artifact (or what it holds) first."""
@@ -171,6 +169,11 @@ class StudyJobs:
         return {self.artifact(job): job for job in self.all if job.rule.directory}
 
     @property
+    def benchmarks(self) -> list[str]:
+        """What Snakemake measured of each job, a file each."""
+        return [self.layout.benchmark(job.name).format(**job.about.wildcards) for job in self.all]
+
+    @property
     def wanted(self) -> list[str]:
         """What the study is made for."""
         return [self.artifact(job) for job in self.all if job.rule.wanted]
@@ -200,10 +203,19 @@ class StudyJobs:
         found = {
             "curves": [job for job in heads if job.about.task != MASKED_LM],
             "mlm_curves": [job for job in heads if job.about.task == MASKED_LM],
+            "all_curves": heads,
             "unit_curves": [job for job in [*read, *beside] if job.about.task != MASKED_LM] if beside else [],
         }
         if name in found:
             return [self.artifact(job) for job in found[name]]
+        if name in ("outcomes", "orders"):
+            pattern = layout.outcomes if name == "outcomes" else layout.order
+            return [pattern.format(**job.about.wildcards) for job in heads]
+        if name == "answers":
+            compared = [(layout.frozen_answers, "finetune_frozen"), (layout.pruned_answers, "finetune_pruned")]
+            models = {str(job.about.model) for _, rule in compared for job in self.of(rule)}
+            ordinary = self.paths(layout.answers, FINE_TUNED, model=models)
+            return [*ordinary, *(path for pattern, rule in compared for path in self.paths(pattern, rule))]
         places: dict[str, tuple[str, str | tuple[str, ...]]] = {
             "metrics": (layout.metrics, FINE_TUNED),
             "recall": (layout.recall, "tabulate_recall"),

@@ -7,26 +7,31 @@ a downstream task or masked LM, ``{task}`` a downstream task alone.
 from __future__ import annotations
 
 from pathlib import Path
+from string import Formatter
 
 from headcount.store.manifests import manifest_path
+from headcount.study.rules import RULES
 
 RESULTS = "results"
-CHECKSUMS = "checksums"
+CHECKSUMS, BENCHMARKS = "checksums", "benchmarks"
 SEEN = f"{RESULTS}/.sources.json"
 """What local sources held when they were last read (``headcount.data.identity``), for all studies."""
 
 
 class Layout:
-    """The paths of one study, below ``results/<study>``, relative to the repository.
+    """The paths of one study, relative to the repository.
 
     Args:
-        study: the study's name.
+        study: the study's name; what depends on how models are evaluated is below ``results/<study>``.
+        base: the name of the study below whose results all else is, its own by default.
     """
 
-    def __init__(self, study: str) -> None:
-        top = self.results = f"{RESULTS}/{study}"
-        model = f"{top}/{{model}}"
-        run, any_run = f"{model}/{{task}}/seed{{seed}}", f"{model}/{{any_task}}/seed{{seed}}"
+    def __init__(self, study: str, base: str | None = None) -> None:
+        own = self.results = f"{RESULTS}/{study}"
+        top = self.base = f"{RESULTS}/{base or study}"
+        model, own_model = f"{top}/{{model}}", f"{own}/{{model}}"
+        run, any_run = (f"{model}/{task}/seed{{seed}}" for task in ("{task}", "{any_task}"))
+        own_run, own_any_run = (f"{own_model}/{task}/seed{{seed}}" for task in ("{task}", "{any_task}"))
 
         self.world_task = f"{top}/world/glue/{{task}}"
         self.world_corpus = f"{top}/world/wikipedia"
@@ -40,59 +45,78 @@ class Layout:
 
         self.checkpoint = f"{run}/checkpoint"
         self.metrics = f"{run}/metrics.json"
+        self.answers = f"{run}/outcomes.parquet"
         self.history = f"{run}/training.json"
-        self.frozen_checkpoint = f"{run}/frozen/checkpoint"
-        self.frozen_metrics = f"{run}/frozen/metrics.json"
-        self.frozen_history = f"{run}/frozen/training.json"
+        self.frozen_checkpoint = f"{run}/frozen/{{arm}}/checkpoint"
+        self.frozen_metrics = f"{run}/frozen/{{arm}}/metrics.json"
+        self.frozen_answers = f"{run}/frozen/{{arm}}/outcomes.parquet"
+        self.frozen_history = f"{run}/frozen/{{arm}}/training.json"
         self.pruned_metrics = f"{run}/pruned-{{fraction}}/metrics.json"
+        self.pruned_answers = f"{run}/pruned-{{fraction}}/outcomes.parquet"
 
         self.raw_importance = f"{any_run}/importance/raw.safetensors"
         self.importance = f"{any_run}/importance/{{norm}}.safetensors"
-        curve = f"{any_run}/curve/{{unit}}/{{criterion}}-{{norm}}"
+        curve = f"{own_any_run}/curve/{{unit}}/{{criterion}}-{{norm}}"
         self.curve = f"{curve}.parquet"
         self.order = f"{curve}.order.parquet"
         self.outcomes = f"{curve}.outcomes.parquet"
         self.divergence = f"{run}/divergence.safetensors"
-        self.readings = f"{run}/readings.csv"
+        self.readings = f"{own_run}/readings.csv"
 
-        self.recall = f"{model}/recall.parquet"
+        self.recall = f"{own_model}/recall.parquet"
         self.recall_csv = csv(self.recall)
-        self.agreement = f"{model}/agreement.parquet"
+        self.agreement = f"{own_model}/agreement.parquet"
         self.agreement_csv = csv(self.agreement)
-        self.heads = f"{top}/heads.parquet"
-        self.layers = f"{top}/layers.parquet"
-        self.freezing = f"{top}/freezing.csv"
-        self.before_after = f"{top}/before_after.csv"
-        self.scores = f"{top}/scores.csv"
-        self.averages = f"{top}/averages.csv"
-        self.claims = f"{top}/claims.json"
-        self.claims_text = f"{top}/claims.md"
-        self.page = f"{top}/report.html"
+        self.heads = f"{own}/heads.parquet"
+        self.layers = f"{own}/layers.parquet"
+        self.reliability = f"{own}/reliability.csv"
+        self.freezing = f"{own}/freezing.csv"
+        self.before_after = f"{own}/before_after.csv"
+        self.scores = f"{own}/scores.csv"
+        self.averages = f"{own}/averages.csv"
+        self.claims = f"{own}/claims.json"
+        self.claims_text = f"{own}/claims.md"
+        self.page = f"{own}/report.html"
 
     def figure(self, name: str) -> dict[str, str]:
         """The three files of a figure: two pictures, and the table behind them."""
         return {kind: f"{self.results}/figures/{name}.{kind}" for kind in ("svg", "png", "csv")}
 
-    def log(self, name: str) -> str:
-        """The log of a rule's jobs, ``name`` with their wildcards."""
-        return f"{self.results}/logs/{name}.log"
-
     @property
-    def benchmarks(self) -> str:
-        """The folder of what Snakemake measures of each job."""
-        return f"{self.results}/benchmarks"
+    def folders(self) -> tuple[str, ...]:
+        """Where the study's files are: its base's results, and its own."""
+        return tuple(dict.fromkeys([self.base, self.results]))
 
-    def benchmark(self, name: str) -> str:
-        return f"{self.benchmarks}/{name}.tsv"
+    def folder(self, rule: str) -> str:
+        """The one of them that a rule's jobs write to."""
+        return self.base if self.artifact(rule).startswith(f"{self.base}/") else self.results
 
-    @property
-    def checksums(self) -> str:
-        """The folder of what each job's files held when it ended (``headcount.store.checksums``)."""
-        return f"{self.results}/{CHECKSUMS}"
+    def artifact(self, rule: str) -> str:
+        """What a rule's jobs make first."""
+        found: str = self.figure("{figure}")["svg"] if rule == "draw_figure" else getattr(self, RULES[rule].artifact)
+        return found
+
+    def log(self, rule: str) -> str:
+        """The log of a rule's jobs."""
+        return f"{self.folder(rule)}/logs/{self._jobs(rule)}.log"
+
+    def benchmark(self, rule: str) -> str:
+        """What Snakemake measures of each of a rule's jobs."""
+        return f"{self.folder(rule)}/{BENCHMARKS}/{self._jobs(rule)}.tsv"
+
+    def _jobs(self, rule: str) -> str:
+        """A name for each of a rule's jobs, from the wildcards of what they make."""
+        fields = [name for _, name, _, _ in Formatter().parse(self.artifact(rule)) if name]
+        parts = [f"{'seed' if name == 'seed' else ''}{{{name}}}" for name in fields]
+        return "/".join([rule, "-".join(parts)] if parts else [rule])
+
+    def checksums(self, rule: str) -> str:
+        """The folder of what the files of a rule's jobs held when they ended (``headcount.store.checksums``)."""
+        return f"{self.folder(rule)}/{CHECKSUMS}"
 
     def work(self, name: str) -> str:
         """Where a training keeps the steps that it resumes from."""
-        return f"{self.results}/.work/{name}"
+        return f"{self.base}/.work/{name}"
 
 
 def manifest(directory: str) -> str:

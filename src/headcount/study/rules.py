@@ -67,16 +67,21 @@ RULES: Registry[Rule] = Registry(
         "pretrain_model": Rule(
             "pre-trained models, made here", "pretrained", network=True, directory=True, made_from=(("corpus", "corpus"),)
         ),
-        "fetch_finetuned": _tuned("fine-tuned models, fetched", "checkpoint", "metrics"),
-        "finetune": _tuned("fine-tuned models", "checkpoint", "metrics", "history"),
+        "fetch_finetuned": _tuned("fine-tuned models, fetched", "checkpoint", "metrics", "answers"),
+        "finetune": _tuned("fine-tuned models", "checkpoint", "metrics", "answers", "history"),
         "finetune_frozen": _tuned(
-            "fine-tuned models, lower layers frozen", "frozen_checkpoint", "frozen_metrics", "frozen_history"
+            "fine-tuned models, lower layers frozen",
+            "frozen_checkpoint",
+            "frozen_metrics",
+            "frozen_answers",
+            "frozen_history",
         ),
-        "finetune_pruned": Rule("fine-tuned models, pruned first", "pruned_metrics", network=True),
+        "finetune_pruned": Rule("fine-tuned models, pruned first", "pruned_metrics", beside=("pruned_answers",), network=True),
         "estimate_importance": Rule("importances", "raw_importance", network=True),
         "normalize_importance": Rule("importances under a norm", "importance"),
         "prune_curve": Rule("pruning curves", "curve", beside=("order", "outcomes"), network=True, wanted=True),
         "measure_divergence": Rule("divergences", "divergence", network=True),
+        "tabulate_reliability": Rule(TABLES, "reliability", wanted=True),
         "tabulate_recall": Rule(TABLES, "recall", beside=("recall_csv", "agreement", "agreement_csv"), wanted=True),
         "tabulate_freezing": Rule(TABLES, "freezing", wanted=True),
         "tabulate_before_after": Rule(TABLES, "before_after", wanted=True),

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 
+from headcount.criteria import OWN, TRANSFERRED
 from headcount.data.tasks import MASKED_LM
 from headcount.figures import FIGURES, Shown
+from headcount.freezing import in_path
 from headcount.settings.job_settings import (
     CurveName,
     CurvePoints,
@@ -25,39 +26,7 @@ from headcount.settings.job_settings import (
 )
 from headcount.settings.models import FineTuned
 from headcount.settings.study import Study
-
-
-@dataclass(frozen=True)
-class About:
-    """What a job is about, by its wildcards; ``None`` where it is about all of the study's, or about none.
-
-    Args:
-        task: a downstream task, or masked LM.
-        fraction: as it stands in a path.
-    """
-
-    model: str | None = None
-    task: str | None = None
-    seed: int | None = None
-    norm: str | None = None
-    unit: str | None = None
-    criterion: str | None = None
-    fraction: str | None = None
-    figure: str | None = None
-
-    @classmethod
-    def of(cls, wildcards: Mapping[str, str]) -> About:
-        """From the wildcards of a path; ``any_task`` is a task that may be masked LM."""
-        given: dict[str, Any] = {("task" if name == "any_task" else name): value for name, value in wildcards.items()}
-        if "seed" in given:
-            given["seed"] = int(given["seed"])
-        return cls(**given)
-
-    @property
-    def wildcards(self) -> dict[str, str]:
-        """As the paths of ``headcount.study.layout`` name them."""
-        found = {name: str(value) for name, value in vars(self).items() if value is not None}
-        return {**found, "any_task": found["task"]} if "task" in found else found
+from headcount.study.about import About as About
 
 
 def words(study: Study, rule: str, about: About) -> frozenset[str]:
@@ -71,8 +40,9 @@ def words(study: Study, rule: str, about: About) -> frozenset[str]:
             *([about.task] if about.task else study.all_tasks),
             *([about.norm] if about.norm else [*study.norms, "none"]),
             *([unit] if unit else ["head", *study.layers.units]),
-            *([criterion] if criterion else ["gate_gradient", "pretrain_gate_gradient", *study.layers.criteria]),
+            *([criterion] if criterion else [OWN, TRANSFERRED, *study.layers.criteria]),
             *([about.figure] if about.figure else []),
+            *([about.arm] if about.arm else map(in_path, study.freezing.arms)),
             *(str(study.encoders[model].source) for model in models),
             study.glue.source,
             study.corpus.source,
@@ -85,13 +55,18 @@ def words(study: Study, rule: str, about: About) -> frozenset[str]:
 # ------------------------------------------------------------------------------------------------------------ settings
 
 
-def run_name(study: Study, about: About) -> RunName:
-    return RunName(study=study.study, model=_(about.model), task=_(about.task), seed=_(about.seed))
+def base_run(study: Study, about: About) -> RunName:
+    """The run of a job whose result the study shares with its base: both tell it the same words."""
+    return RunName(study=study.base or study.study, model=_(about.model), task=_(about.task), seed=_(about.seed))
+
+
+def own_run(study: Study, about: About) -> RunName:
+    return base_run(study, about).model_copy(update={"study": study.study})
 
 
 def curve_name(study: Study, about: About) -> CurveName:
     names = {"unit": _(about.unit), "criterion": _(about.criterion), "norm": _(about.norm)}
-    return CurveName(**dict(run_name(study, about)), **names)
+    return CurveName(**dict(own_run(study, about)), **names)
 
 
 def sample(study: Study, about: About, fractions: Mapping[Any, float], at_most: int | None) -> Sample:
@@ -119,7 +94,7 @@ def _points(study: Study, about: About) -> CurvePoints:
 
 def curve_settings(study: Study, about: About) -> CurveSettings:
     """Only the task's own order of heads is estimated again after each step: another task's is what it is."""
-    own = (about.unit, about.criterion) == ("head", "gate_gradient")
+    own = (about.unit, about.criterion) == ("head", OWN)
     return CurveSettings(**dict(_points(study, about)), schedule=study.pruning.schedule if own else "one_shot")
 
 
@@ -134,6 +109,7 @@ def divergence_sample(study: Study, about: About) -> Sample:
 def shown(study: Study, about: About) -> Shown:
     """What a figure is told of the study."""
     return Shown(
+        study=study.study,
         models=shown_models(study, FIGURES[_(about.figure)].models),
         tasks=study.tasks,
         norms=tuple(study.norms),
@@ -185,7 +161,8 @@ Told = Callable[[Study, About], Any]
 
 DEVICE: dict[str, Told] = {"device": lambda study, _: study.device}
 ASKING: dict[str, Told] = {**DEVICE, "budget": lambda study, _: study.batch_tokens}
-FINE_TUNING: dict[str, Told] = {"run": run_name, "recipe": _recipe, **ASKING}
+OF_STUDY: dict[str, Told] = {"study": lambda study, _: study.study}
+FINE_TUNING: dict[str, Told] = {"run": base_run, "recipe": _recipe, **ASKING}
 OPTIONS: dict[str, dict[str, Told]] = {
     "write_world_task": {
         "task": lambda _, about: about.task,
@@ -204,30 +181,35 @@ OPTIONS: dict[str, dict[str, Told]] = {
     "cut_blocks": {"block_tokens": lambda study, _: study.mlm.block_tokens},
     "fetch_model": {"model": lambda _, about: about.model, "encoder": _encoder},
     "pretrain_model": {"encoder": _encoder, **DEVICE},
-    "fetch_finetuned": {"run": run_name, "family": _family, "finetuned": _finetuned, **ASKING},
+    "fetch_finetuned": {"run": base_run, "family": _family, "finetuned": _finetuned, **ASKING},
     "finetune": FINE_TUNING,
-    "finetune_frozen": {**FINE_TUNING, "layers": lambda study, _: study.freezing.layers},
+    "finetune_frozen": {
+        **FINE_TUNING,
+        "layers": lambda study, _: study.freezing.layers,
+        "arm": lambda _, about: about.arm,
+    },
     "finetune_pruned": {
         **FINE_TUNING,
         "unit": lambda *_: "head",
-        "criterion": lambda *_: "pretrain_gate_gradient",
+        "criterion": lambda *_: TRANSFERRED,
         "fraction": lambda _, about: about.fraction,
     },
-    "estimate_importance": {"run": run_name, "settings": importance_sample, **ASKING},
+    "estimate_importance": {"run": base_run, "settings": importance_sample, **ASKING},
     "normalize_importance": {"norm": lambda _, about: about.norm},
     "prune_curve": {"name": curve_name, "settings": curve_settings, **ASKING},
-    "measure_divergence": {"run": run_name, "settings": divergence_sample, **ASKING},
+    "measure_divergence": {"run": base_run, "settings": divergence_sample, **ASKING},
     "compare_readings": {
-        "run": run_name,
+        "run": own_run,
         "norm": lambda study, about: study.transfer_norm_of(_(about.model)),
         "settings": readings_settings,
         **ASKING,
     },
-    "tabulate_recall": {"settings": lambda study, _: study.transfer},
-    "tabulate_freezing": {},
-    "tabulate_before_after": {},
-    "tabulate_divergence": {},
-    "tabulate_scores": {},
+    "tabulate_reliability": OF_STUDY,
+    "tabulate_recall": {**OF_STUDY, "settings": lambda study, _: study.transfer},
+    "tabulate_freezing": OF_STUDY,
+    "tabulate_before_after": OF_STUDY,
+    "tabulate_divergence": OF_STUDY,
+    "tabulate_scores": OF_STUDY,
     "draw_figure": {"figure": lambda _, about: about.figure, "study": shown},
     "judge_claims": {
         "settings": lambda study, _: study.model_dump(mode="json", include={"study", "roles", "transfer", "pruning"}),

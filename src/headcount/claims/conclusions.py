@@ -1,0 +1,124 @@
+"""From what was measured to a verdict: of each part, of the claim, and what it would take where it is left open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from headcount.claims.bars import CLAIMED, PAPER_MODELS, Bar, Role
+from headcount.claims.evidence import Evidence, Quantity
+from headcount.claims.statistics import LEAST_SEEDS, TAIL, distance, is_beyond, meets, rejected, tail_of
+from headcount.claims.tables import Tables
+from headcount.claims.verdicts import Beside, Claim, Part, PartVerdict, claim_verdict
+from headcount.phrasing import listed
+
+
+def judged(quantities: Sequence[Quantity]) -> list[Part]:
+    """The parts of a claim with their verdicts: contradicted where Holm's rule over all that are measured says so."""
+    counted = [one for one in quantities if one.found and not one.weak]
+    falls = rejected([tail_of(one.found, one.scaled_bar) for one in counted if one.found])
+    fallen = [one for one, gone in zip(counted, falls, strict=True) if gone]
+    return [_part(one, _verdict(one, fallen), len(counted)) for one in quantities]
+
+
+def _verdict(quantity: Quantity, fallen: Sequence[Quantity]) -> PartVerdict:
+    if quantity.found is None:
+        return "not run"
+    if quantity.weak:
+        return "not measurable here"
+    if quantity in fallen:
+        return "contradicted"
+    return "supported" if is_beyond(quantity.found, quantity.scaled_bar) else "inconclusive"
+
+
+def _part(quantity: Quantity, verdict: PartVerdict, parts: int) -> Part:
+    found, bar = quantity.found, quantity.scaled_bar
+    seeds_to_decide = None
+    if found and verdict == "inconclusive":
+        tail = TAIL if meets(found.value, bar) else TAIL / parts
+        seeds_to_decide = found.seeds_for(distance(found.value, bar), tail)
+    return Part(
+        **quantity.measured(),
+        error_of_seeds=found.error_of_seeds if found else None,
+        freedom=found.freedom if found else None,
+        error_of_examples=found.error_of_examples if found else None,
+        bar=quantity.bar.value,
+        relation=quantity.bar.relation,
+        verdict=verdict,
+        left_out=len(quantity.left_out),
+        seeds_to_decide=seeds_to_decide,
+        note=quantity.note,
+    )
+
+
+def _to_decide(parts: Sequence[Part], blurred_by: str) -> str:
+    """What it would take to decide a claim that is left open."""
+    needs = []
+    for verdict, what in (("not run", "data"), ("not measurable here", "unpruned scores farther above zero")):
+        if labels := [part.label for part in parts if part.verdict == verdict]:
+            needs.append(f"{what} on {listed(labels)}" if any(labels) else what)
+    open_parts = [part for part in parts if part.verdict == "inconclusive"]
+    if any(part.seeds < LEAST_SEEDS for part in open_parts):
+        needs.append(f"at least {LEAST_SEEDS} seeds")
+    elif open_parts:
+        wrong = [part for part in open_parts if not meets(part.value or 0.0, Bar(part.relation, part.bar, ""))]
+        numbers = [part.seeds_to_decide for part in wrong or open_parts]
+        known = [one for one in numbers if one is not None]
+        if known and (wrong or len(known) == len(numbers)):
+            seeds = min(known) if wrong else max(known)
+            needs.append(f"about {seeds} seeds, if values and spreads stay as they are")
+        else:
+            which = [part.label for part in wrong or open_parts if part.seeds_to_decide is None]
+            where = f" ({'; '.join(which)})" if len(which) < len(parts) else ""
+            needs.append(f"more {blurred_by}{where}, since no number of seeds would do")
+    return f"To decide it takes {listed(needs)}." if needs else ""
+
+
+def concluded(identifier: str, models: Sequence[str], evidence: Evidence, tables: Tables) -> Claim:
+    """The claim with the verdict that follows from its evidence."""
+    claimed, parts = CLAIMED[identifier], judged(evidence.quantities)
+    verdict = claim_verdict([part.verdict for part in parts], evidence.complete)
+    if verdict == "not run":
+        left_out = any(part.left_out for part in parts)
+        why = "every run there is was left out" if left_out else "this study has no data for it"
+        evidence = replace(evidence, statement=f"Not run on {listed(models)}: {why}.", controls=())
+    return Claim(
+        id=identifier,
+        claim=claimed.of(dict(zip(claimed.roles, models, strict=True))),
+        where=claimed.where,
+        model=" against ".join(_stands_for(role, model, tables) for role, model in zip(claimed.roles, models, strict=True)),
+        verdict=verdict,
+        statement=evidence.statement,
+        parts=parts,
+        beside=[Beside(**one.measured(), note=one.note) for one in evidence.controls if one.found],
+        to_decide=_to_decide(parts, evidence.blurred_by) if verdict == "inconclusive" else "",
+        sources=sorted(frozenset().union(*(one.sources for one in [*evidence.quantities, *evidence.controls]))),
+        note=evidence.note,
+    )
+
+
+def _stands_for(role: Role, model: str, tables: Tables) -> str:
+    """A model with how many heads it has, and which of the paper's it stands for."""
+    heads, paper = tables.heads_of(model), PAPER_MODELS[role]
+    about = [f"{heads} heads"] if heads else []
+    about += [f"stands for {paper}"] if model.lower() != paper.lower() else []
+    return f"{model} ({', '.join(about)})" if about else model
+
+
+def without_model(identifier: str, roles: Mapping[Role, str | None]) -> Claim:
+    """The claim where nothing in the study stands for a model that it is about."""
+    claimed = CLAIMED[identifier]
+    missing = [PAPER_MODELS[role] for role in claimed.roles if roles.get(role) is None]
+    return Claim(
+        id=identifier,
+        claim=claimed.of(roles),
+        where=claimed.where,
+        model=None,
+        verdict=claim_verdict([]),
+        statement=f"Not run: no model of this study stands for {listed(missing)}.",
+        parts=[],
+        beside=[],
+        to_decide="",
+        sources=[],
+        note="",
+    )

@@ -1,0 +1,60 @@
+"""Scores again on resampled examples: what a curve would have been on another draw of its evaluation set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zlib import crc32
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float32, Float64
+
+from headcount.data.metrics import OF_COUNTS
+from headcount.data.tasks import MASKED_LM, TASKS
+from headcount.order.outcomes import point_name
+
+RESAMPLES = 500
+"""Bootstrap resamples of a task's examples: a standard error is known to within 3 % by so many."""
+
+
+class Resamples:
+    """How often each of a task's examples is drawn in each resample: the same for all that is scored on them.
+
+    Args:
+        task: the same task is resampled in the same way each time.
+        examples: the names of all examples that any run is scored on, in any order.
+    """
+
+    def __init__(self, task: str, examples: Sequence[str]) -> None:
+        names = sorted(set(examples))
+        self._place = pd.Series(range(len(names)), index=names)
+        rng = np.random.default_rng(crc32(task.encode()))
+        self._times = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), RESAMPLES).astype(np.float32)
+
+    def times(self, examples: Sequence[str]) -> Float32[np.ndarray, "resamples examples"]:
+        """How often each of these examples is drawn."""
+        found: Float32[np.ndarray, "resamples examples"] = self._times[:, self._place[list(examples)].to_numpy()]
+        return found
+
+
+def scores(
+    task: str, outcomes: pd.DataFrame, removed: Sequence[int], times: Float32[np.ndarray, "resamples examples"]
+) -> Float64[np.ndarray, "resamples points"]:
+    """The task's metric at each point of a curve, each example counted so many times.
+
+    Args:
+        outcomes: as ``headcount.order.outcomes.outcomes_table``: of each example the predicted class beside its ``label``, or
+            for masked LM the hits beside how many tokens were ``masked``.
+        removed: how many units are gone at each point.
+    """
+    found = outcomes[[point_name(count) for count in removed]].to_numpy(np.float32)
+    if task == MASKED_LM:
+        asked = times @ outcomes["masked"].to_numpy(np.float32)
+        shares: Float64[np.ndarray, "resamples points"] = (times @ found).astype(np.float64) / asked[:, None]
+        return shares
+    definition = TASKS[task]
+    classes = range(len(definition.labels))
+    labels = outcomes["label"].to_numpy()[:, None]
+    cells = [[times @ ((labels == label) & (found == answer)).astype(np.float32) for answer in classes] for label in classes]
+    counts = np.moveaxis(np.array(cells, np.float64), (0, 1), (-2, -1))
+    return OF_COUNTS[definition.metric_name](counts)
