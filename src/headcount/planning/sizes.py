@@ -74,7 +74,7 @@ class Sizes:
         return FAMILIES[self.study.encoders[model].family].tokenizer
 
     def _small_tokenizer(self, model: str, source: str) -> float:
-        own = self.study.encoders[model].pretrain and source != EMBEDDED
+        own = self.study.encoders[model].fetched is None and source != EMBEDDED
         return float(facts()["small_tokenizer"]) if own else 1.0
 
     def _examples(self, task: str, split: Split) -> int:

@@ -37,13 +37,15 @@ def options(study: Study, rule: str, about: About) -> str:
 
 
 def work_name(study: Study, rule: str, about: About, depends: Sequence[str]) -> str:
-    """The folder of the steps that a training resumes from: another one for other settings, data, device or code.
+    """The folder of the steps that a training resumes from: another one for other settings, data, models, device or code.
 
     Args:
         depends: digests of the code, and of what local sources hold.
     """
     data = [study.world.model_dump_json(), study.glue.model_dump_json(), study.corpus.model_dump_json()]
     settings = {**told(study, rule, about), "norm": study.transfer.norm}
-    digest = sha256(json.dumps([data, settings, *depends]).encode()).hexdigest()[:12]
+    encoder = study.encoders[str(about.model)]
+    body = [encoder.alone.model_dump_json(), about.task is not None and encoder.finetunes_original]
+    digest = sha256(json.dumps([data, body, settings, *depends]).encode()).hexdigest()[:12]
     parts = [about.model, about.task, about.seed, about.fraction, about.arm]
     return "-".join([rule, *(str(part) for part in parts if part is not None), digest])

@@ -16,7 +16,7 @@ from headcount.figures import FIGURES
 from headcount.freezing import in_path
 from headcount.settings.study import Study
 from headcount.study.layout import Layout, manifest
-from headcount.study.rules import RULES, Rule
+from headcount.study.rules import RULES, STARTED_FROM, Rule
 from headcount.study.told import About, shown_models
 from headcount.units import UNITS
 
@@ -72,8 +72,11 @@ class StudyJobs:
 
     def _of_model(self, model: str) -> Iterator[Job]:
         study, norm = self.study, self.study.transfer_norm_of(model)
-        made_here = study.encoders[model].pretrain is not None
-        yield Job("pretrain_model" if made_here else "fetch_model", About(model))
+        encoder = study.encoders[model]
+        if encoder.goes_on:
+            yield from (Job(rule, About(model)) for rule in ("fetch_original", "pretrain_further"))
+        else:
+            yield Job("pretrain_model" if encoder.pretrain else "fetch_model", About(model))
         yield Job("cut_blocks", About(model))
         runs = [About(model, task, seed) for task in study.tasks for seed in study.seeds]
         asked = [About(model, task, seed) for task in study.all_tasks for seed in study.seeds]
@@ -140,6 +143,20 @@ class StudyJobs:
         """The directory of the model that a job asks about: the fine-tuned one, or for masked LM the pre-trained one."""
         pattern = self.layout.pretrained if about.task == MASKED_LM else self.layout.checkpoint
         return pattern.format(**about.wildcards)
+
+    def started_from(self, about: About) -> str:
+        """The directory of the model that fine-tuning starts from: the pre-trained one, or the one that it went on from."""
+        original = self.study.encoders[str(about.model)].finetunes_original
+        return (self.layout.original if original else self.layout.pretrained).format(**about.wildcards)
+
+    def made_from(self, job: Job) -> dict[str, str]:
+        """The directories whose files a job's manifest lists, by option of its script."""
+        return {
+            name: self.started_from(job.about)
+            if place == STARTED_FROM
+            else getattr(self.layout, place).format(**job.about.wildcards)
+            for name, place in job.rule.made_from
+        }
 
     def asked_data(self, about: About, table: str) -> str:
         """A task's table (by its pattern in the layout), or for masked LM the blocks."""
