@@ -140,7 +140,9 @@ def train(
         logging_steps=max(1, min(100, settings.steps // 10)),
     )
     rows = Rows(encode_blocks(blocks, encoder, settings))
-    trainer = MaskedTrainer(model, args, train_dataset=rows, data_collator=MaskingCollator(encoder, settings.mask))
+    trainer = MaskedTrainer(
+        model, args, train_dataset=rows, data_collator=MaskingCollator(encoder, settings.mask, settings.seed)
+    )
     run(trainer)
     model.eval()
     log: list[dict[str, float]] = trainer.state.log_history
@@ -198,7 +200,8 @@ def beginning(original: Path, seed: int) -> Beginning:
     told: dict[str, Any] = {"local_files_only": True, "use_safetensors": True, "attn_implementation": encoders.ATTENTION}
     set_seed(seed)
     model, loading = kind.model_class(model_type, "ForMaskedLM").from_pretrained(original, output_loading_info=True, **told)
-    head = {name for name, _ in model.named_parameters() if not name.startswith(f"{kind.body}.")}
+    of_the_body = {id(parameter) for parameter in encoders.body(model).parameters()}  # with those that the head shares
+    head = {name for name, parameter in model.named_parameters() if id(parameter) not in of_the_body}
     if (missing := head & set(loading["missing_keys"])) not in (set(), head):
         raise SourceError(
             f"{original} has a head for masked LM that lacks {min(missing)}; go on from a model with a whole one, or with none"

@@ -44,8 +44,14 @@ def work_name(study: Study, rule: str, about: About, depends: Sequence[str]) -> 
     """
     data = [study.world.model_dump_json(), study.glue.model_dump_json(), study.corpus.model_dump_json()]
     settings = {**told(study, rule, about), "norm": study.transfer.norm}
-    encoder = study.encoders[str(about.model)]
-    body = [encoder.alone.model_dump_json(), about.task is not None and encoder.finetunes_original]
-    digest = sha256(json.dumps([data, body, settings, *depends]).encode()).hexdigest()[:12]
+    digest = sha256(json.dumps([data, settings, _body(study, about), *depends]).encode()).hexdigest()[:12]
     parts = [about.model, about.task, about.seed, about.fraction, about.arm]
     return "-".join([rule, *(str(part) for part in parts if part is not None), digest])
+
+
+def _body(study: Study, about: About) -> list[object]:
+    """The model that a training starts from or makes, as the config describes it."""
+    if about.model is None:
+        return []
+    encoder = study.encoders[about.model]
+    return [encoder.alone.model_dump_json(), about.task is not None and encoder.finetunes_original]
