@@ -85,7 +85,7 @@ class Sizes:
             count, _ = _in_task_files(source, task, split)
         else:
             count = facts()["tasks"]["glue"][split][task]
-        most = self.study.glue.max_train if split == "train" else None
+        most = self.study.glue.max_train if split == "train" else self.study.glue.max_validation
         return count if most is None else min(count, most)
 
     def _corpus(self) -> tuple[int, float, float] | None:

@@ -143,6 +143,8 @@ def _of_the_data(settings: Mapping[str, Any]) -> Iterator[Difference]:
         yield Difference("Downstream tasks", "GLUE (App. C)", here)
     if limit := settings["glue"].get("max_train"):
         yield Difference("Training examples", "all (App. C)", f"at most {limit:,} a task")
+    if limit := settings["glue"].get("max_validation"):
+        yield Difference("Validation examples", "all, or 10% for QQP and MNLI (App. C)", f"at most {limit:,} a task")
     corpus = settings["corpus"]
     if corpus["source"] == "embedded":
         here = "articles of the embedded world's encyclopedia"
