@@ -9,7 +9,7 @@ from headcount.data.blocks import blocks, check_room
 from headcount.data.tokenizer import TextEncoder
 from headcount.jobs.command_line import arguments, recorded, run, typed
 from headcount.jobs.gpus import device
-from headcount.jobs.inputs import files_of, payload
+from headcount.jobs.inputs import files_of, origin_of, payload
 from headcount.models.pretraining import beginning, train
 from headcount.progress import log
 from headcount.settings.models import Encoder, Pretrain
@@ -30,6 +30,7 @@ def main() -> None:
     history = train(begun.model, pieces, encoder, given, args.device, args.work / "steps")
     made_by = {
         **recorded(args, "model", "encoder", "device"),
+        **origin_of(args.original),
         "inputs": {"corpus": files_of(args.corpus), "original": files_of(args.original)},
         "masked_lm_head": begun.head,
         "training": {"seconds": history[-1]["seconds"], "final_loss": history[-2]["loss"]},
