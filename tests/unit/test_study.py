@@ -371,7 +371,7 @@ def test_page_has_a_heading_for_every_key_of_every_model() -> None:
     names = [re.sub(r"(\.<\w+>)+$", "", heading).rpartition(".")[2] for heading in headings]
     parts = {"data", "measures", "models", "study"}
     models = [model for model in strict.Strict.__subclasses__() if model.__module__.rpartition(".")[2] in parts]
-    assert sorted(names) == sorted(key for model in models for key in model.model_fields)
+    assert sorted(names) == sorted(field.alias or name for model in models for name, field in model.model_fields.items())
 
 
 def test_schema_accepts_the_paper_and_refuses_an_unknown_key_in_a_recipe() -> None:
