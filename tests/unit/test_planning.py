@@ -280,7 +280,6 @@ def test_a_model_made_here_has_the_shape_that_the_config_gives() -> None:
 
 
 @pytest.mark.parametrize("fraction", [0.25, 1 / 3, 1e-9, 1.0])
-@pytest.mark.parametrize("most", [None, 7])
 def test_a_model_that_goes_on_has_the_shape_of_the_one_that_it_goes_on_from() -> None:
     further = Encoder.model_validate({"family": "bert", "pretrain": {"from": "google-bert/bert-base-uncased", "steps": 1}})
     assert shape_of("m", further) == shape_of("m", Encoder(family="bert", source="google-bert/bert-base-uncased"))
@@ -303,6 +302,7 @@ def test_the_laptops_study_is_planned_offline_and_whole() -> None:
     assert page.bill.counts["pretrain_further"] == page.bill.counts["fetch_original"] == 1
 
 
+@pytest.mark.parametrize("most", [None, 7])
 def test_samples_are_as_large_as_those_that_are_drawn(fraction: float, most: int | None) -> None:
     drawn = sample(1, [str(i) for i in range(50)], fraction, most)
     assert sizes.Reading(50, 10.0).sample(fraction, most).examples == len(drawn)

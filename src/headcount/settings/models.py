@@ -121,7 +121,7 @@ class Encoder(Strict):
             raise ValueError("`revision` is about `source`; beside `pretrain` allowed is null, and `pretrain.revision`")
         if self.random_weights:
             raise ValueError("`random_weights` is about `source`; beside `pretrain` allowed is false")
-        if self.finetuned and self.goes_on and not self.finetunes_original:
+        if self.finetuned and self.way == "further" and not self.finetunes_original:
             raise ValueError(
                 "`finetuned` has models that were fine-tuned from another body than the one that `pretrain` goes on to;"
                 " allowed with `pretrain.from` is that only beside `pretrain.finetune_from: original`"
@@ -149,9 +149,11 @@ class Encoder(Strict):
         return "source" if self.pretrain is None else "pretrain.from"
 
     @property
-    def goes_on(self) -> bool:
-        """Whether it is made here from a model that exists."""
-        return self.pretrain is not None and self.pretrain.origin is not None
+    def way(self) -> Literal["fetched", "from scratch", "further"]:
+        """How it is made: taken as it is, pre-trained here from scratch, or from a model that exists."""
+        if self.pretrain is None:
+            return "fetched"
+        return "from scratch" if self.pretrain.origin is None else "further"
 
     @property
     def finetunes_original(self) -> bool:

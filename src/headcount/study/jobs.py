@@ -22,6 +22,8 @@ from headcount.units import UNITS
 
 FINE_TUNED = ("finetune", "fetch_finetuned")
 """The rules that give a fine-tuned model, with its metrics."""
+MADE_BY = {"fetched": ["fetch_model"], "from scratch": ["pretrain_model"], "further": ["fetch_original", "pretrain_further"]}
+"""The rules that give a pre-trained model, by the way in which it is made."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +74,7 @@ class StudyJobs:
 
     def _of_model(self, model: str) -> Iterator[Job]:
         study, norm = self.study, self.study.transfer_norm_of(model)
-        encoder = study.encoders[model]
-        if encoder.goes_on:
-            yield from (Job(rule, About(model)) for rule in ("fetch_original", "pretrain_further"))
-        else:
-            yield Job("pretrain_model" if encoder.pretrain else "fetch_model", About(model))
+        yield from (Job(rule, About(model)) for rule in MADE_BY[study.encoders[model].way])
         yield Job("cut_blocks", About(model))
         runs = [About(model, task, seed) for task in study.tasks for seed in study.seeds]
         asked = [About(model, task, seed) for task in study.all_tasks for seed in study.seeds]
@@ -151,12 +149,8 @@ class StudyJobs:
 
     def made_from(self, job: Job) -> dict[str, str]:
         """The directories whose files a job's manifest lists, by option of its script."""
-        return {
-            name: self.started_from(job.about)
-            if place == STARTED_FROM
-            else getattr(self.layout, place).format(**job.about.wildcards)
-            for name, place in job.rule.made_from
-        }
+        places = {**vars(self.layout), STARTED_FROM: self.started_from(job.about)} if job.rule.made_from else {}
+        return {name: places[place].format(**job.about.wildcards) for name, place in job.rule.made_from}
 
     def asked_data(self, about: About, table: str) -> str:
         """A task's table (by its pattern in the layout), or for masked LM the blocks."""
