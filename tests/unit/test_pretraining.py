@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import runpy
 import shutil
+import sys
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +17,9 @@ from transformers import AutoModel, AutoModelForMaskedLM, AutoTokenizer
 from transformers.trainer import Trainer
 
 from headcount import encoders
+from headcount.data.articles import write_shards
 from headcount.data.blocks import blocks
+from headcount.data.sources import NOT_LOCAL
 from headcount.data.tokenizer import TextEncoder
 from headcount.errors import SourceError
 from headcount.families import FAMILIES, head_shape
@@ -22,8 +28,10 @@ from headcount.miniature.encoders import FAMILIES as SHIPPED
 from headcount.miniature.shipping import complaints
 from headcount.models.pretraining import beginning, encode_blocks, new_model, pretrain, train, train_tokenizer
 from headcount.networks.task_examples import masked
-from headcount.settings.models import Pretrain
+from headcount.settings.models import Encoder, Pretrain
+from headcount.store.manifests import write_directory
 
+SCRIPTS = Path(__file__).parents[2] / "workflow/scripts"
 SIZES = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16}
 
 
@@ -241,3 +249,44 @@ def test_a_going_on_that_is_cut_off_ends_as_an_undisturbed_one(made, tmp_path, m
     resumed = go_on("work")
     assert len(begun) == 2
     torch.testing.assert_close(resumed, undisturbed, rtol=0, atol=0)
+
+
+def script(monkeypatch, name, **options):
+    """Run a script of the workflow as its command line would."""
+    given = [word for option, value in options.items() for word in (f"--{option}", str(value))]
+    monkeypatch.setattr(sys, "argv", [name, *given])
+    runpy.run_path(str(SCRIPTS / f"{name}.py"), run_name="__main__")
+
+
+@pytest.fixture
+def gone_on(made, articles, tmp_path, monkeypatch):
+    """Fetches a bare model, and goes on with it, as the workflow does; returns the two manifests."""
+    source = saved(made, tmp_path / "source", "Model")
+    write_directory(tmp_path / "corpus", lambda folder: write_shards(articles, folder), {}, time.monotonic())
+
+    def run(**changes):
+        pretrain = {**json.loads(further(**changes).model_dump_json()), "from": str(source)}
+        encoder = Encoder.model_validate({"family": made[0], "pretrain": pretrain})
+        seen, places = tmp_path / "seen.json", {name: tmp_path / name for name in ("original", "corpus")}
+        given = {"model": "mine", "encoder": encoder.fetched.model_dump_json(), "content": NOT_LOCAL, "seen": seen}
+        script(monkeypatch, "fetch_original", **given, directory=places["original"])
+        given = {"model": "mine", "encoder": encoder.alone.model_dump_json(), "device": "cpu", "work": tmp_path / "work"}
+        script(monkeypatch, "pretrain_further", **given, **places, directory=tmp_path / "pretrained")
+        return [json.loads((tmp_path / f"{name}.json").read_text()) for name in ("original", "pretrained")]
+
+    return run
+
+
+def test_a_manifest_says_what_went_on_with_which_head(gone_on, tmp_path):
+    original, manifest = gone_on()
+    assert manifest["masked_lm_head"] == "new"
+    assert manifest["inputs"]["original"] == original["files"]
+    assert (manifest["origin"], manifest["commit"]) == (f"{tmp_path / 'source'}, a local directory", None)
+    assert manifest["encoder"]["pretrain"]["from"] == str(tmp_path / "source")
+    encoders.load(tmp_path / "pretrained", "ForMaskedLM")
+    assert not (tmp_path / "work").exists()
+
+
+def test_blocks_that_a_model_cannot_read_are_refused_by_their_key(gone_on):
+    with pytest.raises(SystemExit, match=r"encoders\.mine\.pretrain\.block_tokens: 400 are more than .* give at most \d+"):
+        gone_on(block_tokens=400)
