@@ -24,7 +24,7 @@ class Pretrain(Strict):
     """Pre-training by masked language modelling, on the study's corpus: going on from a model that exists (`from`), or from
     scratch (`shape` and `vocabulary`).
 
-    The paper pre-trains nothing; the embedded world's encoders are made so. Whoever has no head for masked LM gets one here.
+    The paper pre-trains nothing; the embedded world's encoders are made so. A model without a head for masked LM gets one.
     """
 
     origin: str | None = Field(
