@@ -84,7 +84,7 @@ class Strict(BaseModel):
         """Say which keys are allowed, as Pydantic's own refusals do not."""
         if isinstance(given, cls):
             return given
-        keys = [field.alias or name for name, field in cls.model_fields.items()]
+        keys = [each.alias or own for own, each in cls.model_fields.items()]
         allowed = ", ".join(keys)
         if not isinstance(given, dict):
             raise PydanticCustomError("no_mapping", f"should be a mapping with keys among: {allowed}")
