@@ -28,7 +28,16 @@ KINDS = {
     "training job": ("finetune", MODEL),
 }
 """By kind of job: a script of that kind, and what it imports once it runs."""
-NETWORKS = {"compare_readings", "estimate_importance", "fetch_model", "measure_divergence", "pretrain_model", "prune_curve"}
+NETWORKS = {
+    "compare_readings",
+    "estimate_importance",
+    "fetch_model",
+    "fetch_original",
+    "measure_divergence",
+    "pretrain_further",
+    "pretrain_model",
+    "prune_curve",
+}
 """Scripts whose jobs load a network, beside those that fine-tune one; all others only read tables and text."""
 WARM = (
     "pandas",

@@ -274,6 +274,28 @@ def test_a_local_models_shape_is_in_its_config(tmp_path: Path) -> None:
         shape_of("mine", encoder)
 
 
+def test_a_model_that_goes_on_has_the_shape_of_the_one_that_it_goes_on_from() -> None:
+    further = Encoder.model_validate({"family": "bert", "pretrain": {"from": "google-bert/bert-base-uncased", "steps": 1}})
+    assert shape_of("m", further) == shape_of("m", Encoder(family="bert", source="google-bert/bert-base-uncased"))
+    wrong = Encoder.model_validate({"family": "roberta", "pretrain": {"from": "google-bert/bert-base-uncased", "steps": 1}})
+    with pytest.raises(files.ConfigError, match=r"google-bert/bert-base-uncased is of family 'bert'; correct it"):
+        shape_of("m", wrong)
+
+
+LAPTOP_HOURS = 5
+
+
+def test_the_laptops_study_is_planned_offline_and_whole() -> None:
+    """By the plan's own assumptions: two cores, an afternoon."""
+    study = files.load(ROOT / "config/laptop.yaml")
+    check_models(study)
+    page = Page(bill(study, rates.card("cpu")))
+    assert page._gaps() == []
+    assert page.bill.total.hours / 2 <= LAPTOP_HOURS
+    assert page.bill.line(job for job in page.bill.jobs if job.rule == "pretrain_further").flops
+    assert page.bill.counts["pretrain_further"] == page.bill.counts["fetch_original"] == 1
+
+
 def test_a_model_made_here_has_the_shape_that_the_config_gives() -> None:
     encoder = files.load(ROOT / "config/encoders.yaml").encoders["albert"]
     assert shape_of("albert", encoder) == flops.Shape(4, 128, 8, 256, 800, 64, shared=True)
@@ -345,12 +367,12 @@ def test_local_files_say_how_much_they_hold(tmp_path: Path) -> None:
         rows.to_parquet(tmp_path / f"{path}-00000-of-00001.parquet")
     local = {
         "tasks": ["cola"],
-        "glue": {"source": str(tmp_path / "glue"), "max_train": 35},
+        "glue": {"source": str(tmp_path / "glue"), "max_train": 35, "max_validation": 25},
         "corpus": {"source": str(tmp_path / "wiki"), "subset": "part", "fraction": 0.5},
         "before_after": {"tasks": ["cola"]},
     }
     found = planned(local).sizes
-    assert found.examples == {("cola", "train"): 35, ("cola", "validation"): 30}
+    assert found.examples == {("cola", "train"): 35, ("cola", "validation"): 25}
     assert found.corpus is not None
     count, size, _ = found.corpus
     assert count == 15 and size == pytest.approx(1000, rel=0.1)

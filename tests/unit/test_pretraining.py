@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import json
+import runpy
+import shutil
+import sys
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
-from transformers import AutoModelForMaskedLM, AutoTokenizer
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import AutoModel, AutoModelForMaskedLM, AutoTokenizer
+from transformers.trainer import Trainer
 
+from headcount import encoders
+from headcount.data.articles import write_shards
 from headcount.data.blocks import blocks
+from headcount.data.sources import NOT_LOCAL
 from headcount.data.tokenizer import TextEncoder
+from headcount.errors import SourceError
 from headcount.families import FAMILIES, head_shape
 from headcount.miniature.articles import article
 from headcount.miniature.encoders import FAMILIES as SHIPPED
 from headcount.miniature.shipping import complaints
-from headcount.models.pretraining import encode_blocks, pretrain, train_tokenizer
+from headcount.models.pretraining import beginning, encode_blocks, new_model, pretrain, train, train_tokenizer
 from headcount.networks.task_examples import masked
-from headcount.settings.models import Pretrain
+from headcount.settings.models import Encoder, Pretrain
+from headcount.store.manifests import write_directory
 
+SCRIPTS = Path(__file__).parents[2] / "workflow/scripts"
 SIZES = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16}
 
 
@@ -92,8 +106,6 @@ def test_pretraining_gives_a_model_that_plain_transformers_loads(made, tmp_path)
 
 
 def test_recall_at_1_counts_the_masked_tokens_that_are_predicted_right(made, tmp_path):
-    import torch
-
     family, folder, cut = made
     encoder = TextEncoder(folder)
     model, _ = pretrain(cut[:40], folder, family, settings(family), "cpu", tmp_path / "work")
@@ -124,3 +136,157 @@ def test_the_shipped_encoders_are_as_large_as_the_miniature_needs_and_no_larger(
     assert config["num_hidden_layers"] >= 4 and np.prod(head_shape(config)) >= 32
     assert head_shape(json.loads((shipped("albert") / "config.json").read_text()))[0] == 1
     assert sum(path.stat().st_size for path in HOME.rglob("*") if path.is_file()) <= 6_000_000
+
+
+# -------------------------------------------------------------------------------------------------------------- going on
+
+
+def further(**changes):
+    given = {"block_tokens": 40, "mask": 0.3, "steps": 6, "batch": 8, "learning_rate": 1e-2, "warmup": 0.0}
+    return Pretrain.model_validate({"from": "a/model", **given, **changes})
+
+
+def saved(made, folder, purpose):
+    """A model with random weights, as another tool saved it: for masked LM, or its body alone with what is at its end."""
+    family, tokenizer, _ = made
+    torch.manual_seed(5)
+    config = new_model(family, settings(family).shape, TextEncoder(tokenizer), 40).config
+    model = FAMILIES[family].model_class(family, purpose)(config)
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    model.save_pretrained(folder)
+    shutil.copytree(tokenizer, folder, dirs_exist_ok=True)
+    return folder
+
+
+def put(begun, folder, original):
+    folder.mkdir()
+    begun.save(folder, original)
+    return load_file(folder / "model.safetensors")
+
+
+@pytest.mark.parametrize(("purpose", "head"), [("ForMaskedLM", "kept"), ("Model", "new")])
+def test_going_on_begins_with_every_weight_that_the_model_brings(purpose, head, made, tmp_path):
+    original, body = saved(made, tmp_path / "original", purpose), FAMILIES[made[0]].body
+    brought = load_file(original / "model.safetensors")
+    begun = beginning(original, 1)
+    found = put(begun, tmp_path / "model", original)
+    assert begun.head == head
+    prefix = f"{body}." if purpose == "Model" else ""
+    for name, tensor in brought.items():
+        assert torch.equal(found[prefix + name], tensor), name
+    new = found.keys() - {prefix + name for name in brought}
+    assert bool(new) == (head == "new") and not [name for name in new if name.startswith(f"{body}.")]
+    encoders.load(tmp_path / "model", "ForMaskedLM")
+    _, loading = type(AutoModel.from_pretrained(original)).from_pretrained(tmp_path / "model", output_loading_info=True)
+    assert not loading["missing_keys"] or purpose == "ForMaskedLM"
+
+
+@pytest.mark.parametrize("purpose", ["ForMaskedLM", "Model"])
+def test_going_on_moves_body_and_head_and_keeps_the_tokenizer(purpose, made, tmp_path):
+    original, cut = saved(made, tmp_path / "original", purpose), made[2]
+    before = put(beginning(original, 1), tmp_path / "before", original)
+    begun = beginning(original, 1)
+    train(begun.model, cut[:40], TextEncoder(original), further(), "cpu", tmp_path / "work")
+    after = put(begun, tmp_path / "after", original)
+    assert before.keys() == after.keys()
+    still = {name for name in before if torch.equal(before[name], after[name])}
+    assert still <= set(begun.beside) | {name for name in before if name.endswith("token_type_embeddings.weight")}
+    for path in original.glob("tokenizer*"):
+        assert (tmp_path / "after" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_going_on_with_a_rate_of_nothing_changes_nothing(made, tmp_path):
+    """The one step is the warm-up's first, whose rate is 0."""
+    original, cut = saved(made, tmp_path / "original", "ForMaskedLM"), made[2]
+    begun = beginning(original, 1)
+    train(begun.model, cut[:40], TextEncoder(original), further(steps=1, warmup=1.0), "cpu", tmp_path / "work")
+    found, brought = put(begun, tmp_path / "model", original), load_file(original / "model.safetensors")
+    torch.testing.assert_close(found, brought, rtol=0, atol=0)
+
+
+def test_a_new_head_is_the_seeds(made, tmp_path):
+    original = saved(made, tmp_path / "original", "Model")
+    one, again, other = (dict(beginning(original, seed).model.named_parameters()) for seed in (1, 1, 2))
+    torch.testing.assert_close(one, again, rtol=0, atol=0)
+    assert {name for name in one if not torch.equal(one[name], other[name])}
+
+
+def test_a_part_of_a_head_is_refused(made, tmp_path):
+    original = saved(made, tmp_path / "original", "ForMaskedLM")
+    tensors = load_file(original / "model.safetensors")
+    body = FAMILIES[made[0]].body
+    lost = next(name for name in sorted(tensors) if not name.startswith(f"{body}.") and "norm" in name.lower())
+    save_file(
+        {name: tensor for name, tensor in tensors.items() if name != lost}, original / "model.safetensors", {"format": "pt"}
+    )
+    with pytest.raises(SourceError, match=rf"has a head for masked LM that lacks {lost}; go on from"):
+        beginning(original, 1)
+
+
+def test_a_going_on_that_is_cut_off_ends_as_an_undisturbed_one(made, tmp_path, monkeypatch):
+    """Dropout draws in every step: of eight, it ends amid the seventh, and the fourth and sixth were saved."""
+    original, cut = saved(made, tmp_path / "original", "Model"), made[2]
+    given, step, begun = further(steps=8), Trainer.training_step, []
+
+    def go_on(work, until=None):
+        def counted(*args, **named):
+            begun.append(1)
+            if len(begun) == until:
+                raise KeyboardInterrupt
+            return step(*args, **named)
+
+        begun.clear()
+        monkeypatch.setattr(Trainer, "training_step", counted)
+        start = beginning(original, given.seed)
+        train(start.model, cut[:40], TextEncoder(original), given, "cpu", tmp_path / work)
+        return start.model.state_dict()
+
+    undisturbed = go_on("undisturbed")
+    assert len(begun) == 8
+    with pytest.raises(KeyboardInterrupt):
+        go_on("work", until=7)
+    resumed = go_on("work")
+    assert len(begun) == 2
+    torch.testing.assert_close(resumed, undisturbed, rtol=0, atol=0)
+
+
+def script(monkeypatch, name, **options):
+    """Run a script of the workflow as its command line would."""
+    given = [word for option, value in options.items() for word in (f"--{option}", str(value))]
+    monkeypatch.setattr(sys, "argv", [name, *given])
+    runpy.run_path(str(SCRIPTS / f"{name}.py"), run_name="__main__")
+
+
+@pytest.fixture
+def gone_on(made, articles, tmp_path, monkeypatch):
+    """Fetches a bare model, and goes on with it, as the workflow does; returns the two manifests."""
+    source = saved(made, tmp_path / "source", "Model")
+    write_directory(tmp_path / "corpus", lambda folder: write_shards(articles, folder), {}, time.monotonic())
+
+    def run(**changes):
+        pretrain = {**json.loads(further(**changes).model_dump_json()), "from": str(source)}
+        encoder = Encoder.model_validate({"family": made[0], "pretrain": pretrain})
+        seen, places = tmp_path / "seen.json", {name: tmp_path / name for name in ("original", "corpus")}
+        given = {"model": "mine", "encoder": encoder.fetched.model_dump_json(), "content": NOT_LOCAL, "seen": seen}
+        script(monkeypatch, "fetch_original", **given, directory=places["original"])
+        given = {"model": "mine", "encoder": encoder.alone.model_dump_json(), "device": "cpu", "work": tmp_path / "work"}
+        script(monkeypatch, "pretrain_further", **given, **places, directory=tmp_path / "pretrained")
+        return [json.loads((tmp_path / f"{name}.json").read_text()) for name in ("original", "pretrained")]
+
+    return run
+
+
+def test_a_manifest_says_what_went_on_with_which_head(gone_on, tmp_path):
+    original, manifest = gone_on()
+    assert manifest["masked_lm_head"] == "new"
+    assert manifest["inputs"]["original"] == original["files"]
+    assert (manifest["origin"], manifest["commit"]) == (f"{tmp_path / 'source'}, a local directory", None)
+    assert manifest["encoder"]["pretrain"]["from"] == str(tmp_path / "source")
+    encoders.load(tmp_path / "pretrained", "ForMaskedLM")
+    assert not (tmp_path / "work").exists()
+
+
+def test_blocks_that_a_model_cannot_read_are_refused_by_their_key(gone_on):
+    with pytest.raises(SystemExit, match=r"encoders\.mine\.pretrain\.block_tokens: 400 are more than .* give at most \d+"):
+        gone_on(block_tokens=400)

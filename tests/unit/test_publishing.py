@@ -62,8 +62,8 @@ def wanted(study: Study, folder: Path, name: str) -> dict[str, Any]:
     jobs = StudyJobs(study)
     job = jobs.directories[f"{jobs.layout.results}/{name}"]
     inputs = {}
-    for option, place in job.rule.made_from:
-        origin = folder / Path(getattr(jobs.layout, place).format(**job.about.wildcards)).relative_to(jobs.layout.results)
+    for option, place in jobs.made_from(job).items():
+        origin = folder / Path(place).relative_to(jobs.layout.results)
         inputs[option] = json.loads(manifest_path(origin).read_text())["files"]
     return {**told(study, job.name, job.about), "inputs": inputs}
 

@@ -334,6 +334,18 @@ def test_stand_ins_and_limits_of_a_small_study_are_named():
     assert "neither confirms nor refutes" in verdicts.models_in_words(models)
 
 
+@pytest.mark.parametrize(
+    ("body", "said"), [("pretrained", "fine-tuning starts from that body too"), ("original", "as it was published, so that")]
+)
+def test_a_model_that_went_on_here_says_which_body_its_tasks_start_from(body, said):
+    given = settings()
+    given["encoders"]["roberta"] |= {"source": None, "pretrain": {"from": "a/model", "steps": 1200, "finetune_from": body}}
+    models = differences.standins(given, {"roberta": 32})
+    assert models[0].about == "a RoBERTa with 32 heads, a/model gone on with here" and not models[0].itself
+    (found,) = [one.here for one in differences.differences(given, models) if one.what == "Body of roberta"]
+    assert found.startswith("a/model, gone on with masked LM for 1,200 steps here: ") and said in found
+
+
 def test_random_weights_are_not_the_papers_model():
     given = settings("config")
     given["encoders"]["roberta-large"]["random_weights"] = True

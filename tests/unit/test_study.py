@@ -117,6 +117,60 @@ def changed(key: str, value: Any) -> dict[str, Any]:
             id="two origins",
         ),
         pytest.param(
+            "encoders.shared.pretrain.vocabulary",
+            GONE,
+            "encoders.shared.pretrain: `vocabulary` is missing; give `from`, or both `shape` and `vocabulary`",
+            id="neither from scratch nor from a model",
+        ),
+        pytest.param(
+            "encoders.shared.pretrain.from",
+            "a/model",
+            "encoders.shared.pretrain: `shape` is that of the model that `from` names; allowed beside `from` is null",
+            id="a shape for a model that has one",
+        ),
+        pytest.param(
+            "encoders.shared.pretrain.revision",
+            "main",
+            "encoders.shared.pretrain: `revision` is about the model that `from` names; give `from` too, or leave it out",
+            id="revision of nothing",
+        ),
+        pytest.param(
+            "encoders.shared.pretrain.finetune_from",
+            "original",
+            "encoders.shared.pretrain: `finetune_from` is about the model that `from` names; give `from` too, or",
+            id="original of nothing",
+        ),
+        pytest.param(
+            "encoders.shared.pretrain.finetune_from",
+            "published",
+            "encoders.shared.pretrain.finetune_from: should be 'pretrained' or 'original'; given: 'published'",
+            id="another body",
+        ),
+        pytest.param(
+            "encoders.shared.revision",
+            "main",
+            "encoders.shared: `revision` is about `source`; beside `pretrain` allowed is null, and `pretrain.revision`",
+            id="revision beside pretrain",
+        ),
+        pytest.param(
+            "encoders.shared.random_weights",
+            True,
+            "encoders.shared: `random_weights` is about `source`; beside `pretrain` allowed is false",
+            id="random weights beside pretrain",
+        ),
+        pytest.param(
+            "encoders.one",
+            {"family": "bert", "pretrain": {"from": "a/b", "steps": 1}, "finetuned": {"cola": {"source": "c/d"}}},
+            "encoders.one: `finetuned` has models that were fine-tuned from another body than the one that `pretrain`",
+            id="fine-tuned from another body",
+        ),
+        pytest.param(
+            "encoders.shared.pretrain.form", "x", "encoders.shared.pretrain.form: unknown key; allowed: from, ", id="form"
+        ),
+        pytest.param(
+            "encoders.shared.pretrain.origin", "x", "encoders.shared.pretrain.origin: unknown key; allowed: from, ", id="origin"
+        ),
+        pytest.param(
             "encoders.shared.pretrain.shape.layers", [4], f"encoders.shared.pretrain.shape.layers: {SCALAR}", id="shape"
         ),
         pytest.param("encoders.a/b", {}, "encoders.a/b: unknown key; String should match pattern", id="name as path"),
@@ -317,7 +371,7 @@ def test_page_has_a_heading_for_every_key_of_every_model() -> None:
     names = [re.sub(r"(\.<\w+>)+$", "", heading).rpartition(".")[2] for heading in headings]
     parts = {"data", "measures", "models", "study"}
     models = [model for model in strict.Strict.__subclasses__() if model.__module__.rpartition(".")[2] in parts]
-    assert sorted(names) == sorted(key for model in models for key in model.model_fields)
+    assert sorted(names) == sorted(field.alias or name for model in models for name, field in model.model_fields.items())
 
 
 def test_schema_accepts_the_paper_and_refuses_an_unknown_key_in_a_recipe() -> None:

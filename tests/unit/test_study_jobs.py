@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 from collections import Counter
 from pathlib import Path
 from string import Formatter
 from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
 
+from headcount.errors import SourceError
 from headcount.freezing import ARMS, in_path
 from headcount.ledger.pipeline import pipeline
 from headcount.settings import files
@@ -19,6 +22,7 @@ from headcount.settings.job_settings import CurveSettings
 from headcount.study.commands import command, option, options, work_name
 from headcount.study.jobs import StudyJobs
 from headcount.study.layout import Layout, manifest
+from headcount.study.outside import Outside
 from headcount.study.rules import RULES
 from headcount.study.told import OPTIONS, About, as_option, told, words
 
@@ -125,6 +129,83 @@ def test_a_part_that_no_model_has_gives_no_job_and_no_figure() -> None:
     assert not {"before_after", "layers_and_heads"} & set(jobs.figures)
     assert {job.about.unit for job in jobs.of("prune_curve")} == {"head"}
     assert {job.about.criterion for job in jobs.of("prune_curve")} == {"gate_gradient"}
+
+
+FURTHER = {"family": "roberta", "source": None, "pretrain": {"from": "embedded", "steps": 2}}
+
+
+def gone_on_with(**pretrain: Any) -> StudyJobs:
+    """The miniature whose RoBERTa goes on with masked LM."""
+    return study_jobs({"encoders": {"roberta": {**FURTHER, "pretrain": {**FURTHER["pretrain"], **pretrain}}}})
+
+
+def test_a_model_that_goes_on_is_fetched_first_and_its_tasks_start_from_what_it_became() -> None:
+    run, place = About("roberta", "cola", 1), "results/miniature/roberta"
+    for finetune_from, directory in (("pretrained", f"{place}/pretrained"), ("original", f"{place}/original")):
+        jobs = gone_on_with(finetune_from=finetune_from)
+        (fetched,), (further,) = jobs.of("fetch_original"), jobs.of("pretrain_further")
+        assert (jobs.artifact(fetched), jobs.artifact(further)) == (f"{place}/original", f"{place}/pretrained")
+        assert not jobs.of(("fetch_model", "pretrain_model"), model="roberta")
+        assert jobs.made_from(further) == {"corpus": "results/miniature/corpus", "original": f"{place}/original"}
+        assert jobs.started_from(run) == directory
+        assert {jobs.made_from(job)["model"] for job in jobs.of(("finetune", "finetune_frozen"), model="roberta")} == {
+            directory
+        }
+        assert jobs.asked_model(About("roberta", "mlm", 1)) == f"{place}/pretrained"
+        assert {jobs.made_from(job)["model"] for job in jobs.of("cut_blocks", model="roberta")} == {f"{place}/pretrained"}
+
+
+def test_where_tasks_start_from_tells_neither_fetching_nor_pre_training_anything() -> None:
+    one, other = gone_on_with(), gone_on_with(finetune_from="original")
+    more = gone_on_with(steps=3)
+    about, run = About("roberta"), About("roberta", "cola", 1)
+    assert options(one.study, "pretrain_further", about) == options(other.study, "pretrain_further", about)
+    assert work_name(one.study, "pretrain_further", about, []) == work_name(other.study, "pretrain_further", about, [])
+    assert len({options(jobs.study, "fetch_original", about) for jobs in (one, other, more)}) == 1
+    assert options(one.study, "pretrain_further", about) != options(more.study, "pretrain_further", about)
+    assert len({work_name(jobs.study, "finetune", run, []) for jobs in (one, other, more)}) == 3
+    assert "embedded" in words(one.study, "fetch_original", about)
+
+
+def test_pre_training_from_scratch_is_told_nothing_of_going_on() -> None:
+    jobs = StudyJobs(files.load(ROOT / "config/encoders.yaml"))
+    given = told(jobs.study, "pretrain_model", About("roberta"))["encoder"]["pretrain"]
+    assert "shape" in given and not {"from", "revision", "finetune_from"} & given.keys()
+    further = told(gone_on_with().study, "pretrain_further", About("roberta"))["encoder"]["pretrain"]
+    assert further["from"] == "embedded" and not {"shape", "vocabulary"} & further.keys()
+
+
+@pytest.mark.parametrize(("finetune_from", "reads_corpus"), [("pretrained", True), ("original", False)])
+def test_a_training_goes_back_to_what_its_body_was_made_of(finetune_from: str, reads_corpus: bool, tmp_path: Path) -> None:
+    """A local model to go on from is told apart by content, as one that is studied as it is."""
+    mine = shutil.copytree(ROOT / "src/headcount/miniature/weights/roberta", tmp_path / "mine")
+    wiki = tmp_path / "wiki/part"
+    wiki.mkdir(parents=True)
+    pd.DataFrame({"id": ["1"], "text": ["a"]}).to_parquet(wiki / "train-00000-of-00001.parquet")
+
+    def behind() -> dict[str, set[str]]:
+        pretrain = {"from": str(mine), "steps": 2, "finetune_from": finetune_from}
+        corpus = {"source": str(tmp_path / "wiki"), "subset": "part"}
+        jobs = study_jobs({"encoders": {"roberta": {**FURTHER, "pretrain": pretrain}}, "corpus": corpus})
+        outside = Outside(jobs, tmp_path / "seen.json")
+        content = {outside.content("fetch_original", About("roberta"))}
+        of_corpus = {outside.content("sample_corpus", About())}
+        assert content <= set(outside.behind("pretrain_further", About("roberta"))) >= of_corpus
+        for rule, corpus_too in (("finetune", reads_corpus), ("finetune_frozen", reads_corpus), ("finetune_pruned", True)):
+            found = set(outside.behind(rule, About("roberta", "cola", 1)))
+            assert content <= found and (of_corpus <= found) == corpus_too
+        return {"model": content, "corpus": of_corpus}
+
+    before = behind()
+    (mine / "config.json").write_text((mine / "config.json").read_text() + "\n")
+    after = behind()
+    assert after["model"] != before["model"] and after["corpus"] == before["corpus"]
+
+
+def test_a_source_to_go_on_from_that_is_neither_folder_nor_name_is_refused_by_its_key(tmp_path: Path) -> None:
+    jobs = gone_on_with(**{"from": "/nowhere/at/all"})
+    with pytest.raises(SourceError, match=r"^encoders\.roberta\.pretrain\.from: '/nowhere/at/all' is no directory"):
+        Outside(jobs, tmp_path / "seen.json")
 
 
 def test_a_model_with_one_row_of_heads_has_one_curve_a_run() -> None:

@@ -52,6 +52,22 @@ def test_models_from_scratch_say_how_they_were_trained(study):
     assert "| small | 12 articles of 2024.en | 4 | 8 | 128 | 600 | 1,000 | 0.500 | 5.250 | 1.500 |" in summary.summary(study)
 
 
+def test_a_model_that_went_on_has_the_sizes_that_it_was_saved_with(study):
+    shape = {"model_type": "bert", "num_hidden_layers": 6, "num_attention_heads": 12, "hidden_size": 384, "vocab_size": 30522}
+    settings = {"from": "a/b", "steps": 1000, "batch": 10, "block_tokens": 50}
+    made = {
+        "encoder": {"family": "bert", "pretrain": settings},
+        "training": {"seconds": 90.0, "final_loss": 5.25},
+        "files": {},
+    }
+    (study / "corpus.json").write_text(json.dumps({"articles": 12, "settings": {"subset": "2024.en"}}))
+    (study / "mine/pretrained").mkdir(parents=True)
+    (study / "mine/pretrained.json").write_text(json.dumps(made))
+    (study / "mine/pretrained/config.json").write_text(json.dumps(shape))
+    row = summary.pretraining(study).iloc[0].to_dict()
+    assert (row["model"], row["layers"], row["heads"], row["vocabulary"]) == ("mine, gone on from a/b", 6, 12, 30522)
+
+
 def test_verdicts_are_those_of_the_study(study):
     claim = {"id": "C1", "claim": "|r| is small", "verdict": "supported", "statement": "It is.", "parts": []}
     claim |= {"model": "m (32 heads)", "to_decide": "More."}

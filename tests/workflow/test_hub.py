@@ -156,6 +156,8 @@ def test_a_revision_pins_a_commit_and_the_newest_is_taken_without_one(online: Hu
     for number, revision in enumerate(("v1", old)):
         (place := tmp_path / str(number)).mkdir()
         assert model("me/albert", revision, heads=4)(place)["commit"] == old
+        (further := tmp_path / f"{number} to go on from").mkdir()
+        assert original("me/albert", revision)(further)["commit"] == old
     assert sources.model("encoders.me", "me/albert", None).commit == new
 
 
@@ -171,6 +173,13 @@ def model(source: str, revision: str | None = None, family: str = "albert", head
     return lambda folder: fetch(folder, "encoders.mine", encoder, NOT_LOCAL, folder / "seen.json")
 
 
+def original(source: str, revision: str | None = None) -> Any:
+    pretrain = {"from": source, "revision": revision, "steps": 1}
+    encoder = Encoder.model_validate({"family": "albert", "pretrain": pretrain}).fetched
+    assert encoder is not None
+    return lambda folder: fetch(folder, "encoders.mine", encoder, NOT_LOCAL, folder / "seen.json", entry="pretrain.from")
+
+
 def task(source: str, revision: str | None = None) -> Any:
     return lambda _: load_split("cola", "train", sources.data_set("glue", source, revision))
 
@@ -181,6 +190,12 @@ def corpus(source: str, subset: str) -> Any:
 
 REFUSED = {
     "no such model": (model("nobody/nothing"), "encoders.mine.source: 'nobody/nothing' is no directory here and no model"),
+    "no such model to go on from": (
+        original("nobody/nothing"),
+        "encoders.mine.pretrain.from: 'nobody/nothing' is no directory",
+    ),
+    "no such revision of it": (original(ALBERT, "v9"), f"encoders.mine.pretrain.revision: '{ALBERT}' has no revision 'v9'"),
+    "pickle alone to go on from": (original("me/pickle"), "encoders.mine.pretrain.from: 'me/pickle' has no model.safetensors"),
     "no such data": (task("nobody/nothing"), "glue.source: 'nobody/nothing' is no directory here and no data set"),
     "no such folder": (task("/no/where"), "glue.source: '/no/where' is no directory; give one that exists"),
     "no such revision": (model(ALBERT, "v9"), f"encoders.mine.revision: '{ALBERT}' has no revision 'v9' on the Hub; give one"),

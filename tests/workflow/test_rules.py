@@ -45,9 +45,12 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     checkout = Checkout.of_sources(tmp_path_factory.mktemp("rules") / "checkout")
     made = yaml.safe_load((ROOT / "config" / "encoders.yaml").read_text())["encoders"]["albert"]
     own = {"finetuned": {"cola": {"source": "mine/seed{seed}"}}}
+    further = {"family": "roberta", "pretrain": {"from": "embedded", "steps": 2}}
     one_made_here = checkout.overlay(
         {
-            "encoders": {"albert": {"source": None, **made, **own}},
+            "models": ["roberta", "albert", "further"],
+            "encoders": {"albert": {"source": None, **made, **own}, "further": further},
+            "finetuning": {"further": {"default": {"learning_rate": 1.0e-4, "batch": 4, "epochs": 1}}},
             "roles": {"shared": None, "appendix": "albert"},
         }
     )

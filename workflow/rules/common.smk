@@ -95,7 +95,7 @@ onstart:
 
 
 def environment(rule):
-    return str(ENVS / ("networks.yaml" if RULES[rule].network or rule == "fetch_model" else "tables.yaml"))
+    return str(ENVS / ("networks.yaml" if RULES[rule].network or rule in ("fetch_model", "fetch_original") else "tables.yaml"))
 
 
 def command(rule, **names):
@@ -139,6 +139,11 @@ def work_directory(rule):
         return PATHS.work(commands.work_name(STUDY, rule, about, [code(rule, wildcards), *OUTSIDE.behind(rule, about)]))
 
     return name
+
+
+def started_from(wildcards):
+    """The model that a fine-tuning starts from."""
+    return JOBS.started_from(About.of(wildcards))
 
 
 def model_of(wildcards):

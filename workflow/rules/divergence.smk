@@ -3,8 +3,8 @@
 
 rule measure_divergence:
     input:
-        pretrained=ancient(PATHS.pretrained),
-        pretrained_manifest=manifest(PATHS.pretrained),
+        pretrained=lambda wildcards: ancient(started_from(wildcards)),
+        pretrained_manifest=lambda wildcards: manifest(started_from(wildcards)),
         model=ancient(PATHS.checkpoint),
         manifest=manifest(PATHS.checkpoint),
         data=ancient(PATHS.train if STUDY.divergence.data == "train" else PATHS.validation),

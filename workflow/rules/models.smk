@@ -4,6 +4,7 @@ import re
 
 PRETRAINED_HERE = [job.about.model for job in JOBS.of("pretrain_model")]
 FETCHED = [job.about.model for job in JOBS.of("fetch_model")]
+GONE_ON_WITH = [job.about.model for job in JOBS.of("pretrain_further")]
 
 
 if PRETRAINED_HERE:
@@ -33,6 +34,58 @@ if PRETRAINED_HERE:
             "{wildcards.model}: pre-training from scratch"
         shell:
             command("pretrain_model", inputs="corpus", params="work", outputs="directory")
+
+
+if GONE_ON_WITH:
+
+    rule fetch_original:
+        output:
+            directory=directory(PATHS.original),
+            manifest=manifest(PATHS.original),
+        log:
+            PATHS.log("fetch_original"),
+        benchmark:
+            PATHS.benchmark("fetch_original")
+        wildcard_constraints:
+            model="|".join(GONE_ON_WITH),
+        conda:
+            environment("fetch_original")
+        params:
+            **params("fetch_original"),
+            **source_of("fetch_original"),
+            shipped=lambda wildcards: shipped_digest(STUDY.encoders[wildcards.model]),
+        message:
+            "{wildcards.model}: fetching the model to go on from"
+        shell:
+            command("fetch_original", params="content seen", outputs="directory")
+
+    rule pretrain_further:
+        input:
+            original=ancient(PATHS.original),
+            original_manifest=manifest(PATHS.original),
+            corpus=ancient(PATHS.corpus),
+            manifest=manifest(PATHS.corpus),
+        output:
+            directory=directory(PATHS.pretrained),
+            manifest=manifest(PATHS.pretrained),
+        log:
+            PATHS.log("pretrain_further"),
+        benchmark:
+            PATHS.benchmark("pretrain_further")
+        wildcard_constraints:
+            model="|".join(GONE_ON_WITH),
+        conda:
+            environment("pretrain_further")
+        threads: THREADS
+        resources:
+            gpu=GPUS,
+        params:
+            **params("pretrain_further"),
+            work=work_directory("pretrain_further"),
+        message:
+            "{wildcards.model}: going on with masked LM"
+        shell:
+            command("pretrain_further", inputs="original corpus", params="work", outputs="directory")
 
 
 if FETCHED:
@@ -69,8 +122,8 @@ if FINE_TUNED_ELSEWHERE:
 
     rule fetch_finetuned:
         input:
-            pretrained=ancient(PATHS.pretrained),
-            manifest=manifest(PATHS.pretrained),
+            pretrained=lambda wildcards: ancient(started_from(wildcards)),
+            manifest=lambda wildcards: manifest(started_from(wildcards)),
             train=ancient(PATHS.train),
             validation=ancient(PATHS.validation),
             data_manifest=manifest(PATHS.task),
@@ -106,8 +159,8 @@ if FINE_TUNED_ELSEWHERE:
 
 rule finetune:
     input:
-        model=ancient(PATHS.pretrained),
-        manifest=manifest(PATHS.pretrained),
+        model=lambda wildcards: ancient(started_from(wildcards)),
+        manifest=lambda wildcards: manifest(started_from(wildcards)),
         train=ancient(PATHS.train),
         validation=ancient(PATHS.validation),
         data_manifest=manifest(PATHS.task),
@@ -139,8 +192,8 @@ rule finetune:
 
 rule finetune_frozen:
     input:
-        model=ancient(PATHS.pretrained),
-        manifest=manifest(PATHS.pretrained),
+        model=lambda wildcards: ancient(started_from(wildcards)),
+        manifest=lambda wildcards: manifest(started_from(wildcards)),
         train=ancient(PATHS.train),
         validation=ancient(PATHS.validation),
         data_manifest=manifest(PATHS.task),
@@ -170,8 +223,8 @@ rule finetune_frozen:
 
 rule finetune_pruned:
     input:
-        model=ancient(PATHS.pretrained),
-        manifest=manifest(PATHS.pretrained),
+        model=lambda wildcards: ancient(started_from(wildcards)),
+        manifest=lambda wildcards: manifest(started_from(wildcards)),
         train=ancient(PATHS.train),
         validation=ancient(PATHS.validation),
         data_manifest=manifest(PATHS.task),

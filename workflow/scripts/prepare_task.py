@@ -20,12 +20,13 @@ def main() -> None:
     data = sources.data_set("glue", args.source, args.settings.revision)
     log.info(f"{args.task}: {data}")
     record = {**recorded(args, "task", "settings"), **data.record}
+    at_most = {"train": args.settings.max_train, "validation": args.settings.max_validation}
 
     def fill(directory: Path) -> None:
         for split, name in (("train", "train"), (TASKS[args.task].validation, "validation")):
             rows = load_split(args.task, split, data)
-            if split == "train" and args.settings.max_train:
-                kept = sample(0, rows["idx"].astype(str).tolist(), at_most=args.settings.max_train)
+            if at_most[name]:
+                kept = sample(0, rows["idx"].astype(str).tolist(), at_most=at_most[name])
                 rows = rows.iloc[kept].reset_index(drop=True)
             log.info(f"{args.task} {split}: {len(rows)} examples")
             write_table(directory / f"{name}.parquet", rows, revision=args.settings.revision, **data.record)

@@ -119,16 +119,20 @@ def blocks(articles: Iterable[dict[str, str]], encoder: TextEncoder, limit: int)
         yield from cut(row["id"], row["text"], encoder, limit)
 
 
-def check_room(model: Path, block_tokens: int) -> None:
+def check_room(model: Path, block_tokens: int, key: str = "mlm.block_tokens", pairs: bool = False) -> None:
     """See that the model in a directory can read a block and the special tokens around it.
+
+    Args:
+        key: of the config, for the error.
+        pairs: whether a block may be given as two texts.
 
     Raises:
         SourceError: it cannot.
     """
-    special = len(TextEncoder(model).encode([""])[0])
+    special = len(TextEncoder(model).encode([""], [""] if pairs else None)[0])
     room = longest_text(json.loads((model / "config.json").read_text())) - special
     if block_tokens > room:
-        raise SourceError(f"mlm.block_tokens: {block_tokens} are more than {model} reads at once; give at most {room}")
+        raise SourceError(f"{key}: {block_tokens} are more than {model} reads at once; give at most {room}")
 
 
 def block_table(

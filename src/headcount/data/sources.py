@@ -35,7 +35,7 @@ _HUB_NAME = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")
 
 @dataclass(frozen=True)
 class Repository:
-    """One state of a source, by the section of the config that names it (``key``).
+    """One state of a source, by the section of the config that names it (``key``), and the key in it (``entry``).
 
     ``folder`` holds its files, of a repository on the Hub those fetched so far; ``commit`` is null for a local directory.
     """
@@ -45,6 +45,12 @@ class Repository:
     kind: Kind
     folder: Path
     commit: str | None
+    entry: str = "source"
+
+    @property
+    def where(self) -> str:
+        """The whole key, for errors."""
+        return f"{self.key}.{self.entry}"
 
     @property
     def record(self) -> dict[str, str | None]:
@@ -61,7 +67,7 @@ class Repository:
             SourceError: the Hub does not give them.
         """
         if self.commit is not None:
-            _download(self.key, self.source, self.kind, self.commit, patterns)
+            _download(self.where, self.source, self.kind, self.commit, patterns)
         return sorted({path for pattern in patterns for path in self.folder.glob(pattern) if path.is_file()})
 
     def patterns(self, subset: str | None, split: str, layout: str) -> list[str]:
@@ -74,7 +80,7 @@ class Repository:
         Raises:
             SourceError: there is none, it is in another format, a shard is missing, or shards of two sets are mixed.
         """
-        where = f"{self.key}.source:"
+        where = f"{self.where}:"
         patterns = self.patterns(subset, split, layout)
         if other := [pattern for pattern in patterns if Path(pattern).suffix not in (".parquet", "")]:
             raise SourceError(f"{where} {self.source!r} keeps {split} in {other[0]}; give a source in parquet files")
@@ -107,7 +113,7 @@ class Repository:
         if planned == NOT_LOCAL:
             return {}
         if (found := identity(self.folder, seen, patterns)) != planned:
-            raise SourceError(f"{self.key}.source: {self.source!r} has changed since this run began; run again")
+            raise SourceError(f"{self.where}: {self.source!r} has changed since this run began; run again")
         return {"content": found}
 
     def labels(self, subset: str, column: str) -> list[str] | None:
@@ -115,13 +121,13 @@ class Repository:
         return declared_labels(self.folder / CARD, subset, column)
 
 
-def model(key: str, source: str, revision: str | None) -> Repository:
+def model(key: str, source: str, revision: str | None, entry: str = "source") -> Repository:
     """The model that ``key`` names, with its configuration.
 
     Raises:
         SourceError: it cannot be found or fetched.
     """
-    return _open(key, source, "model", revision, "config.json")
+    return _open(key, source, "model", revision, "config.json", entry)
 
 
 def data_set(key: str, source: str, revision: str | None) -> Repository:
@@ -133,7 +139,7 @@ def data_set(key: str, source: str, revision: str | None) -> Repository:
     return _open(key, source, "dataset", revision, CARD)
 
 
-def local(key: str, source: str, kind: Kind) -> Repository | None:
+def local(key: str, source: str, kind: Kind, entry: str = "source") -> Repository | None:
     """What ``key`` names, where that is a local directory; nothing where it is a name on the Hub.
 
     Raises:
@@ -141,55 +147,56 @@ def local(key: str, source: str, kind: Kind) -> Repository | None:
     """
     directory = Path(source).expanduser()
     if directory.is_dir():
-        return Repository(key, source, kind, directory, None)
+        return Repository(key, source, kind, directory, None, entry)
     if not _HUB_NAME.fullmatch(source):
-        raise SourceError(f"{key}.source: {source!r} is no directory; give one that exists, or a name on the Hub")
+        raise SourceError(f"{key}.{entry}: {source!r} is no directory; give one that exists, or a name on the Hub")
     return None
 
 
-def _open(key: str, source: str, kind: Kind, revision: str | None, first: str) -> Repository:
-    if (here := local(key, source, kind)) is not None:
+def _open(key: str, source: str, kind: Kind, revision: str | None, first: str, entry: str = "source") -> Repository:
+    if (here := local(key, source, kind, entry)) is not None:
         return here
-    folder = _download(key, source, kind, revision, (first,))
-    return Repository(key, source, kind, folder, folder.name)
+    folder = _download(f"{key}.{entry}", source, kind, revision, (first,))
+    return Repository(key, source, kind, folder, folder.name, entry)
 
 
-def _download(key: str, source: str, kind: Kind, revision: str | None, patterns: Sequence[str]) -> Path:
+def _download(where: str, source: str, kind: Kind, revision: str | None, patterns: Sequence[str]) -> Path:
     """The folder of the Hub's cache that holds the files of that revision; its name is the commit."""
     from huggingface_hub import snapshot_download
 
     try:
         folder = snapshot_download(source, repo_type=kind, revision=revision, allow_patterns=list(patterns))
     except Exception as error:
-        part, complaint = _complaint(error, f"{source!r}", kind, revision)
-        raise SourceError(f"{key}.{part}: {complaint}") from error
+        of_revision, complaint = _complaint(error, f"{source!r}", kind, revision)
+        key = f"{where.rpartition('.')[0]}.revision" if of_revision else where
+        raise SourceError(f"{key}: {complaint}") from error
     return Path(folder)
 
 
-def _complaint(error: Exception, name: str, kind: Kind, revision: str | None) -> tuple[str, str]:
-    """The key at fault, and what to say of a download that failed."""
+def _complaint(error: Exception, name: str, kind: Kind, revision: str | None) -> tuple[bool, str]:
+    """Whether the revision is at fault, and what to say of a download that failed."""
     from huggingface_hub import errors
     from huggingface_hub.constants import HF_HUB_OFFLINE
 
     called = CALLED[kind]
     if isinstance(error, errors.GatedRepoError):
-        return "source", f"{name} is gated; accept its terms on the Hub, then log in with `hf auth login`"
+        return False, f"{name} is gated; accept its terms on the Hub, then log in with `hf auth login`"
     if isinstance(error, (errors.RepositoryNotFoundError, errors.HFValidationError)):
-        return "source", (
+        return False, (
             f"{name} is no directory here and no {called} on the Hub that you may read;"
             " correct it, or log in with `hf auth login`"
         )
     if isinstance(error, errors.RevisionNotFoundError):
-        return "revision", f"{name} has no revision {revision!r} on the Hub; give one of its commits, tags or branches"
+        return True, f"{name} has no revision {revision!r} on the Hub; give one of its commits, tags or branches"
     if isinstance(error, errors.LocalEntryNotFoundError):
         at = f" at revision {revision!r}" if revision else ""
         why = "HF_HUB_OFFLINE is set" if HF_HUB_OFFLINE else "the Hub cannot be reached"
-        return "source", (
+        return False, (
             f"{name} is no directory here, the Hub's cache does not hold it{at}, and {why};"
             f" run once with the network, or give a local directory in the {called}'s layout"
         )
     first = next(iter(str(error).splitlines()), "")
-    return "source", f"{name} was not fetched from the Hub ({type(error).__name__}: {first}); try again, or give a local copy"
+    return False, f"{name} was not fetched from the Hub ({type(error).__name__}: {first}); try again, or give a local copy"
 
 
 def batches(

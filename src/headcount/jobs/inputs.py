@@ -40,3 +40,9 @@ def payload(text: str) -> Path:
 def files_of(directory: Path) -> Any:
     """The files of such a directory, as its manifest lists them: what goes into the manifest of whatever is made from it."""
     return json.loads(manifest_path(directory).read_text())["files"]
+
+
+def origin_of(directory: Path) -> dict[str, Any]:
+    """Where such a directory, a model that was fetched, came from, as its manifest says it: in words, and the commit."""
+    manifest = json.loads(manifest_path(directory).read_text())
+    return {"origin": manifest["origin"], "commit": manifest["commit"]}

@@ -117,8 +117,8 @@ def _against_config(
     for option, value in told(jobs.study, job.name, job.about).items():
         if option not in OF_NO_CONSEQUENCE:
             found.wrong += [f"{directory}.json: {line}" for line in _unequal(option, manifest.get(option), value)]
-    for name, place in job.rule.made_from:
-        origin = _place(getattr(jobs.layout, place).format(**job.about.wildcards), results)
+    for name, path in jobs.made_from(job).items():
+        origin = _place(path, results)
         if origin in known and (manifest.get("inputs") or {}).get(name) != known[origin]["files"]:
             found.wrong.append(f"{directory}.json: was made from another {origin} than the one that is described here")
     return True

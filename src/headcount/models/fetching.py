@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from headcount.settings.models import Encoder, FineTuned
 
 
-def fetch(directory: Path, key: str, encoder: Encoder, planned: str, seen: Path) -> dict[str, Any]:
+def fetch(directory: Path, key: str, encoder: Encoder, planned: str, seen: Path, entry: str = "source") -> dict[str, Any]:
     """Put the model and its tokenizer into ``directory``, as ``save_pretrained`` does; returns what to record of its origin.
 
     Weights are read from safetensors alone and written in float32; no code of the repository is run.
@@ -30,19 +30,20 @@ def fetch(directory: Path, key: str, encoder: Encoder, planned: str, seen: Path)
     Args:
         key: the section of the config that describes the model, for errors.
         planned, seen: as ``Repository.confirmed`` has them.
+        entry: the key there that names it.
 
     Raises:
         SourceError: it cannot be loaded, is of another family, or has another number of heads than the config says.
     """
     source, family = str(encoder.source), encoder.family
     if source in ENCODERS:
-        home = _home(key, source, family)
-        _check(json.loads((home / "config.json").read_text()), key, source, family, encoder.heads)
+        home = _home(f"{key}.{entry}", source, family)
+        _check(json.loads((home / "config.json").read_text()), key, source, family, encoder.heads, entry)
         shutil.copytree(home, directory, dirs_exist_ok=True, copy_function=shutil.copyfile)
         record: dict[str, Any] = {"origin": f"shipped with the package: {family}", "commit": None}
     else:
-        repository = sources.model(key, source, encoder.revision)
-        _check(_configuration(repository), key, source, family, encoder.heads)
+        repository = sources.model(key, source, encoder.revision, entry)
+        _check(_configuration(repository), key, source, family, encoder.heads, entry)
         _put(directory, repository, family)
         content = repository.confirmed(weights.FILES, planned, seen)
         record = {"origin": str(repository), **repository.record, **content}
@@ -95,11 +96,11 @@ def fetch_finetuned(
     return {"origin": str(repository), **repository.record, **content}
 
 
-def _home(key: str, source: str, family: str) -> Path:
+def _home(where: str, source: str, family: str) -> Path:
     """The directory of an encoder that comes with the package."""
     families = ENCODERS[source].families()
     if family not in families:
-        raise SourceError(f"{key}.source: no {family} ships with the package, {' and '.join(families)} do; give another source")
+        raise SourceError(f"{where}: no {family} ships with the package, {' and '.join(families)} do; give another source")
     return ENCODERS[source].directory(family)
 
 
@@ -108,13 +109,15 @@ def _configuration(repository: Repository) -> dict[str, Any]:
         content: dict[str, Any] = json.loads((repository.folder / "config.json").read_text())
     except (OSError, ValueError):
         raise SourceError(
-            f"{repository.key}.source: {repository.source!r} has no config.json that can be read;"
+            f"{repository.where}: {repository.source!r} has no config.json that can be read;"
             " give a model in the form that save_pretrained writes"
         ) from None
     return content
 
 
-def _check(configuration: dict[str, Any], key: str, source: str, family: str, heads: int | None = None) -> None:
+def _check(
+    configuration: dict[str, Any], key: str, source: str, family: str, heads: int | None = None, entry: str = "source"
+) -> None:
     """See that a model is what the config says of it, before its weights are fetched."""
     found = configuration.get("model_type")
     if found != family:
@@ -124,7 +127,7 @@ def _check(configuration: dict[str, Any], key: str, source: str, family: str, he
         longest_text(configuration)
         check_supported(configuration)
     except ValueError as error:
-        raise SourceError(f"{key}.source: {source!r}: {error}") from None
+        raise SourceError(f"{key}.{entry}: {source!r}: {error}") from None
     if heads is not None and rows * columns != heads:
         raise SourceError(f"{key}.heads: {source!r} has {rows * columns} heads, not {heads}; correct it or leave it out")
 
@@ -134,7 +137,7 @@ def _put(directory: Path, repository: Repository, family: str) -> None:
 
     What a later job loads is then what plain ``from_pretrained`` loads from the repository itself.
     """
-    where = f"{repository.key}.source: {repository.source!r}"
+    where = f"{repository.where}: {repository.source!r}"
     if not repository.fetch(*weights.WEIGHTS):
         raise SourceError(
             f"{where} has no model.safetensors; weights in other files, such as pytorch_model.bin, may run code when read:"

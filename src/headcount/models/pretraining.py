@@ -1,20 +1,25 @@
-"""A pre-trained model from scratch: tokenizer, blocks and weights, from any corpus of articles."""
+"""Masked-LM pre-training on any corpus of articles: from scratch, tokenizer and weights, or going on from a saved model."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from headcount.data.blocks import Block
-from headcount.data.tokenizer import TextEncoder, Tokens
-from headcount.families import FAMILIES
+from headcount.data.tokenizer import TextEncoder, Tokens, copy_tokenizer
+from headcount.errors import SourceError
+from headcount.families import FAMILIES, model_type_of
 from headcount.registry import Registry
 
 if TYPE_CHECKING:
+    from torch import Tensor
+    from transformers import PreTrainedModel
+
     from headcount.settings.models import Pretrain
 
 
@@ -81,7 +86,7 @@ def encode_blocks(blocks: Sequence[Block], encoder: TextEncoder, settings: Pretr
     Those in which nothing can be masked are left out.
     """
     rng = np.random.default_rng(settings.seed)
-    longest = settings.block_tokens + 4
+    longest = min(settings.block_tokens + 4, encoder.longest or settings.block_tokens + 4)
     single: list[str] = []
     first: list[str] = []
     second: list[str] = []
@@ -108,11 +113,18 @@ def pretrain(
     """A masked-LM model trained from random weights on ``blocks``, and its log; a killed run resumes from ``work``."""
     from transformers.trainer_utils import set_seed
 
-    from headcount.models.trainer import MaskedTrainer, MaskingCollator, Rows, arguments, run
-
     encoder = TextEncoder(tokenizer_dir)
     set_seed(settings.seed)
-    model = new_model(model_type, settings.shape, encoder, settings.block_tokens)
+    model = new_model(model_type, settings.shape or {}, encoder, settings.block_tokens)
+    return model, train(model, blocks, encoder, settings, device, work)
+
+
+def train(
+    model: PreTrainedModel, blocks: Sequence[Block], encoder: TextEncoder, settings: Pretrain, device: str, work: Path
+) -> list[dict[str, float]]:
+    """Train ``model``, body and head, on ``blocks``; a killed run resumes from ``work``. Returns the log."""
+    from headcount.models.trainer import MaskedTrainer, MaskingCollator, Rows, arguments, run
+
     args = arguments(
         work,
         device,
@@ -128,9 +140,13 @@ def pretrain(
         logging_steps=max(1, min(100, settings.steps // 10)),
     )
     rows = Rows(encode_blocks(blocks, encoder, settings))
-    trainer = MaskedTrainer(model, args, train_dataset=rows, data_collator=MaskingCollator(encoder, settings.mask))
+    trainer = MaskedTrainer(
+        model, args, train_dataset=rows, data_collator=MaskingCollator(encoder, settings.mask, settings.seed)
+    )
     run(trainer)
-    return model.eval(), trainer.state.log_history
+    model.eval()
+    log: list[dict[str, float]] = trainer.state.log_history
+    return log
 
 
 def new_model(model_type: str, shape: dict[str, Any], encoder: TextEncoder, block_tokens: int) -> Any:
@@ -142,3 +158,56 @@ def new_model(model_type: str, shape: dict[str, Any], encoder: TextEncoder, bloc
         **{"vocab_size": encoder.vocabulary, "max_position_embeddings": positions, **special, **shape}
     )
     return family.model_class(model_type, "ForMaskedLM")(config)
+
+
+# -------------------------------------------------------------------------------------------------------------- going on
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """A saved model as it is before it goes on: for masked LM, every weight that it brings in its place.
+
+    ``head`` says whether it brought its head for masked LM, or has a new one; ``beside`` is what it brought besides, such as a
+    pooler, by the names under which classes of its family look for it.
+    """
+
+    model: PreTrainedModel
+    head: Literal["kept", "new"]
+    beside: dict[str, Tensor]
+
+    def save(self, directory: Path, original: Path) -> None:
+        """As ``save_pretrained`` does, with what masked LM has no use for, and with the tokenizer in ``original``."""
+        from headcount.models import weights
+
+        self.model.save_pretrained(directory)
+        weights.write(directory, {**self.beside, **weights.read(directory)})
+        copy_tokenizer(original, directory)
+
+
+def beginning(original: Path, seed: int) -> Beginning:
+    """The saved model in ``original`` with a head for masked LM: its own, or where it has none, one drawn by ``seed``.
+
+    Raises:
+        SourceError: it has a part of such a head.
+    """
+    from transformers.trainer_utils import set_seed
+
+    from headcount import encoders
+    from headcount.models import weights
+
+    model_type = model_type_of(original)
+    kind = FAMILIES[model_type]
+    told: dict[str, Any] = {"local_files_only": True, "use_safetensors": True, "attn_implementation": encoders.ATTENTION}
+    set_seed(seed)
+    model, loading = kind.model_class(model_type, "ForMaskedLM").from_pretrained(original, output_loading_info=True, **told)
+    of_the_body = {id(parameter) for parameter in encoders.body(model).parameters()}  # with those that the head shares
+    head = {name for name, parameter in model.named_parameters() if id(parameter) not in of_the_body}
+    if (missing := head & set(loading["missing_keys"])) not in (set(), head):
+        raise SourceError(
+            f"{original} has a head for masked LM that lacks {min(missing)}; go on from a model with a whole one, or with none"
+        )
+    found = weights.read(original)
+    bare = not any(name.startswith(f"{kind.body}.") for name in found)  # saved without a head: its names lack the body's
+    unused = [name for name in loading["unexpected_keys"] if name in found and not name.endswith(weights.NEVER_LEARNT)]
+    beside = {f"{kind.body}.{name}" if bare else name: found[name] for name in sorted(unused)}
+    return Beginning(model, "new" if missing else "kept", beside)

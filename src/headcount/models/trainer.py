@@ -36,28 +36,32 @@ class Rows(Dataset[Row]):
         return len(self.tokens)
 
     def __getitem__(self, index: int) -> Row:
-        row: Row = {"tokens": self.tokens[index]}
+        row: Row = {"index": index, "tokens": self.tokens[index]}
         if self.labels is not None:
             row["labels"] = self.labels[index]
         return row
 
 
-def _batch_rng() -> np.random.Generator:
-    """Random numbers that follow torch's generator, whose state a checkpoint keeps: a resumed run draws the same."""
-    return np.random.default_rng(int(torch.randint(2**62, (1,)).item()))
-
-
 class MaskingCollator:
-    """Masks each batch anew (dynamic masking, Liu et al. 2019)."""
+    """Masks each row anew in each epoch (dynamic masking, Liu et al. 2019), by (seed, epoch, row) alone.
 
-    def __init__(self, encoder: TextEncoder, share: float) -> None:
+    Not by torch's generator: batches are made ahead of the steps that use them, so that a run that resumes within an epoch
+    would go on with other masks.
+    """
+
+    def __init__(self, encoder: TextEncoder, share: float, seed: int) -> None:
         self.encoder = encoder
         self.share = share
+        self.seed = seed
+        self.epoch = 0
 
     def __call__(self, rows: Sequence[Row]) -> dict[str, Tensor]:
-        rng = _batch_rng()
         encoder = self.encoder
-        masked = [mask(row["tokens"], rng, encoder.mask_id, encoder.ordinary_ids, self.share) for row in rows]
+        rngs = [np.random.default_rng([self.seed, self.epoch, row["index"]]) for row in rows]
+        masked = [
+            mask(row["tokens"], rng, encoder.mask_id, encoder.ordinary_ids, self.share)
+            for row, rng in zip(rows, rngs, strict=True)
+        ]
         inputs = model_inputs([ids for ids, _ in masked], [row["tokens"].types for row in rows], encoder.pad_id)
         return {**inputs, "labels": pad([labels for _, labels in masked], IGNORED)}
 
@@ -88,12 +92,15 @@ class LengthBucketSampler(Sampler[int]):
         self.batch = batch
         self.seed = seed
         self.epoch = 0
+        self.told: list[MaskingCollator] = []
 
     def __len__(self) -> int:
         return len(self.lengths)
 
     def set_epoch(self, epoch: int) -> None:
         self.epoch = epoch
+        for collator in self.told:
+            collator.epoch = epoch
 
     def __iter__(self) -> Iterator[int]:
         rng = np.random.default_rng([self.seed, self.epoch])
@@ -119,7 +126,13 @@ class BucketedTrainer(Trainer):
 
 
 class MaskedTrainer(BucketedTrainer):
-    """A Trainer whose loss projects onto the vocabulary at the masked positions only."""
+    """A Trainer on rows that a ``MaskingCollator`` masks; its loss projects onto the vocabulary at masked positions only."""
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
+        sampler = super()._get_train_sampler(train_dataset)
+        assert isinstance(sampler, LengthBucketSampler) and isinstance(self.data_collator, MaskingCollator)
+        sampler.told.append(self.data_collator)
+        return sampler
 
     def compute_loss(self, model: nn.Module, inputs: dict[str, Tensor], return_outputs: bool = False, **_: Any) -> Tensor:
         labels = inputs.pop("labels")

@@ -21,7 +21,8 @@ def check_models(study: Study) -> None:
         encoder = study.encoders[model]
         shape = shape_of(model, encoder)
         heads = shape.all_heads if shape else encoder.heads or 0
-        on_the_hub = not (encoder.pretrain or encoder.source in ENCODERS or Path(str(encoder.source)).is_dir())
+        fetched = encoder.fetched
+        on_the_hub = fetched and not (fetched.source in ENCODERS or Path(str(fetched.source)).is_dir())
         if encoder.heads not in (None, heads) and not on_the_hub:  # fetching asks the Hub's own file
             raise ConfigError(f"config: encoders.{model}.heads: it has {heads} heads, not {encoder.heads}; correct it")
         if shape and model in study.frozen_models and study.freezing.layers >= shape.layers:

@@ -138,9 +138,10 @@ class Page:
         """What is not in the bill because nothing here knows it."""
         missing = [model for model in self.study.models if shape_of(model, self.study.encoders[model]) is None]
         found = [
-            f"{model}: the shape of {self.study.encoders[model].source!r} is not known offline, so that only its tokens are "
+            f"{model}: the shape of {fetched.source!r} is not known offline, so that only its tokens are "
             "counted; a local directory with its config.json would tell."
             for model in missing
+            if (fetched := self.study.encoders[model].fetched)
         ]
         if self.bill.sizes.corpus is None:
             where = " ".join(filter(None, [self.study.corpus.source, self.study.corpus.subset]))

@@ -32,19 +32,22 @@ def shape_of(name: str, encoder: Encoder) -> Shape | None:
     Raises:
         ConfigError: its directory has no configuration, or one that describes no encoder of that family that is supported.
     """
-    if encoder.pretrain:
-        given: dict[str, Any] = {"vocab_size": encoder.pretrain.vocabulary, **encoder.pretrain.shape}
-    elif encoder.source in ENCODERS:
-        given = _saved(_shipped(name, encoder), name)
-    elif Path(str(encoder.source)).is_dir():
-        given = _saved(Path(str(encoder.source)), name)
+    where, fetched = f"encoders.{name}.{encoder.fetched_by}", encoder.fetched
+    if fetched is None:
+        assert encoder.pretrain is not None, "it is made from scratch"
+        given: dict[str, Any] = {"vocab_size": encoder.pretrain.vocabulary, **(encoder.pretrain.shape or {})}
+    elif fetched.source in ENCODERS:
+        given = _saved(_shipped(where, fetched), where)
+    elif Path(str(fetched.source)).is_dir():
+        given = _saved(Path(str(fetched.source)), where)
     else:
-        published = [entry["shape"] for entry in facts()["models"] if encoder.source in entry["names"]]
+        published = [entry["shape"] for entry in facts()["models"] if fetched.source in entry["names"]]
         if not published:
             return None
         given = published[0]
     if (found := given.get("model_type", encoder.family)) != encoder.family:
-        raise ConfigError(f"config: encoders.{name}.family: {encoder.source} is of family {found!r}; correct it or the source")
+        source = fetched and fetched.source
+        raise ConfigError(f"config: encoders.{name}.family: {source} is of family {found!r}; correct it or the source")
     try:
         described = {**given, "model_type": encoder.family}
         check_supported(described)
@@ -53,19 +56,19 @@ def shape_of(name: str, encoder: Encoder) -> Shape | None:
         raise ConfigError(f"config: encoders.{name}: {error}") from None
 
 
-def _shipped(name: str, encoder: Encoder) -> Path:
+def _shipped(where: str, encoder: Encoder) -> Path:
     try:
         return ENCODERS[str(encoder.source)].directory(encoder.family)
     except ValueError as error:
-        raise ConfigError(f"config: encoders.{name}.source: {error}") from None
+        raise ConfigError(f"config: {where}: {error}") from None
 
 
-def _saved(directory: Path, name: str) -> dict[str, Any]:
+def _saved(directory: Path, where: str) -> dict[str, Any]:
     path = directory / "config.json"
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ConfigError(f"config: encoders.{name}.source: {path} cannot be read ({error}); give a saved model") from None
+        raise ConfigError(f"config: {where}: {path} cannot be read ({error}); give a saved model") from None
     if not isinstance(content, dict):
-        raise ConfigError(f"config: encoders.{name}.source: {path} should hold a mapping; give a saved model")
+        raise ConfigError(f"config: {where}: {path} should hold a mapping; give a saved model")
     return content

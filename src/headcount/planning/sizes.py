@@ -74,7 +74,7 @@ class Sizes:
         return FAMILIES[self.study.encoders[model].family].tokenizer
 
     def _small_tokenizer(self, model: str, source: str) -> float:
-        own = self.study.encoders[model].pretrain and source != EMBEDDED
+        own = self.study.encoders[model].fetched is None and source != EMBEDDED
         return float(facts()["small_tokenizer"]) if own else 1.0
 
     def _examples(self, task: str, split: Split) -> int:
@@ -85,7 +85,7 @@ class Sizes:
             count, _ = _in_task_files(source, task, split)
         else:
             count = facts()["tasks"]["glue"][split][task]
-        most = self.study.glue.max_train if split == "train" else None
+        most = self.study.glue.max_train if split == "train" else self.study.glue.max_validation
         return count if most is None else min(count, most)
 
     def _corpus(self) -> tuple[int, float, float] | None:

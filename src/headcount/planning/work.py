@@ -89,7 +89,7 @@ class _Model:
     def of(self, rule: str, about: About) -> tuple[Work, ...]:
         """The work of one job; none of a job that runs no network."""
         task = about.task or ""
-        if rule == "pretrain_model":
+        if rule in ("pretrain_model", "pretrain_further"):
             return (self._pretraining(),)
         if rule == "finetune":
             return self._finetuning(task)

@@ -69,7 +69,9 @@ def standins(settings: Mapping[str, Any], heads: Mapping[str, int]) -> list[Stan
 def _about(encoder: Mapping[str, Any], heads: int | None) -> str:
     """A model in a few words: its family, its heads, where it comes from."""
     size = f" with {counted(heads, 'head')}" if heads else ""
-    if encoder.get("pretrain"):
+    if goes_on := _goes_on(encoder):
+        origin = f"{goes_on['from']} gone on with here"
+    elif encoder.get("pretrain"):
         origin = "pre-trained here from scratch"
     elif encoder.get("random_weights"):
         origin = "with random weights"
@@ -79,6 +81,12 @@ def _about(encoder: Mapping[str, Any], heads: int | None) -> str:
         origin = f"from {encoder.get('source')}"
     family = FAMILIES[encoder["family"]].title
     return f"{'an' if family[0] in 'AEIOU' else 'a'} {family}{size}, {origin}"
+
+
+def _goes_on(encoder: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """How a model was made by going on with another; nothing where it was not."""
+    pretrain: Mapping[str, Any] = encoder.get("pretrain") or {}
+    return pretrain if pretrain.get("from") else None
 
 
 def differences(settings: Mapping[str, Any], models: list[Standin]) -> list[Difference]:
@@ -95,7 +103,25 @@ def differences(settings: Mapping[str, Any], models: list[Standin]) -> list[Diff
     ]
     if others := [model for model in settings["models"] if model not in stood_for]:
         found.append(Difference("Further models", "none", listed(others)))
-    return [*found, *_of_the_grid(settings), *_of_the_data(settings), *_of_the_samples(settings)]
+    return [*found, *_of_the_bodies(settings), *_of_the_grid(settings), *_of_the_data(settings), *_of_the_samples(settings)]
+
+
+def _of_the_bodies(settings: Mapping[str, Any]) -> Iterator[Difference]:
+    """Models that went on with masked LM here, and which body the tasks start from: how to read what compares the two."""
+    for model in settings["models"]:
+        if goes_on := _goes_on(settings["encoders"][model]):
+            here = f"{goes_on['from']}, gone on with masked LM for {goes_on['steps']:,} steps here: "
+            if goes_on["finetune_from"] == "original":
+                here += (
+                    "fine-tuning starts from it as it was published, so that recall and heads removed before fine-tuning"
+                    " carry an order of one body's heads over to another body"
+                )
+            else:
+                here += (
+                    "fine-tuning starts from that body too, so that curves, recall and heads removed before fine-tuning are"
+                    " those of one body, which is not the published one"
+                )
+            yield Difference(f"Body of {model}", "the published model, for masked LM and for the tasks (§2)", here)
 
 
 def _of_the_grid(settings: Mapping[str, Any]) -> Iterator[Difference]:
@@ -117,6 +143,8 @@ def _of_the_data(settings: Mapping[str, Any]) -> Iterator[Difference]:
         yield Difference("Downstream tasks", "GLUE (App. C)", here)
     if limit := settings["glue"].get("max_train"):
         yield Difference("Training examples", "all (App. C)", f"at most {limit:,} a task")
+    if limit := settings["glue"].get("max_validation"):
+        yield Difference("Validation examples", "all, or 10% for QQP and MNLI (App. C)", f"at most {limit:,} a task")
     corpus = settings["corpus"]
     if corpus["source"] == "embedded":
         here = "articles of the embedded world's encyclopedia"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -44,7 +45,7 @@ def scores(study: Path) -> pd.DataFrame:
 
 
 def pretraining(study: Path) -> pd.DataFrame:
-    """How the models of a study that were made from scratch were trained; empty if none was."""
+    """How the models of a study that were pre-trained here were trained; empty if none was."""
     rows = []
     for path in sorted(study.glob("*/pretrained.json")):
         made = json.loads(path.read_text())
@@ -52,15 +53,15 @@ def pretraining(study: Path) -> pd.DataFrame:
             corpus = json.loads((study / "corpus.json").read_text())
             settings, training = made["encoder"]["pretrain"], made["training"]
             tokens = settings["steps"] * settings["batch"] * settings["block_tokens"]
-            shape = {"model_type": made["encoder"]["family"], **settings["shape"]}
+            shape = _shape(path.with_suffix(""), made["encoder"])
             rows.append(
                 {
-                    "model": path.parent.name,
+                    "model": path.parent.name + (f", gone on from {settings['from']}" if "from" in settings else ""),
                     "corpus": f"{corpus['articles']} articles of {corpus['settings']['subset']}",
                     "layers": size(shape, "num_hidden_layers"),
                     "heads": size(shape, "num_attention_heads"),
                     "hidden": size(shape, "hidden_size"),
-                    "vocabulary": settings["vocabulary"],
+                    "vocabulary": size(shape, "vocab_size"),
                     "steps": settings["steps"],
                     "tokens seen (M)": tokens / 1e6,
                     "final loss": training["final_loss"],
@@ -68,6 +69,15 @@ def pretraining(study: Path) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _shape(directory: Path, encoder: dict[str, Any]) -> dict[str, Any]:
+    """The sizes of a model that was pre-trained here: as the config has them, or as those of the model that it went on from."""
+    if "from" in encoder["pretrain"]:
+        saved: dict[str, Any] = json.loads((directory / "config.json").read_text())
+        return saved
+    pretrain = encoder["pretrain"]
+    return {"model_type": encoder["family"], "vocab_size": pretrain["vocabulary"], **pretrain["shape"]}
 
 
 def shares_kept(study: Path, name: str) -> pd.DataFrame:

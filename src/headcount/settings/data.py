@@ -45,6 +45,9 @@ class Source(Strict):
     max_train: Count | None = Field(
         default=None, description="At most this many training examples of each task, a seeded sample; unset: all."
     )
+    max_validation: Count | None = Field(
+        default=None, description="At most this many validation examples of each task, likewise: for quick studies."
+    )
 
 
 class CorpusSource(Strict):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from headcount.families import shares_layers
 from headcount.settings.values import (
@@ -21,15 +21,29 @@ from headcount.settings.values import (
 
 
 class Pretrain(Strict):
-    """Pre-training from scratch by masked language modelling, on the study's corpus.
+    """Pre-training by masked language modelling, on the study's corpus: going on from a model that exists (`from`), or from
+    scratch (`shape` and `vocabulary`).
 
-    The paper pre-trains nothing; the embedded world's encoders are made so.
+    The paper pre-trains nothing; the embedded world's encoders are made so. A model without a head for masked LM gets one.
     """
 
-    shape: dict[str, PlainValue] = Field(
-        description="Settings of the model's configuration class: `hidden_size`, `num_hidden_layers`, …"
+    origin: str | None = Field(
+        default=None,
+        alias="from",
+        description="The model to go on from, as `source` names one; its tokenizer is kept, and a head for masked LM is added"
+        " where it has none.",
     )
-    vocabulary: Count = Field(description="Size of the tokenizer's vocabulary.")
+    revision: str | None = Field(default=None, description="Of `from`: commit, tag or branch on the Hub; unset: the newest.")
+    finetune_from: Literal["pretrained", "original"] = Field(
+        default="pretrained",
+        description="Where fine-tuning starts: from the model as it went on here, so that masked LM and tasks rank the heads of"
+        " one body; or from `from` as it was published.",
+    )
+    shape: dict[str, PlainValue] | None = Field(
+        default=None,
+        description="From scratch: settings of the model's configuration class, `hidden_size`, `num_hidden_layers`, …",
+    )
+    vocabulary: Count | None = Field(default=None, description="From scratch: size of the tokenizer's vocabulary.")
     block_tokens: Count = Field(default=128, description="Articles are cut into blocks of at most this many tokens.")
     pairs: Fraction = Field(
         default=0.0, description="Share of the blocks given as two segments, in the model's format for pairs of texts."
@@ -40,7 +54,27 @@ class Pretrain(Strict):
     learning_rate: float = Field(default=1e-3, gt=0, description="Peak learning rate; linear warm-up and decay.")
     warmup: Fraction = Field(default=0.05, description="Share of the steps spent warming up.")
     weight_decay: float = Field(default=0.01, ge=0, description="AdamW's weight decay.")
-    seed: Seed = Field(default=1, description="Seed of weights, order and masks.")
+    seed: Seed = Field(default=1, description="Seed of new weights, order and masks.")
+
+    @model_validator(mode="after")
+    def _from_scratch_or_from_a_model(self) -> Pretrain:
+        if self.origin is None:
+            if (missing := next((name for name in ("shape", "vocabulary") if getattr(self, name) is None), None)) is not None:
+                raise ValueError(f"`{missing}` is missing; give `from`, or both `shape` and `vocabulary`")
+            if self.revision is not None or self.finetune_from == "original":
+                key = "revision" if self.revision is not None else "finetune_from"
+                raise ValueError(f"`{key}` is about the model that `from` names; give `from` too, or leave it out")
+        else:
+            for name in ("shape", "vocabulary"):
+                if getattr(self, name) is not None:
+                    raise ValueError(f"`{name}` is that of the model that `from` names; allowed beside `from` is null")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_what_does_not_apply(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A job is told nothing of the other way to pre-train: keys of that one change nothing for it."""
+        without = ("from", "revision", "finetune_from") if self.origin is None else ("shape", "vocabulary")
+        return {name: value for name, value in write(self).items() if name not in without}
 
 
 class FineTuned(Strict):
@@ -81,12 +115,50 @@ class Encoder(Strict):
     def _one_origin(self) -> Encoder:
         if (self.source is None) == (self.pretrain is None):
             raise ValueError("give exactly one of `source` and `pretrain`")
+        if self.pretrain is None:
+            return self
+        if self.revision is not None:
+            raise ValueError("`revision` is about `source`; beside `pretrain` allowed is null, and `pretrain.revision`")
+        if self.random_weights:
+            raise ValueError("`random_weights` is about `source`; beside `pretrain` allowed is false")
+        if self.finetuned and self.way == "further" and not self.finetunes_original:
+            raise ValueError(
+                "`finetuned` has models that were fine-tuned from another body than the one that `pretrain` goes on to;"
+                " allowed with `pretrain.from` is that only beside `pretrain.finetune_from: original`"
+            )
         return self
 
     @property
     def alone(self) -> Encoder:
-        """The pre-trained model without what was fine-tuned from it."""
-        return self.model_copy(update={"finetuned": {}})
+        """The pre-trained model without what is fine-tuned from it."""
+        pretrain = self.pretrain and self.pretrain.model_copy(update={"finetune_from": "pretrained"})
+        return self.model_copy(update={"finetuned": {}, "pretrain": pretrain})
+
+    @property
+    def fetched(self) -> Encoder | None:
+        """The model that comes from elsewhere, by its `source`: this one, or the one that it goes on from; else none."""
+        if self.pretrain is None:
+            return self.alone
+        if self.pretrain.origin is None:
+            return None
+        return Encoder(family=self.family, source=self.pretrain.origin, revision=self.pretrain.revision, heads=self.heads)
+
+    @property
+    def fetched_by(self) -> str:
+        """The key, below the encoder's own, that names that model."""
+        return "source" if self.pretrain is None else "pretrain.from"
+
+    @property
+    def way(self) -> Literal["fetched", "from scratch", "further"]:
+        """How it is made: taken as it is, pre-trained here from scratch, or from a model that exists."""
+        if self.pretrain is None:
+            return "fetched"
+        return "from scratch" if self.pretrain.origin is None else "further"
+
+    @property
+    def finetunes_original(self) -> bool:
+        """Whether fine-tuning starts from the model that it went on from."""
+        return self.pretrain is not None and self.pretrain.finetune_from == "original"
 
     @property
     def shared(self) -> bool:

@@ -76,7 +76,7 @@ Chosen = Annotated[list[T], Field(json_schema_extra={"uniqueItems": True}), Afte
 class Strict(BaseModel):
     """Unknown keys are refused, values are not converted, and nothing changes once read."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, serialize_by_alias=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -84,11 +84,12 @@ class Strict(BaseModel):
         """Say which keys are allowed, as Pydantic's own refusals do not."""
         if isinstance(given, cls):
             return given
-        allowed = ", ".join(cls.model_fields)
+        keys = [each.alias or own for own, each in cls.model_fields.items()]
+        allowed = ", ".join(keys)
         if not isinstance(given, dict):
             raise PydanticCustomError("no_mapping", f"should be a mapping with keys among: {allowed}")
         for key in given:
-            if key not in cls.model_fields:
+            if key not in keys:
                 raise PydanticCustomError("unknown_key", f"unknown key; allowed: {allowed}", {"key": str(key)})
         return given
 

@@ -37,13 +37,21 @@ def options(study: Study, rule: str, about: About) -> str:
 
 
 def work_name(study: Study, rule: str, about: About, depends: Sequence[str]) -> str:
-    """The folder of the steps that a training resumes from: another one for other settings, data, device or code.
+    """The folder of the steps that a training resumes from: another one for other settings, data, models, device or code.
 
     Args:
         depends: digests of the code, and of what local sources hold.
     """
     data = [study.world.model_dump_json(), study.glue.model_dump_json(), study.corpus.model_dump_json()]
     settings = {**told(study, rule, about), "norm": study.transfer.norm}
-    digest = sha256(json.dumps([data, settings, *depends]).encode()).hexdigest()[:12]
+    digest = sha256(json.dumps([data, settings, _body(study, about), *depends]).encode()).hexdigest()[:12]
     parts = [about.model, about.task, about.seed, about.fraction, about.arm]
     return "-".join([rule, *(str(part) for part in parts if part is not None), digest])
+
+
+def _body(study: Study, about: About) -> list[object]:
+    """The model that a training starts from or makes, as the config describes it."""
+    if about.model is None:
+        return []
+    encoder = study.encoders[about.model]
+    return [encoder.alone.model_dump_json(), about.task is not None and encoder.finetunes_original]

@@ -18,8 +18,9 @@ def digest(files: Iterable[Path]) -> str:
 
 
 def shipped_digest(encoder: Encoder) -> str:
-    """What an encoder that ships with the package is made of; nothing for one that comes from elsewhere."""
-    shipped = ENCODERS.get(encoder.source or "")
+    """What an encoder that ships with the package is made of, or goes on from; nothing for one that comes from elsewhere."""
+    fetched = encoder.fetched
+    shipped = ENCODERS.get(str(fetched.source)) if fetched else None
     return digest(shipped.directory(encoder.family).iterdir()) if shipped else ""
 
 

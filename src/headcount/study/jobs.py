@@ -16,12 +16,14 @@ from headcount.figures import FIGURES
 from headcount.freezing import in_path
 from headcount.settings.study import Study
 from headcount.study.layout import Layout, manifest
-from headcount.study.rules import RULES, Rule
+from headcount.study.rules import RULES, STARTED_FROM, Rule
 from headcount.study.told import About, shown_models
 from headcount.units import UNITS
 
 FINE_TUNED = ("finetune", "fetch_finetuned")
 """The rules that give a fine-tuned model, with its metrics."""
+MADE_BY = {"fetched": ["fetch_model"], "from scratch": ["pretrain_model"], "further": ["fetch_original", "pretrain_further"]}
+"""The rules that give a pre-trained model, by the way in which it is made."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,7 @@ class StudyJobs:
 
     def _of_model(self, model: str) -> Iterator[Job]:
         study, norm = self.study, self.study.transfer_norm_of(model)
-        made_here = study.encoders[model].pretrain is not None
-        yield Job("pretrain_model" if made_here else "fetch_model", About(model))
+        yield from (Job(rule, About(model)) for rule in MADE_BY[study.encoders[model].way])
         yield Job("cut_blocks", About(model))
         runs = [About(model, task, seed) for task in study.tasks for seed in study.seeds]
         asked = [About(model, task, seed) for task in study.all_tasks for seed in study.seeds]
@@ -140,6 +141,16 @@ class StudyJobs:
         """The directory of the model that a job asks about: the fine-tuned one, or for masked LM the pre-trained one."""
         pattern = self.layout.pretrained if about.task == MASKED_LM else self.layout.checkpoint
         return pattern.format(**about.wildcards)
+
+    def started_from(self, about: About) -> str:
+        """The directory of the model that fine-tuning starts from: the pre-trained one, or the one that it went on from."""
+        original = self.study.encoders[str(about.model)].finetunes_original
+        return (self.layout.original if original else self.layout.pretrained).format(**about.wildcards)
+
+    def made_from(self, job: Job) -> dict[str, str]:
+        """The directories whose files a job's manifest lists, by option of its script."""
+        places = {**vars(self.layout), STARTED_FROM: self.started_from(job.about)} if job.rule.made_from else {}
+        return {name: places[place].format(**job.about.wildcards) for name, place in job.rule.made_from}
 
     def asked_data(self, about: About, table: str) -> str:
         """A task's table (by its pattern in the layout), or for masked LM the blocks."""

@@ -39,6 +39,7 @@ class Layout:
         self.train = f"{self.task}/train.parquet"
         self.validation = f"{self.task}/validation.parquet"
         self.corpus = f"{top}/corpus"
+        self.original = f"{model}/original"
         self.pretrained = f"{model}/pretrained"
         self.blocks_directory = f"{model}/blocks"
         self.blocks = f"{self.blocks_directory}/blocks.parquet"

@@ -38,8 +38,10 @@ def _corpus(study: Study, _: About) -> Found | None:
 
 
 def _pretrained(study: Study, about: About) -> Found | None:
-    source = str(study.encoders[str(about.model)].source)
-    found = None if source in ENCODERS else sources.local(f"encoders.{about.model}", source, "model")
+    encoder = study.encoders[str(about.model)]
+    assert encoder.fetched is not None, "a job of these rules is always about one"
+    source, entry = str(encoder.fetched.source), encoder.fetched_by
+    found = None if source in ENCODERS else sources.local(f"encoders.{about.model}", source, "model", entry)
     return None if found is None else (found, FILES)
 
 
@@ -54,6 +56,7 @@ READ: dict[str, Callable[[Study, About], Found | None]] = {
     "prepare_task": _task,
     "sample_corpus": _corpus,
     "fetch_model": _pretrained,
+    "fetch_original": _pretrained,
     "fetch_finetuned": _finetuned,
 }
 """The rules whose jobs read a source, and what each reads where that is a local directory."""
@@ -92,7 +95,9 @@ class Outside:
 
 def reads_corpus(study: Study, rule: str, about: About) -> bool:
     """Whether a training goes back to the corpus: by its model, or by the importance on masked LM that heads go by."""
-    return rule == "finetune_pruned" or study.encoders[str(about.model)].pretrain is not None
+    encoder = study.encoders[str(about.model)]
+    of_its_model = encoder.pretrain is not None and not (encoder.finetunes_original and about.task is not None)
+    return rule == "finetune_pruned" or of_its_model
 
 
 def content(study: Study, rule: str, about: About, seen: Path) -> str:
@@ -108,4 +113,4 @@ def content(study: Study, rule: str, about: About, seen: Path) -> str:
     try:
         return identity(source.folder, seen, patterns)
     except SourceError as error:
-        raise SourceError(f"{source.key}.source: {error}") from None
+        raise SourceError(f"{source.where}: {error}") from None

@@ -8,6 +8,8 @@ from headcount.registry import Registry
 
 TABLES = "tables, figures and verdicts"
 FROM_PRETRAINED = (("model", "pretrained"),)
+STARTED_FROM = "started_from"
+"""In the place of a name in the layout: the model that fine-tuning starts from (``StudyJobs.started_from``)."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class Rule:
         wanted: whether a study is made for it; else it is made where something needs it.
         on_demand: made for those who ask for it alone: it is no part of a study.
         generated: made from the config alone: DVC need not keep it.
-        made_from: the directories whose files its manifest lists: option of the script, name in the layout.
+        made_from: the directories whose files its manifest lists: option of the script, name in the layout or
+            ``STARTED_FROM``.
     """
 
     kind: str
@@ -46,7 +49,7 @@ class Rule:
 
 def _tuned(kind: str, artifact: str, *beside: str) -> Rule:
     """A rule that gives a fine-tuned model, from the pre-trained one."""
-    return Rule(kind, artifact, beside, network=True, directory=True, made_from=FROM_PRETRAINED)
+    return Rule(kind, artifact, beside, network=True, directory=True, made_from=(("model", STARTED_FROM),))
 
 
 RULES: Registry[Rule] = Registry(
@@ -64,8 +67,16 @@ RULES: Registry[Rule] = Registry(
             made_from=(("corpus", "corpus"), *FROM_PRETRAINED),
         ),
         "fetch_model": Rule("pre-trained models, fetched", "pretrained", directory=True),
+        "fetch_original": Rule("models to go on from, fetched", "original", directory=True),
         "pretrain_model": Rule(
             "pre-trained models, made here", "pretrained", network=True, directory=True, made_from=(("corpus", "corpus"),)
+        ),
+        "pretrain_further": Rule(
+            "pre-trained models, gone on with here",
+            "pretrained",
+            network=True,
+            directory=True,
+            made_from=(("corpus", "corpus"), ("original", "original")),
         ),
         "fetch_finetuned": _tuned("fine-tuned models, fetched", "checkpoint", "metrics", "answers"),
         "finetune": _tuned("fine-tuned models", "checkpoint", "metrics", "answers", "history"),

@@ -43,7 +43,7 @@ def words(study: Study, rule: str, about: About) -> frozenset[str]:
             *([criterion] if criterion else [OWN, TRANSFERRED, *study.layers.criteria]),
             *([about.figure] if about.figure else []),
             *([about.arm] if about.arm else map(in_path, study.freezing.arms)),
-            *(str(study.encoders[model].source) for model in models),
+            *(str(found.source) for model in models if (found := study.encoders[model].fetched)),
             study.glue.source,
             study.corpus.source,
             study.importance.estimator,
@@ -140,6 +140,11 @@ def _encoder(study: Study, about: About) -> BaseModel:
     return study.encoders[_(about.model)].alone
 
 
+def _original(study: Study, about: About) -> BaseModel:
+    found: BaseModel = _(study.encoders[_(about.model)].fetched)
+    return found
+
+
 def _family(study: Study, about: About) -> str:
     return study.encoders[_(about.model)].family
 
@@ -180,7 +185,9 @@ OPTIONS: dict[str, dict[str, Told]] = {
     "sample_corpus": {"settings": lambda study, _: study.corpus},
     "cut_blocks": {"block_tokens": lambda study, _: study.mlm.block_tokens},
     "fetch_model": {"model": lambda _, about: about.model, "encoder": _encoder},
+    "fetch_original": {"model": lambda _, about: about.model, "encoder": _original},
     "pretrain_model": {"encoder": _encoder, **DEVICE},
+    "pretrain_further": {"model": lambda _, about: about.model, "encoder": _encoder, **DEVICE},
     "fetch_finetuned": {"run": base_run, "family": _family, "finetuned": _finetuned, **ASKING},
     "finetune": FINE_TUNING,
     "finetune_frozen": {
