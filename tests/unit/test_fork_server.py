@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -142,7 +143,8 @@ def sleeper(tmp_path):
     """A caller of a job that sleeps for a minute, and the job's process."""
     pid = tmp_path / "pid"
     script = f"import os, time; open({str(pid)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
-    caller = subprocess.Popen(job(tmp_path, script), stderr=subprocess.PIPE, text=True)
+    heeded = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a test run in the background ignores it, children too
+    caller = subprocess.Popen(job(tmp_path, script), stderr=subprocess.PIPE, text=True, preexec_fn=heeded)
     assert eventually(lambda: pid.exists() and pid.read_text())
     return caller, int(pid.read_text())
 

@@ -245,8 +245,8 @@ def test_an_importance_is_shown_with_how_far_it_can_be_trusted(page):
 
 def test_recipes_are_the_default_with_the_tasks_own_part_over_it(page):
     rows = {row[0]: row for row in table(page, "Fine-tuning recipes")}
-    assert rows["albert, QQP"][1:4] == ["0.00015", "32", "5"]
-    assert rows["albert, CoLA"][1:4] == ["0.0003", "16", "2"]
+    assert rows["albert, QQP"][1:4] == ["0.0005", "32", "3"]
+    assert rows["albert, CoLA"][1:4] == ["0.0003", "16", "4"]
 
 
 def test_benchmarks_are_summed_by_rule(tmp_path):

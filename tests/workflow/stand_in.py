@@ -22,7 +22,7 @@ PIECES, PAUSE = 4, float(os.environ.get("STAND_IN_PAUSE", "0.05"))
 REPEATED = 1000  # times a digest of 64 characters
 WRITTEN = {
     "fetch_model": ("directory",),
-    "finetune": ("directory", "metrics", "history"),
+    "finetune": ("directory", "metrics", "outcomes", "history"),
     "estimate_importance": ("importance",),
     "prune_curve": ("curve", "order", "outcomes"),
 }

@@ -229,7 +229,7 @@ def test_a_manifest_that_is_not_the_configs_is_named_by_verify(pulled: Repositor
     found = pulled.versioning("verify", CONFIG, change)
     assert found.returncode == 1
     for manifest in (f"{CHECKPOINT}.json", f"{RUN}/frozen/layers/checkpoint.json"):
-        assert f"{manifest}: recipe.learning_rate is 0.0003, the config says 0.0001" in found.stdout
+        assert f"{manifest}: recipe.learning_rate is 0.0005, the config says 0.0001" in found.stdout
 
 
 def test_a_job_refuses_a_payload_that_is_not_what_its_manifest_says(pulled: Repository) -> None:
@@ -280,7 +280,8 @@ def test_another_branchs_artifacts_are_named_by_verify_and_put_right_by_a_pull(p
     content["files"] = checksums(pulled.path / CHECKPOINT)
     manifest.write_text(json.dumps(content))
     run = manifest.parent
-    note(pulled.path / "results/tiny/checksums", [run / "checkpoint", manifest, run / "metrics.json", run / "training.json"])
+    beside = [run / name for name in ("metrics.json", "outcomes.parquet", "training.json")]
+    note(pulled.path / "results/tiny/checksums", [run / "checkpoint", manifest, *beside])
     pulled.publish()
     pulled.git("switch", "--quiet", "main")
     assert f"{WEIGHTS}: sha256 differs" in pulled.versioning("verify").stdout
