@@ -130,7 +130,9 @@ def compared(own: pd.DataFrame, other: pd.DataFrame, name: str) -> list[dict[str
 
 
 def main() -> None:
-    load([Path("config/miniature.yaml")])  # one line, and not a minute later, if this is not the repository's folder
+    load(
+        Path("config/config.yaml"), Path("config/miniature.yaml")
+    )  # one line, and not a minute later, if this is not the repository's folder
     for setting in SETTINGS:
         run(setting)
     own, *others = map(measured, SETTINGS)
