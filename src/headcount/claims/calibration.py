@@ -27,8 +27,8 @@ from headcount.order.outcomes import point_name
 from headcount.phrasing import fixed, percent
 
 SEEDS = (2, 3, 5, 10)
-STUDIES = 500
-"""Simulated for each row and truth: a rate of 5 % is known to within a point."""
+STUDIES = 200
+"""Simulated for each row and truth: a rate of 5 % is known to within 1.5 points."""
 REMOVED = range(21)
 FRACTIONS = np.array(REMOVED) / REMOVED[-1]
 BAR = BARS["C1"]

@@ -21,7 +21,7 @@ from headcount.study.layout import BENCHMARKS
 INTRODUCTION = """# Results so far
 
 Written by `make results` from the files of the studies below; nothing here is typed. Scores are means over seeds; *relative*
-scores are shares of the unpruned model's. How to run each again:
+scores are shares of the unpruned model's. How to run each again, and those that do not stand below:
 
 - evidence: `make evidence`, the miniature with eight seeds and curves on the whole validation set; its trainings lie in
   `results/miniature/`, and so does their time. Two of its verdicts, worked out step by step: [by-hand.md](by-hand.md). What its
