@@ -38,7 +38,7 @@ readings: $(INSTALLED)  ## docs/readings.md, with what other readings of the pap
 	python -m headcount.report.readings results/miniature/*/*/seed*/readings.csv > docs/readings.md
 
 calibrate: $(INSTALLED)  ## docs/calibration.md: how often intervals hold the truth and verdicts are wrong, in simulated studies
-	python -m headcount.claims.calibration $(or $(STUDY),results/miniature)/claims.json > docs/calibration.md
+	python -m headcount.claims.calibration $(or $(STUDY),results/evidence)/claims.json > docs/calibration.md
 	@cat docs/calibration.md
 
 encoders: $(INSTALLED)  ## Make the embedded world's encoders anew (an hour and more), and ship them with the package
@@ -46,11 +46,7 @@ encoders: $(INSTALLED)  ## Make the embedded world's encoders anew (an hour and 
 		--cores $(CORES) --configfile config/encoders.yaml
 	python -m headcount.miniature.shipping ship results/encoders
 
-check-calibrate: $(INSTALLED)  ## docs/calibration.md: how often intervals hold the truth and verdicts are wrong, in simulated studies
-	python -m headcount.claims.calibration $(or $(STUDY),results/miniature)/claims.json > docs/calibration.md
-	@cat docs/calibration.md
-
-encoders: $(INSTALLED)  ## Are the shipped encoders what their manifests say, and do they score as they say?
+check-encoders: $(INSTALLED)  ## Are the shipped encoders what their manifests say, and do they score as they say?
 	python -m headcount.miniature.shipping check
 
 pretraining-pays: $(INSTALLED)  ## The miniature's fine-tuning from random weights beside it: results/untrained/averages.csv

@@ -165,7 +165,8 @@ def table(world: World, rows: Sequence[Row]) -> str:
         f"{STUDIES} studies a cell, of {len(PAPER_TASKS)} tasks each. The share of heads that can go has a standard deviation"
         f" of {fixed(world.spread, 3)} over seeds; {world.examples} validation examples."
     )
-    return f"{told}\n\n{md.table(heading, ([str(row.seeds), *map(percent, row[1:])] for row in rows))}"
+    title = "# How often intervals hold the truth, and verdicts are wrong\n\nWritten by `make calibrate`. "
+    return f"{title}{told}\n\n{md.table(heading, ([str(row.seeds), *map(percent, row[1:])] for row in rows))}"
 
 
 def main() -> None:
