@@ -47,7 +47,6 @@ def _part(quantity: Quantity, verdict: PartVerdict, parts: int) -> Part:
         verdict=verdict,
         left_out=len(quantity.left_out),
         seeds_to_decide=seeds_to_decide,
-        note=quantity.note,
     )
 
 
@@ -90,7 +89,7 @@ def concluded(identifier: str, models: Sequence[str], evidence: Evidence, tables
         verdict=verdict,
         statement=evidence.statement,
         parts=parts,
-        beside=[Beside(**one.measured(), note=one.note) for one in evidence.controls if one.found],
+        beside=[Beside(**one.measured()) for one in evidence.controls if one.found],
         to_decide=_to_decide(parts, evidence.blurred_by) if verdict == "inconclusive" else "",
         sources=sorted(frozenset().union(*(one.sources for one in [*evidence.quantities, *evidence.controls]))),
         note=evidence.note,

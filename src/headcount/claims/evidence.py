@@ -119,7 +119,15 @@ class Quantity:
         """The columns that a part of a verdict and what stands beside it have in common."""
         low, high = self.interval or (None, None)
         seeds = self.found.seeds if self.found else 0
-        return {"label": self.label, "quantity": self.what, "value": self.value, "low": low, "high": high, "seeds": seeds}
+        return {
+            "label": self.label,
+            "quantity": self.what,
+            "value": self.value,
+            "low": low,
+            "high": high,
+            "seeds": seeds,
+            "note": self.note,
+        }
 
 
 @dataclass(frozen=True)

@@ -15,38 +15,35 @@ PartVerdict = Literal["supported", "contradicted", "inconclusive", "not run", "n
 Number = Annotated[int, Field(ge=0)]
 
 
-class Part(Strict):
-    """One measured quantity of a claim, held against its bar."""
+class Measured(Strict):
+    """A quantity, with its interval over seeds and examples."""
 
     label: str = Field(description="What it was measured on: a task, or what is compared.")
     quantity: str = Field(description="What was measured.")
     value: float | None = Field(description="Mean over seeds; null where there is no data.")
     low: float | None = Field(description="Lower bound of its interval; null with fewer than two seeds.")
     high: float | None = Field(description="Upper bound.")
+    seeds: Number = Field(description="Seeds that the value is a mean of; if it is made of several means, of that with fewest.")
+    note: str = Field(description="Which runs were left out, the chance level, why nothing was measured.")
+
+
+class Part(Measured):
+    """One measured quantity of a claim, held against its bar."""
+
     error_of_seeds: float | None = Field(description="Standard error over the seeds (of Fisher's z for a correlation).")
     freedom: float | None = Field(description="Its degrees of freedom.")
     error_of_examples: float | None = Field(description="Standard error over the examples; over the heads for a correlation.")
     bar: float = Field(description="What the value is held against.")
     relation: Relation = Field(description="Where the value should lie; `within`: between minus and plus the bar.")
     verdict: PartVerdict = Field(description="Follows from the interval, the bar and the claim's other parts (Holm's rule).")
-    seeds: Number = Field(description="Seeds that the value is a mean of; if it is made of several means, of that with fewest.")
     left_out: Number = Field(description="Runs left out, since they collapsed or their relative score is undefined.")
     seeds_to_decide: Count | None = Field(
         description="Seeds that would decide it at the variance seen; null where it is decided, or no number of seeds would do."
     )
-    note: str = Field(description="Which runs were left out, the chance level, why nothing was measured.")
 
 
-class Beside(Strict):
+class Beside(Measured):
     """A quantity that stands beside a claim, to read it by; no verdict follows from it."""
-
-    label: str = Field(description="What it was measured on.")
-    quantity: str = Field(description="What was measured.")
-    value: float | None = Field(description="Mean over seeds.")
-    low: float | None = Field(description="Lower bound of its interval; null with fewer than two seeds.")
-    high: float | None = Field(description="Upper bound.")
-    seeds: Number = Field(description="Seeds that the value is a mean of.")
-    note: str = Field(description="Which runs were left out.")
 
 
 class Claim(Strict):
