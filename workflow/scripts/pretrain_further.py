@@ -25,7 +25,7 @@ def main() -> None:
     encoder = TextEncoder(args.original)
     check_room(args.original, given.block_tokens, f"encoders.{args.model}.pretrain.block_tokens", given.pairs > 0)
     pieces = list(blocks(read_articles(args.corpus), encoder, given.block_tokens))
-    begun = beginning(args.original, given.seed)
+    begun = beginning(args.original, given.seed, given.dropout)
     log.info(f"{args.model}: going on from {given.origin} with {len(pieces)} blocks; its head for masked LM is {begun.head}")
     history = train(begun.model, pieces, encoder, given, args.device, args.work / "steps")
     made_by = {

@@ -168,24 +168,28 @@ class Beginning:
     """A saved model as it is before it goes on: for masked LM, every weight that it brings in its place.
 
     ``head`` says whether it brought its head for masked LM, or has a new one; ``beside`` is what it brought besides, such as a
-    pooler, by the names under which classes of its family look for it.
+    pooler, by the names under which classes of its family look for it; ``dropout`` is its own, by the configuration's names.
     """
 
     model: PreTrainedModel
     head: Literal["kept", "new"]
     beside: dict[str, Tensor]
+    dropout: dict[str, float]
 
     def save(self, directory: Path, original: Path) -> None:
         """As ``save_pretrained`` does, with what masked LM has no use for, and with the tokenizer in ``original``."""
         from headcount.models import weights
 
+        self.model.config.update(self.dropout)
         self.model.save_pretrained(directory)
         weights.write(directory, {**self.beside, **weights.read(directory)})
         copy_tokenizer(original, directory)
 
 
-def beginning(original: Path, seed: int) -> Beginning:
+def beginning(original: Path, seed: int, dropout: float | None = None) -> Beginning:
     """The saved model in ``original`` with a head for masked LM: its own, or where it has none, one drawn by ``seed``.
+
+    It goes on with ``dropout`` in its body, or with its own.
 
     Raises:
         SourceError: it has a part of such a head.
@@ -197,7 +201,14 @@ def beginning(original: Path, seed: int) -> Beginning:
 
     model_type = model_type_of(original)
     kind = FAMILIES[model_type]
-    told: dict[str, Any] = {"local_files_only": True, "use_safetensors": True, "attn_implementation": encoders.ATTENTION}
+    own = kind.config_class(model_type).from_pretrained(original, local_files_only=True)
+    changed = {} if dropout is None else dict.fromkeys(kind.dropouts, dropout)
+    told: dict[str, Any] = {
+        **changed,
+        "local_files_only": True,
+        "use_safetensors": True,
+        "attn_implementation": encoders.ATTENTION,
+    }
     set_seed(seed)
     model, loading = kind.model_class(model_type, "ForMaskedLM").from_pretrained(original, output_loading_info=True, **told)
     of_the_body = {id(parameter) for parameter in encoders.body(model).parameters()}  # with those that the head shares
@@ -210,4 +221,4 @@ def beginning(original: Path, seed: int) -> Beginning:
     bare = not any(name.startswith(f"{kind.body}.") for name in found)  # saved without a head: its names lack the body's
     unused = [name for name in loading["unexpected_keys"] if name in found and not name.endswith(weights.NEVER_LEARNT)]
     beside = {f"{kind.body}.{name}" if bare else name: found[name] for name in sorted(unused)}
-    return Beginning(model, "new" if missing else "kept", beside)
+    return Beginning(model, "new" if missing else "kept", beside, {name: getattr(own, name) for name in kind.dropouts})

@@ -39,6 +39,10 @@ class Pretrain(Strict):
         description="Where fine-tuning starts: from the model as it went on here, so that masked LM and tasks rank the heads of"
         " one body; or from `from` as it was published.",
     )
+    dropout: Fraction | None = Field(
+        default=None,
+        description="Dropout of the body of `from` while it goes on; unset: its own, with which it is fine-tuned either way.",
+    )
     shape: dict[str, PlainValue] | None = Field(
         default=None,
         description="From scratch: settings of the model's configuration class, `hidden_size`, `num_hidden_layers`, …",
@@ -61,8 +65,12 @@ class Pretrain(Strict):
         if self.origin is None:
             if (missing := next((name for name in ("shape", "vocabulary") if getattr(self, name) is None), None)) is not None:
                 raise ValueError(f"`{missing}` is missing; give `from`, or both `shape` and `vocabulary`")
-            if self.revision is not None or self.finetune_from == "original":
-                key = "revision" if self.revision is not None else "finetune_from"
+            told = {
+                "revision": self.revision,
+                "dropout": self.dropout,
+                "finetune_from": self.finetune_from == "original" or None,
+            }
+            if (key := next((name for name, value in told.items() if value is not None), None)) is not None:
                 raise ValueError(f"`{key}` is about the model that `from` names; give `from` too, or leave it out")
         else:
             for name in ("shape", "vocabulary"):
@@ -73,7 +81,7 @@ class Pretrain(Strict):
     @model_serializer(mode="wrap")
     def _without_what_does_not_apply(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """A job is told nothing of the other way to pre-train: keys of that one change nothing for it."""
-        without = ("from", "revision", "finetune_from") if self.origin is None else ("shape", "vocabulary")
+        without = ("from", "revision", "dropout", "finetune_from") if self.origin is None else ("shape", "vocabulary")
         return {name: value for name, value in write(self).items() if name not in without}
 
 
