@@ -1,6 +1,6 @@
 # Every target is a line that you could type yourself. `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help miniature evidence calibrate encoders check-encoders pretraining-pays plan bench readings results test lint format reference lock
+.PHONY: help miniature evidence calibrate encoders check-encoders pretraining-pays plan progress bench readings results test lint format reference lock
 
 PYTHON ?= python3
 CORES ?= 2
@@ -29,6 +29,9 @@ evidence: $(INSTALLED)  ## The same study at the size that its verdicts need: re
 
 plan: $(INSTALLED)  ## What the paper's grid costs, before anything runs: CONFIG="config/config.yaml mine.yaml" for yours
 	@python -m headcount.planning $(or $(CONFIG),config/config.yaml)
+
+progress: $(INSTALLED)  ## How far a study is and when it will end, from a second terminal: CONFIG="config/laptop.yaml mine.yaml"
+	@python -m headcount.planning.progress --cores $(CORES) $(or $(CONFIG),config/miniature.yaml)
 
 bench: $(INSTALLED)  ## Speed against what people run today: a table, and benchmarks/results/<device>.json
 	python -m benchmarks

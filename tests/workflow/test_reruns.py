@@ -16,6 +16,8 @@ import pytest
 from checkout import Checkout
 
 from headcount.analysis.other_readings import CHOSEN, OTHERS
+from headcount.settings import files
+from headcount.study.jobs import StudyJobs
 
 SEED1 = "results/tiny/roberta/cola/seed1"
 CURVE = f"{SEED1}/curve/head/gate_gradient-l1.parquet"
@@ -39,6 +41,15 @@ def test_a_second_run_has_nothing_to_do(built: Checkout, tiny: Configs) -> None:
 
 def test_a_study_moved_elsewhere_has_nothing_to_do(finished: Checkout, tiny: Configs) -> None:
     assert finished.plan(configs=tiny).jobs == {}
+
+
+def test_progress_counts_what_is_left(finished: Checkout, tiny: Configs) -> None:
+    whole = finished.python("-m", "headcount.planning.progress", *tiny).stdout
+    total = len(StudyJobs(files.load(*(finished.path / config for config in tiny))).all)
+    assert whole.strip() == f"tiny: {total} of {total} jobs done, about 100% of the work"
+    (finished.path / "results/tiny/figures/figure1.svg").unlink()
+    rest = finished.python("-m", "headcount.planning.progress", *tiny).stdout
+    assert f"tiny: {total - 2} of {total} jobs done" in rest and "nothing is running here" in rest
 
 
 # ------------------------------------------------------------------------------------------------ what changes no result

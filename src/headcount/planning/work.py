@@ -59,17 +59,24 @@ def jobs(study: Study, sizes: Sizes) -> list[Job]:
     Raises:
         ConfigError: a local model has no configuration.
     """
-    alike: dict[tuple[Any, ...], list[StudyJob]] = {}
+    return [Job(own[0].name, len(own), own[0].about.model, own[0].about.task, work) for own, work in alike(study, sizes)]
+
+
+def alike(study: Study, sizes: Sizes) -> list[tuple[list[StudyJob], tuple[Work, ...]]]:
+    """The study's jobs, those together that do the same work, with the work that each does.
+
+    Raises:
+        ConfigError: a local model has no configuration.
+    """
+    groups: dict[tuple[Any, ...], list[StudyJob]] = {}
     for job in StudyJobs(study).all:
         about = job.about
         anew = about.criterion == OWN and about.unit == "head"  # the order that an iterative schedule estimates again
-        alike.setdefault((job.name, about.model, about.task, about.fraction, about.arm, about.unit, anew), []).append(job)
+        groups.setdefault((job.name, about.model, about.task, about.fraction, about.arm, about.unit, anew), []).append(job)
     models = {model: _Model(study, model, sizes) for model in study.models}
-    found = []
-    for (name, model, task, *_), group in alike.items():
-        work = models[model].of(name, group[0].about) if model else ()
-        found.append(Job(name, len(group), model, task, work))
-    return found
+    return [
+        (own, models[own[0].about.model].of(own[0].name, own[0].about) if own[0].about.model else ()) for own in groups.values()
+    ]
 
 
 class _Model:

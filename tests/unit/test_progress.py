@@ -1,0 +1,90 @@
+"""How far a study is: what is left times what such jobs took, and whose jobs run."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from snakemake.persistence.file import FilePersistence
+
+from headcount.planning import progress as module
+from headcount.planning.progress import Running, progress
+from headcount.planning.rates import Rate, card
+from headcount.settings import files
+from headcount.study.jobs import StudyJobs
+
+MINIATURE = Path(__file__).parents[2] / "config/miniature.yaml"
+STUDY = files.load(MINIATURE)
+JOBS = StudyJobs(STUDY)
+ARTIFACTS = {JOBS.artifact(job): job for job in JOBS.all}
+NO_TIME = Rate(1e30, 0.0, "none")
+LEVEL = replace(card("cpu"), rates=dict.fromkeys(card("cpu").rates, NO_TIME), job_seconds=10.0)
+"""On this card every job that runs a network is planned with 10 s."""
+NETWORKS = sum(job.rule.network for job in JOBS.all)
+
+
+def took(rule: str, seconds: float) -> set[str]:
+    """Have all jobs of a rule be done, each after so many seconds; what they made."""
+    for job in JOBS.of(rule):
+        path = Path(JOBS.layout.benchmark(rule).format(**job.about.wildcards))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"s\th:m:s\n{seconds}\t0:00:00\n")
+    return {output for job in JOBS.of(rule) for output in JOBS.outputs(job)}
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def everything() -> set[str]:
+    return {output for job in JOBS.all for output in JOBS.outputs(job)}
+
+
+def test_before_anything_is_done_the_plan_alone_says_how_long():
+    found = progress(STUDY, LEVEL, everything(), {}, 0.0)
+    assert (found.jobs, found.left, found.speed) == (len(JOBS.all), len(JOBS.all), None)
+    assert found.seconds_left == pytest.approx(10 * NETWORKS + module.SHORT * (len(JOBS.all) - NETWORKS))
+    assert found.seconds_left == found.seconds
+
+
+def test_what_is_left_takes_as_long_as_its_kind_did_and_else_as_networks_did():
+    """Fine-tuning took twice what was planned; of curves one is left, and no curve is done."""
+    done = took("finetune", 20.0) | took("normalize_importance", 0.5)
+    finetuned, curve, table = (
+        JOBS.outputs(JOBS.of("finetune")[0]),
+        JOBS.outputs(JOBS.of("prune_curve")[0]),
+        "normalize_importance",
+    )
+    normalized = JOBS.outputs(JOBS.of(table)[0])
+    found = progress(STUDY, LEVEL, {*finetuned, *curve, *normalized}, {}, 0.0)
+    assert found.left == 3 and found.speed == 2.0 and done
+    assert found.seconds_left == pytest.approx(20.0 + 2.0 * 10.0 + 0.5)
+
+
+def test_of_a_running_job_the_rest_is_left_at_its_own_speed():
+    """It has done a quarter in 100 s."""
+    finetuned = JOBS.artifact(JOBS.of("finetune")[0])
+    others = {output for job in JOBS.of("finetune")[1:3] for output in JOBS.outputs(job)}
+    begun = {finetuned: Running("finetune", 0.0, 0.25)}
+    found = progress(STUDY, LEVEL, {*JOBS.outputs(ARTIFACTS[finetuned]), *others}, begun, 100.0)
+    assert found.running == (begun[finetuned],)
+    assert found.seconds_left == pytest.approx(300.0 + 2 * 400.0)
+    assert "about 9 min left" in found.text("miniature", 2, 100.0)
+
+
+@pytest.mark.parametrize("output", ["results/a/b.json", f"results/{'long' * 70}/model"])
+def test_a_job_is_known_by_the_mark_that_snakemake_makes(output, tmp_path, monkeypatch):
+    Path(".snakemake/incomplete").mkdir(parents=True)
+    snakemake = FilePersistence.__new__(FilePersistence)
+    monkeypatch.setattr(snakemake, "_fetch_max_len", lambda subject: os.pathconf(subject, "PC_NAME_MAX"), raising=False)
+    assert snakemake._record_path(".snakemake/incomplete", output) == f".snakemake/incomplete/{module._mark(output)}"
+
+
+def test_the_share_of_a_job_is_its_logs_last_bar(tmp_path):
+    log = tmp_path / "job.log"
+    log.write_text("12:00 reading\n 50%|##   | 5/10 [00:01<00:01]\r 20%|#   | 140/700 [04:00<20:00]")
+    assert module._share(log) == 0.2
+    assert module._share(tmp_path / "none.log") == 0.0
