@@ -4,6 +4,7 @@
 
 PYTHON ?= python3
 CORES ?= 2
+STUDIES := laptop evidence miniature untrained
 BIN := .venv/bin
 INSTALLED := .venv/installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -57,10 +58,10 @@ pretraining-pays: $(INSTALLED)  ## The miniature's fine-tuning from random weigh
 	@cat results/untrained/averages.csv
 
 results: $(INSTALLED)  ## docs/results.md, from the studies and benchmarks that have run
-	python -m headcount.report.results_page $(wildcard results/evidence results/miniature results/untrained results/from-scratch benchmarks/results/*.json) \
-		> docs/results.md
-	cp results/evidence/figures/figure1.png docs/images/
-	python docs/by_hand.py results/evidence results/miniature > docs/by-hand.md
+	python -m headcount.report.keeping docs/studies $(patsubst %/,%,$(wildcard $(STUDIES:%=results/%/)))
+	python -m headcount.report.results_page docs/results.md $$(ls -d docs/studies/*) $(wildcard benchmarks/results/*.json)
+	if [ -d results/laptop ]; then cp results/laptop/figures/figure1.png docs/images/; fi
+	if [ -d results/evidence ]; then python docs/by_hand.py results/evidence results/miniature > docs/by-hand.md; fi
 
 test: $(INSTALLED)  ## Every test
 	pytest --numprocesses 2 --dist loadfile

@@ -262,7 +262,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with two configs and a pipeline that names the paper's."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config").mkdir()
-    for name in ("config", "miniature", "from-scratch"):
+    for name in ("config", "miniature", "laptop"):
         (tmp_path / f"config/{name}.yaml").write_text((ROOT / f"config/{name}.yaml").read_text())
     (tmp_path / "dvc.yaml").write_text((ROOT / "dvc.yaml").read_text())
     return tmp_path
@@ -277,8 +277,8 @@ def test_the_only_study_with_results_is_meant(repository: Path) -> None:
 
 def test_of_several_studies_the_named_one_is_meant_or_none(repository: Path) -> None:
     write(repository / "results/miniature/corpus")
-    write(repository / "results/from-scratch/corpus")
-    with pytest.raises(CacheError, match=r"(?s)say which one:.*CONFIG=config/from-scratch.yaml.*CONFIG=config/miniature.yaml"):
+    write(repository / "results/laptop/corpus")
+    with pytest.raises(CacheError, match=r"(?s)say which one:.*CONFIG=config/laptop.yaml.*CONFIG=config/miniature.yaml"):
         versioning.chosen_configs()
     write(repository / "results/paper/corpus")
     assert versioning.chosen_configs() == (Path("config/config.yaml"),)

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from headcount.report import results_page as summary
+from headcount.report.keeping import keep
 
 
 @pytest.fixture
@@ -22,7 +23,44 @@ def study(tmp_path):
     for name, value in (("a", 1.5), ("b", 2.0)):
         (tmp_path / "benchmarks" / "finetune" / f"{name}.tsv").write_text(f"s\th:m:s\n{value}\t0:00:01\n")
     (tmp_path / "benchmarks" / "sample.tsv").write_text("s\th:m:s\n4.0\t0:00:04\n")
-    return tmp_path
+    run = tmp_path / "m/cola/seed1"
+    run.mkdir(parents=True)
+    made = {"device": "cpu", "cpu": "A CPU", "instructions": "AVX2", "source": f"{tmp_path}/copies/glue"}
+    (run / "checkpoint.json").write_text(json.dumps(made))
+    (tmp_path / "tasks").mkdir()
+    (tmp_path / "tasks/cola.json").write_text(json.dumps({"settings": {"source": f"{tmp_path}/copies/glue"}}))
+    kept = tmp_path / "kept"
+    keep(tmp_path, kept)
+    return kept
+
+
+def test_nothing_kept_says_where_on_its_machine_a_study_lay(study, tmp_path):
+    assert json.loads((study / "tasks/cola.json").read_text()) == {"settings": {"source": "glue"}}
+    assert not [path for path in study.rglob("*") if path.is_file() and str(tmp_path) in path.read_text()]
+
+
+def test_a_study_says_on_what_it_ran(study):
+    assert summary.summary(study).endswith("Networks ran on: A CPU, AVX2.")
+
+
+def test_sections_are_written_anew_and_others_stay(study):
+    old = "# Old\n\n## evidence\n\nstays\n\n## laptop\n\nold\n\n## Speed: a\n\nstays too\n"
+    page = summary.renewed(old, ["## laptop\n\nnew", "## Speed: b\n\nmore"])
+    titles = [line for line in page.splitlines() if line.startswith("## ")]
+    assert titles == ["## laptop", "## evidence", "## Speed: a", "## Speed: b"]
+    assert (
+        "old" not in page.partition("## laptop")[2] and page.count("stays") == 2 and page.startswith(summary.INTRODUCTION[:20])
+    )
+
+
+def test_agreement_is_that_of_the_seeds_of_one_task(study):
+    pairs = [("cola", 1, "cola", 2, 0.5), ("cola", 1, "cola", 3, 0.3), ("cola", 1, "sst2", 1, 0.9), ("mlm", 1, "mlm", 2, 1.0)]
+    table = pd.DataFrame(pairs, columns=["task_a", "seed_a", "task_b", "seed_b", "spearman"]).assign(model="m", norm="l2")
+    (study / "m").mkdir()
+    table.to_csv(study / "m/agreement.csv", index=False)
+    found = summary.agreement(study)
+    assert found.iloc[0, :7].tolist() == ["m", "cola", "l2", 2, pytest.approx(0.4), 0.3, 0.5] and len(found) == 1
+    assert found.iloc[0, 7] == summary.elsewhere()["agreement"]["values"]["cola"]
 
 
 def test_relative_scores_are_read_at_the_nearest_points(study):

@@ -181,7 +181,7 @@ def test_a_second_publishing_sends_and_stages_nothing(publisher: Repository) -> 
     assert publisher.git("status", "--porcelain") == ""
 
 
-@pytest.mark.parametrize("name", ["config", "miniature", "from-scratch"])
+@pytest.mark.parametrize("name", ["config", "miniature", "laptop"])
 def test_dvc_reads_the_stages_of_the_shipped_configs(name: str, clone: Repository) -> None:
     jobs = StudyJobs(load(ROOT / "config/config.yaml", ROOT / f"config/{name}.yaml"))
     (clone.path / "dvc.yaml").write_text(pipeline(jobs, Path(f"config/{name}.yaml")))

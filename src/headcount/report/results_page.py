@@ -1,40 +1,45 @@
-"""What came out of studies and benchmarks, as Markdown, from the files that they wrote.
+"""What came out of studies and benchmarks, as Markdown, from the files that they wrote (``headcount.report.keeping``).
 
-``python -m headcount.report.results_page results/a … benchmarks/results/b.json …``
+``python -m headcount.report.results_page docs/results.md docs/studies/a … benchmarks/results/b.json …`` writes their sections
+of that page anew; others stay as they stand there.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
+from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import yaml
 
+from headcount.data.origins import EMBEDDED
+from headcount.data.tasks import MASKED_LM
 from headcount.families import size
 from headcount.markdown import frame, paragraphs
 from headcount.phrasing import percent
-from headcount.report.sources import jobs
-from headcount.study.layout import BENCHMARKS
+from headcount.report.keeping import PROCESSORS, TIMES
 
 INTRODUCTION = """# Results so far
 
-Written by `make results` from the files of the studies below; nothing here is typed. Scores are means over seeds; *relative*
-scores are shares of the unpruned model's. How to run each again, and those that do not stand below:
+Written by `make results` from [studies/](studies), the small files that it keeps of the studies below once they have run;
+nothing here is typed. Scores are means over seeds; *relative* scores are shares of the unpruned model's. How to run each again:
 
+- laptop: `snakemake --cores 2 --configfile config/laptop.yaml`: the whole study on a real encoder, the real tasks and real
+  Wikipedia articles. It was run on local copies of the same files (the config's header says how).
 - evidence: `make evidence`, the miniature with eight seeds and curves on the whole validation set; its trainings lie in
   `results/miniature/`, and so does their time. Two of its verdicts, worked out step by step: [by-hand.md](by-hand.md). What its
   intervals are worth: [calibration.md](calibration.md).
 - miniature: `make miniature`
 - untrained: `make pretraining-pays` (the miniature's RoBERTa beside the same architecture with random weights, two seeds)
-- from-scratch: `snakemake --cores 2 --configfile config/from-scratch.yaml`, with the data's paths in a second config file where
-  the Hub is out of reach. Real text and real tasks, but not the paper's models: small ones that were pre-trained for less than
-  an hour on some thousand articles. It shows that the way holds on real text, and that is all. CoLA stays near zero at this
-  size (published: 0.0 for BERT-tiny and -mini); its relative scores are then undefined, or noise. What stands below may be a
-  part of that config: the models and tasks that its tables name, chosen by `models` and `tasks` in the second file.
 - speed: `make bench`; what is timed against what: [benchmarks/README.md](../benchmarks/README.md).
 """
+FIRST = ("laptop", "evidence", "miniature", "untrained")
+"""The sections that come first, in this order."""
 FRACTIONS = (0.25, 0.5, 0.75, 1.0)
 ORDER = ("median", "low", "high")
 
@@ -97,9 +102,46 @@ def verdicts(study: Path) -> pd.DataFrame:
     return found.rename(columns={"model": "measured on", "to_decide": "to decide"}).fillna("")
 
 
+@cache
+def elsewhere() -> dict[str, Any]:
+    """What ``elsewhere.yaml`` says."""
+    content: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("elsewhere.yaml").read_text(encoding="utf-8"))
+    return content
+
+
+def of_real_tasks(study: Path) -> bool:
+    """Whether the study's tasks are GLUE's own: numbers measured elsewhere are of the same thing."""
+    made = [json.loads(path.read_text(encoding="utf-8")) for path in study.glob("tasks/*.json")]
+    return bool(made) and all(manifest["settings"]["source"] != EMBEDDED for manifest in made)
+
+
+def scores_elsewhere(study: Path) -> pd.DataFrame:
+    """The study's mean scores, beside those of encoders of about its size that were trained on all the data."""
+    table = scores(study)
+    found = table[["model", "task", "metric", "train", "mean"]].rename(columns={"train": "examples", "mean": "score here"})
+    for other in elsewhere()["scores"]:
+        found[f"{other['of']}, {other['on']}"] = [other["values"].get(task) for task in found["task"]]
+    return found
+
+
+def agreement(study: Path) -> pd.DataFrame:
+    """Spearman's correlation of importances between two seeds of a task, over the pairs of seeds; beside it, others' mean."""
+    every = pd.concat([pd.read_csv(path) for path in sorted(study.glob("*/agreement.csv"))])
+    seeds = every[(every["task_a"] == every["task_b"]) & (every["task_a"] != MASKED_LM)]
+    groups = seeds.groupby(["model", "task_a", "norm"], sort=False)["spearman"]
+    found = groups.agg(pairs="size", mean="mean", least="min", most="max").reset_index().rename(columns={"task_a": "task"})
+    other = elsewhere()["agreement"]
+    return found.assign(**{other["of"]: [other["values"].get(task) for task in found["task"]]})
+
+
+def _sources(entries: Iterable[Mapping[str, Any]]) -> str:
+    """Where each of some numbers is from."""
+    return " ".join(f"{entry['of']}: {str(entry['source']).strip()}." for entry in entries)
+
+
 def times(study: Path) -> pd.DataFrame:
     """What each rule's jobs took together, and all of them."""
-    table = jobs(sorted((study / BENCHMARKS).rglob("*.tsv")))
+    table = pd.read_csv(study / TIMES)
     return pd.concat([table, pd.DataFrame([("sum", table["jobs"].sum(), table["seconds"].sum())], columns=table.columns)])
 
 
@@ -111,6 +153,8 @@ def summary(study: Path) -> str:
         parts += ["### Pre-training", frame(made)]
     if (figures / "table1.csv").exists():
         parts += ["### Data and scores", frame(scores(study))]
+        if of_real_tasks(study):
+            parts += ["### Scores beside published ones", frame(scores_elsewhere(study)), _sources(elsewhere()["scores"])]
     if (study / "averages.csv").exists():
         parts += ["### Mean over tasks", frame(pd.read_csv(study / "averages.csv"))]
     for name, title in (("figure1", "downstream tasks"), ("figure2", "masked LM")):
@@ -118,8 +162,17 @@ def summary(study: Path) -> str:
             parts += [f"### Relative score with heads removed, {title}", frame(shares_kept(study, name))]
     if (study / "claims.json").exists():
         parts += ["### The paper's claims, as this study judges them", frame(verdicts(study))]
-    parts += ["### Time", frame(times(study))]
+    if of_real_tasks(study) and list(study.glob("*/agreement.csv")):
+        title = "### How far two seeds of a task rank the heads alike (Spearman)"
+        parts += [title, frame(agreement(study)), _sources([elsewhere()["agreement"]])]
+    parts += ["### Time", frame(times(study)), _processors(study)]
     return paragraphs(parts)
+
+
+def _processors(study: Path) -> str:
+    """On what the networks ran."""
+    table = pd.read_csv(study / PROCESSORS)
+    return f"Networks ran on: {'; '.join(table['processor']) or 'no CPU that a record names'}."
 
 
 def speed(results: Path) -> str:
@@ -164,8 +217,18 @@ def section(path: Path) -> str:
     return speed(path) if path.suffix == ".json" else summary(path)
 
 
+def renewed(page: str, sections: Iterable[str]) -> str:
+    """A page with some of its sections written anew: the introduction, those of ``FIRST`` in their order, then the others."""
+    stand = {part.partition("\n")[0]: part.strip() for part in re.split(r"^(?=## )", page, flags=re.MULTILINE)[1:]}
+    stand |= {part.partition("\n")[0]: part.strip() for part in sections}
+    first = [title for title in (f"## {name}" for name in FIRST) if title in stand]
+    return paragraphs([INTRODUCTION.strip(), *(stand[title] for title in dict.fromkeys([*first, *stand]))]) + "\n"
+
+
 def main() -> None:
-    print(paragraphs([INTRODUCTION.strip(), *(section(Path(path)) for path in sys.argv[1:])]))
+    page, *results = map(Path, sys.argv[1:])
+    stands = page.read_text(encoding="utf-8") if page.exists() else ""
+    page.write_text(renewed(stands, map(section, results)), encoding="utf-8")
 
 
 if __name__ == "__main__":
