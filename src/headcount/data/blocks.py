@@ -50,11 +50,15 @@ def _sizes(pieces: Sequence[str], encoder: TextEncoder) -> list[int]:
     return encoder.count([" " + piece for piece in pieces])
 
 
-def _more_in_front(piece: str, encoder: TextEncoder) -> int:
-    """Tokens that a piece takes more where it opens a text: to some tokenizers a word without a space is another word."""
-    word = piece.split(maxsplit=1)[0]
-    without, with_space = encoder.count([word, " " + word])
-    return max(0, without - with_space)
+def _more_in_front(pieces: Sequence[str], encoder: TextEncoder) -> list[int]:
+    """Tokens that each piece takes more where it opens a text: to some tokenizers a word without a space is another word."""
+    words = [piece.split(maxsplit=1)[0] for piece in pieces]
+    once = list(dict.fromkeys(words))
+    more = {
+        word: max(0, without - within)
+        for word, without, within in zip(once, encoder.count(once), _sizes(once, encoder), strict=True)
+    }
+    return [more[word] for word in words]
 
 
 def _parts_that_fit(word: str, encoder: TextEncoder, limit: int) -> list[str]:
@@ -70,10 +74,10 @@ def _words_that_fit(sentence: str, encoder: TextEncoder, limit: int) -> list[str
     words = [part for word in sentence.split() for part in _parts_that_fit(word, encoder, limit)]
     pieces: list[list[str]] = []
     room = 0
-    for word, size in zip(words, _sizes(words, encoder), strict=True):
+    for word, size, more in zip(words, _sizes(words, encoder), _more_in_front(words, encoder), strict=True):
         if not pieces or size > room:
             pieces.append([])
-            room = limit - _more_in_front(word, encoder)
+            room = limit - more
         pieces[-1].append(word)
         room -= size
     return [" ".join(piece) for piece in pieces]
@@ -81,19 +85,21 @@ def _words_that_fit(sentence: str, encoder: TextEncoder, limit: int) -> list[str
 
 def _groups_that_fit(text: str, encoder: TextEncoder, limit: int) -> Iterator[tuple[list[str], int, int]]:
     """The sentences that stay together, their size within a text, and how much more they take in front of one."""
-    for sentences in paragraphs(text):
-        sizes = _sizes(sentences, encoder)
-        more = _more_in_front(sentences[0], encoder)
-        if sum(sizes) + more <= limit:
-            yield sentences, sum(sizes), more
+    parts = paragraphs(text)
+    every = [sentence for sentences in parts for sentence in sentences]  # counted at once: a call for each takes far longer
+    counted = zip(every, _sizes(every, encoder), _more_in_front(every, encoder), strict=True)
+    for sentences in parts:
+        measured = list(islice(counted, len(sentences)))
+        size, more = sum(size for _, size, _ in measured), measured[0][2]
+        if size + more <= limit:
+            yield sentences, size, more
             continue
-        for sentence, size in zip(sentences, sizes, strict=True):
-            more = _more_in_front(sentence, encoder)
+        for sentence, size, more in measured:
             if size + more <= limit:
                 yield [sentence], size, more
                 continue
-            for piece in _words_that_fit(sentence, encoder, limit):
-                yield [piece], _sizes([piece], encoder)[0], _more_in_front(piece, encoder)
+            pieces = _words_that_fit(sentence, encoder, limit)
+            yield from zip([[piece] for piece in pieces], _sizes(pieces, encoder), _more_in_front(pieces, encoder), strict=True)
 
 
 def cut(article: str, text: str, encoder: TextEncoder, limit: int) -> list[Block]:
