@@ -70,6 +70,11 @@ def layers(model: PreTrainedModel) -> list[Site]:
     return found * model.config.num_hidden_layers if family(model).shared else found
 
 
+def output_norms(model: PreTrainedModel) -> list[nn.LayerNorm]:
+    """The LayerNorm with which each layer ends, lowest first; one in all where layers share it."""
+    return [site.block.get_submodule(site.family.output_norm) for site in sites(model)]  # type: ignore[misc]
+
+
 def embedding(model: PreTrainedModel) -> list[nn.Module]:
     """The modules from token ids to the hidden states that enter the lowest layer, in the order in which they run."""
     present = dict(body(model).named_modules())

@@ -30,6 +30,8 @@ class Family:
     those that lead from hidden states to vocabulary logits in the masked-LM model. ``pooler`` is below ``body`` in models that
     classify, where they take it from there.
 
+    ``output_norm`` is below a layer: the LayerNorm that is its last operation.
+
     ``tokenizer`` is the kind of its tokenizer; ``segments`` says whether the model tells the first text of a pair from the
     second; ``counts_past_padding``, that positions count from ``pad_token_id + 1``. ``sizes`` are those of a ``config.json``
     that does not say, ``names`` what it calls them where that is not BERT's name; ``dropouts`` and ``classifier_dropout`` name
@@ -49,6 +51,7 @@ class Family:
     sizes: Mapping[str, int]
     names: Mapping[str, str] = field(default_factory=dict)
     embedding: tuple[str, ...] = ("embeddings",)
+    output_norm: str = "output.LayerNorm"
     pooler: str | None = None
     dropouts: tuple[str, ...] = ("hidden_dropout_prob", "attention_probs_dropout_prob")
     classifier: str = "classifier"
@@ -119,6 +122,7 @@ FAMILIES: Registry[Family] = Registry(
             output="attention.dense",
             head=("predictions",),
             embedding=("embeddings", "encoder.embedding_hidden_mapping_in"),
+            output_norm="full_layer_layer_norm",
             pooler="pooler",
             tokenizer="unigram",
             sizes={**_BASE, **_XXLARGE, "embedding_size": 128, "vocab_size": 30000},
@@ -167,6 +171,7 @@ FAMILIES: Registry[Family] = Registry(
             key="attention.k_lin",
             value="attention.v_lin",
             output="attention.out_lin",
+            output_norm="output_layer_norm",
             head=("vocab_transform", "activation", "vocab_layer_norm", "vocab_projector"),
             tokenizer="wordpiece",
             sizes={**_BASE, "num_hidden_layers": 6},
