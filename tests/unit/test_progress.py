@@ -44,7 +44,7 @@ def everything() -> set[str]:
 
 
 def test_before_anything_is_done_the_plan_alone_says_how_long():
-    found = progress(STUDY, LEVEL, everything(), {}, 0.0)
+    found = progress(STUDY, LEVEL, everything(), {})
     assert (found.jobs, found.left, found.speed) == (len(JOBS.all), len(JOBS.all), None)
     assert found.seconds_left == pytest.approx(10 * NETWORKS + module.SHORT * (len(JOBS.all) - NETWORKS))
     assert found.seconds_left == found.seconds
@@ -59,17 +59,17 @@ def test_what_is_left_takes_as_long_as_its_kind_did_and_else_as_networks_did():
         "normalize_importance",
     )
     normalized = JOBS.outputs(JOBS.of(table)[0])
-    found = progress(STUDY, LEVEL, {*finetuned, *curve, *normalized}, {}, 0.0)
+    found = progress(STUDY, LEVEL, {*finetuned, *curve, *normalized}, {})
     assert found.left == 3 and found.speed == 2.0 and done
     assert found.seconds_left == pytest.approx(20.0 + 2.0 * 10.0 + 0.5)
 
 
 def test_of_a_running_job_the_rest_is_left_at_its_own_speed():
-    """It has done a quarter in 100 s."""
+    """It has done a quarter, and says that the rest takes 300 s."""
     finetuned = JOBS.artifact(JOBS.of("finetune")[0])
     others = {output for job in JOBS.of("finetune")[1:3] for output in JOBS.outputs(job)}
-    begun = {finetuned: Running("finetune", 0.0, 0.25)}
-    found = progress(STUDY, LEVEL, {*JOBS.outputs(ARTIFACTS[finetuned]), *others}, begun, 100.0)
+    begun = {finetuned: Running("finetune", 0.0, 0.25, 300.0)}
+    found = progress(STUDY, LEVEL, {*JOBS.outputs(ARTIFACTS[finetuned]), *others}, begun)
     assert found.running == (begun[finetuned],)
     assert found.seconds_left == pytest.approx(300.0 + 2 * 400.0)
     assert "about 9 min left" in found.text("miniature", 2, 100.0)
@@ -83,8 +83,9 @@ def test_a_job_is_known_by_the_mark_that_snakemake_makes(output, tmp_path, monke
     assert snakemake._record_path(".snakemake/incomplete", output) == f".snakemake/incomplete/{module._mark(output)}"
 
 
-def test_the_share_of_a_job_is_its_logs_last_bar(tmp_path):
+def test_a_job_is_as_far_as_its_logs_last_bar(tmp_path):
     log = tmp_path / "job.log"
-    log.write_text("12:00 reading\n 50%|##   | 5/10 [00:01<00:01]\r 20%|#   | 140/700 [04:00<20:00]")
-    assert module._share(log) == 0.2
-    assert module._share(tmp_path / "none.log") == 0.0
+    log.write_text("12:00 reading\n 50%|##   | 5/10 [00:01<00:01]\r 20%|#   | 140/700 [04:00<1:20:05, 1.8s/it]")
+    assert module._last_bar(log) == (0.2, 4805)
+    log.write_text("  0%|    | 0/700 [00:00<?, ?it/s]")
+    assert module._last_bar(log) == (0.0, None) == module._last_bar(tmp_path / "none.log")

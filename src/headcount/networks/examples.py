@@ -88,7 +88,7 @@ class LabelledExamples:
             predicted[list(indices)], losses[list(indices)] = logits.argmax(-1).cpu().numpy(), each
 
         surviving(token_batches(self.lengths, budget), self.lengths, ask)
-        return Answer(self.metric(self.labels, predicted), float(losses.mean()), predicted)
+        return Answer(self.metric(self.labels, predicted), float(losses.mean()), predicted, losses)
 
     def score(self, model: PreTrainedModel, budget: int) -> float:
         return self.answer(model, budget).score
@@ -153,7 +153,7 @@ class MaskedExamples:
 
         surviving(token_batches(self.lengths, budget), self.lengths, ask)
         asked = int(self.masked_tokens.sum())
-        return Answer(int(hits.sum()) / asked, float(losses.sum()) / asked, hits)
+        return Answer(int(hits.sum()) / asked, float(losses.sum()) / asked, hits, losses)
 
     def score(self, model: PreTrainedModel, budget: int) -> float:
         return self.answer(model, budget).score

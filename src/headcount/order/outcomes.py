@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Int64
+from jaxtyping import Float64, Int64
 
 OUTCOME = "int16"
 """Type of an outcome on disk: a class, or how many of a block's masked tokens were hit."""
@@ -20,11 +20,13 @@ class Answer(NamedTuple):
         score: the task's metric, higher is better.
         loss: the mean of L(x) over the examples, for masked LM over the masked tokens; natural logarithm.
         outcomes: of each example the class that is predicted, or for masked LM how many of its masked tokens are hit.
+        losses: of each example L(x), for masked LM the sum over its masked tokens; ``None`` where nobody asks for them.
     """
 
     score: float
     loss: float
     outcomes: Int64[np.ndarray, " examples"]
+    losses: Float64[np.ndarray, " examples"] | None = None
 
 
 def point_name(removed: int) -> str:

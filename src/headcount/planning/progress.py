@@ -39,11 +39,17 @@ SHORT = 1.0
 
 @dataclass(frozen=True)
 class Running:
-    """A job that has begun: when (seconds since the epoch), and the share that its log says is done."""
+    """A job that has begun: when (seconds since the epoch), and what its log says: the share done, and seconds for the rest."""
 
     name: str
     since: float
-    share: float
+    share: float = 0.0
+    rest: float | None = None
+
+    @property
+    def whole(self) -> float | None:
+        """Seconds that all of it takes at its speed of late; a job that went on where it was killed began long before."""
+        return self.rest / (1 - self.share) if self.rest is not None and ENOUGH < self.share < 1 else None
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ def spoken(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{minutes} min" if minutes < 100 else f"{seconds / 3600:.1f} h"
 
 
-def progress(study: Study, card: Card, left: set[str], begun: Mapping[str, Running], now: float) -> Progress:
+def progress(study: Study, card: Card, left: set[str], begun: Mapping[str, Running]) -> Progress:
     """How far the study is.
 
     Args:
@@ -101,7 +107,7 @@ def progress(study: Study, card: Card, left: set[str], begun: Mapping[str, Runni
     to_do = {artifact for artifact, outputs in files.items() if outputs & left}
     shares = {artifact: begun[artifact].share for artifact in to_do & set(begun)}
     took = dict(_measured(planned, set(files) - to_do))
-    took |= {artifact: (now - begun[artifact].since) / share for artifact, share in shares.items() if share > ENOUGH}
+    took |= {artifact: whole for artifact in shares if (whole := begun[artifact].whole) is not None}
     ratios: dict[str, list[tuple[float, float]]] = {}
     for artifact, seconds in took.items():
         rule, estimate = estimates[artifact]
@@ -148,7 +154,7 @@ def running(planned: StudyJobs) -> dict[str, Running]:
         if (mark := next((mark for mark in marks if mark.exists()), None)) is not None:
             about = " ".join(job.about.wildcards.values())
             log = Path(planned.layout.log(job.name).format(**job.about.wildcards))
-            found[artifact] = Running(f"{job.name} {about}".strip(), mark.stat().st_mtime, _share(log))
+            found[artifact] = Running(f"{job.name} {about}".strip(), mark.stat().st_mtime, *_last_bar(log))
     return found
 
 
@@ -172,12 +178,15 @@ def _a_snakemake_runs_here() -> bool:
     return False
 
 
-def _share(log: Path) -> float:
-    """The share done by the last progress bar in a job's log."""
-    if not log.exists():
-        return 0.0
-    steps = re.findall(r"\b(\d+)/(\d+) \[", log.read_text(encoding="utf-8", errors="replace")[-4000:])
-    return int(steps[-1][0]) / int(steps[-1][1]) if steps and int(steps[-1][1]) else 0.0
+def _last_bar(log: Path) -> tuple[float, float | None]:
+    """The share done by the last progress bar in a job's log, and the seconds that it gives the rest, if it gives any."""
+    text = log.read_text(encoding="utf-8", errors="replace")[-4000:] if log.exists() else ""
+    bars = re.findall(r"\b(\d+)/(\d+) \[[\d:]+<([\d:?]+)", text)
+    if not bars or int(bars[-1][1]) == 0:
+        return 0.0, None
+    done, total, rest = bars[-1]
+    parts = [] if "?" in rest else [int(part) for part in rest.split(":")]
+    return int(done) / int(total), sum(part * 60**i for i, part in enumerate(reversed(parts))) if parts else None
 
 
 def still_to_make(configs: Sequence[Path]) -> set[str]:
@@ -215,7 +224,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         study = load(*([DEFAULT] if DEFAULT.exists() and DEFAULT not in args.config else []), *args.config)
         left, now = still_to_make(args.config), time.time()
-        found = progress(study, chosen_card(study, None, None, []), left, running(StudyJobs(study)), now)
+        found = progress(study, chosen_card(study, None, None, []), left, running(StudyJobs(study)))
     except ConfigError as error:
         raise SystemExit(str(error)) from None
     at_once = 1 if study.device == "cuda" else max(1, args.cores // study.threads)
