@@ -6,12 +6,19 @@ import math
 import statistics
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
+from transformers import AutoConfig, AutoModel
 
-from headcount.analysis.features import Bounds, feature_table, outliers, outliers_of, random_sets, z
+from headcount.analysis.ablation import ABLATION_COLUMNS, ablation_table, example_table, trials
+from headcount.analysis.features import Bounds, emergence_rows, feature_table, outliers, outliers_of, random_sets, z
 from headcount.encoders import FAMILIES, output_norms
+from headcount.networks.batching import model_inputs
+from headcount.networks.hidden_means import hidden_means
+from headcount.order.outcomes import Answer
 from headcount.units.features import Features, norm_parameters
+from headcount.units.norm_weights import OTHERS, norm_weights
 
 
 def values(layers=4, features=40, seed=0):
@@ -125,3 +132,114 @@ def test_without_any_feature_of_the_last_layer_every_token_is_answered_alike(mod
     with torch.no_grad(), features.without(range(features.size)):
         logits = model(input_ids=torch.arange(5, 17).view(2, 6)).logits
     assert torch.allclose(logits, logits[0, 0].expand_as(logits), atol=1e-6)
+
+
+# ------------------------------------------------------------------------------------------------------------- from files
+
+
+def test_weights_alone_say_what_the_model_says(model):
+    """With the names under which a whole model is saved, and those of its body alone."""
+    whole = {name: tensor for name, tensor in model.state_dict().items()}
+    prefix = f"{FAMILIES[model.config.model_type].body}."
+    bare = {name.removeprefix(prefix): tensor for name, tensor in whole.items() if name.startswith(prefix)}
+    for weights in (whole, bare):
+        for found, expected in zip(norm_weights(weights, model.config.model_type), norm_parameters(model), strict=True):
+            assert np.array_equal(found, expected)
+
+
+TINY = {
+    "gpt2": {"n_embd": 16, "n_layer": 2, "n_head": 2, "n_positions": 16, "vocab_size": 30},
+    "bart": {
+        "d_model": 16,
+        "encoder_layers": 1,
+        "decoder_layers": 2,
+        "encoder_attention_heads": 2,
+        "decoder_attention_heads": 2,
+    }
+    | {"encoder_ffn_dim": 24, "decoder_ffn_dim": 24, "vocab_size": 30, "max_position_embeddings": 16},
+    "xlnet": {"d_model": 16, "n_layer": 2, "n_head": 2, "d_inner": 24, "vocab_size": 30},
+}
+
+
+@pytest.mark.parametrize("model_type", sorted(OTHERS))
+def test_other_families_end_their_layers_with_what_makes_the_hidden_states(model_type):
+    """A feature whose entries are zero there is zero in what the operation gives, in every layer."""
+    torch.manual_seed(0)
+    model = AutoModel.from_config(AutoConfig.for_model(model_type, **TINY[model_type])).eval()
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.5)
+    scale, bias = norm_weights(model.state_dict(), model_type)
+    given, last = [], OTHERS[model_type].operation
+    operations = {name: module for name, module in model.named_modules() if name.endswith(last)}
+    with torch.no_grad():
+        for module in operations.values():
+            (module.weight[:, 3] if OTHERS[model_type].dense else module.weight[3:4]).zero_()
+            module.bias[3] = 0
+            module.register_forward_hook(lambda module, inputs, output: given.append(output))
+        model(input_ids=torch.arange(5, 13).view(1, 8))
+    assert len(scale) == len(bias) == len(operations) == len(given) and scale[:, 3].all() and bias[:, 3].all()
+    assert not any(states[..., 3].any() for states in given) and all(states[..., 2].any() for states in given)
+    emptied = norm_weights(model.state_dict(), model_type)
+    assert not emptied[0][:, 3].any() and np.array_equal(emptied[0][:, :3], scale[:, :3])
+
+
+def test_weights_of_another_model_are_refused():
+    with pytest.raises(ValueError, match=r"no layer of a bert ends with output\.LayerNorm"):
+        norm_weights({"encoder.layer.0.attention.output.LayerNorm.weight": torch.ones(4)}, "bert")
+
+
+# --------------------------------------------------------------------------------------------------------------- ablation
+
+
+class Texts:
+    """Texts of several lengths, as the means ask for them."""
+
+    texts = tuple(np.arange(5, 5 + length) for length in (3, 9, 6))
+    lengths = tuple(map(len, texts))
+
+    def batch(self, indices, device):
+        return model_inputs([self.texts[i] for i in indices], [np.zeros_like(self.texts[i]) for i in indices], 1), None
+
+
+@pytest.mark.parametrize("budget", [9, 100])
+def test_means_are_those_of_every_token_read_alone_and_padding_is_none(model, budget):
+    with torch.no_grad():
+        states = [hidden(model, torch.as_tensor(ids)[None]) for ids in Texts.texts]
+    layers = len(states[0])
+    every = [torch.cat([each[layer][0] for each in states]).mean(0) for layer in range(layers)]
+    norms = len(output_norms(model))
+    expected = torch.stack(every) if norms == layers else torch.stack(every).mean(0, keepdim=True)
+    torch.testing.assert_close(hidden_means(model, Texts(), budget), expected, atol=1e-5, rtol=1e-5)
+
+
+def test_a_run_asks_for_each_outlier_all_of_them_and_random_sets():
+    asked = trials([7, 2], 40, ["zero", "mean"], 3, seed=1)
+    arms = [(trial.arm, trial.replace, trial.features, trial.draw) for trial in asked]
+    each = [("outlier", way, (feature,), None) for way in ("zero", "mean") for feature in (7, 2)]
+    assert arms[0] == ("none", "none", (), None) and set(each) < set(arms)
+    assert [arm for arm in arms if arm[0] == "all"] == [("all", way, (7, 2), None) for way in ("zero", "mean")]
+    drawn = [tuple(found) for found in random_sets([7, 2], 40, 3, seed=1)]
+    assert arms[-3:] == [("random", "zero", features, draw) for draw, features in enumerate(drawn, start=1)]
+    assert len(arms) == 1 + 4 + 2 + 3 and trials([], 40, ["zero"], 3, seed=1) == asked[:1]
+
+
+def test_the_ablation_is_relative_to_the_whole_model_and_keeps_every_example():
+    asked = trials([2], 40, ["zero"], 1, seed=1)
+    answers = [Answer(0.8 - 0.2 * i, 1.0 + i, np.array([1, i]), np.array([0.5, 1.5 + 2 * i])) for i in range(len(asked))]
+    keys = {"study": "s", "model": "m", "task": "mlm", "seed": 1, "metric": "recall_at_1"}
+    table = ablation_table(asked, answers, keys)
+    assert tuple(table.columns) == ABLATION_COLUMNS
+    assert table["relative_score"].tolist() == pytest.approx([1, 0.75, 0.5, 0.25])
+    assert table["relative_loss"].tolist() == [1, 2, 3, 4] and table["count"].tolist() == [0, 1, 1, 1]
+    each = example_table(pd.DataFrame({"example": ["a", "b"], "masked": [2, 3]}), answers)
+    assert [each[f"removed_{row}"].tolist() for row in range(4)] == [[1, row] for row in range(4)]
+    assert [each[f"loss_{row}"].mean() for row in range(4)] == [answer.loss for answer in answers]
+
+
+def test_emergence_is_the_mean_over_the_layers_and_says_who_stands_out():
+    scale, bias = values(2, 50)
+    scale[:, 4] = bias[:, 4] = 40.0
+    rows = emergence_rows(scale, bias, Bounds(3.0, 0.25), {"study": "s", "model": "m", "step": 10, "loss": 2.0, "recall": 0.5})
+    assert rows.loc[rows["outlier"], "feature"].tolist() == [4]
+    assert rows["z_scale"].tolist() == pytest.approx(np.abs(z(scale)).mean(0).tolist())
+    assert set(rows["step"]) == {10} and set(rows["loss"]) == {2.0}

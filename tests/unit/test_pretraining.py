@@ -26,7 +26,7 @@ from headcount.families import FAMILIES, head_shape
 from headcount.miniature.articles import article
 from headcount.miniature.encoders import FAMILIES as SHIPPED
 from headcount.miniature.shipping import complaints
-from headcount.models.pretraining import beginning, encode_blocks, new_model, pretrain, train, train_tokenizer
+from headcount.models.pretraining import beginning, encode_blocks, move_snapshots, new_model, pretrain, train, train_tokenizer
 from headcount.networks.task_examples import masked
 from headcount.settings.models import Encoder, Pretrain
 from headcount.store.manifests import write_directory
@@ -290,3 +290,30 @@ def test_a_manifest_says_what_went_on_with_which_head(gone_on, tmp_path):
 def test_blocks_that_a_model_cannot_read_are_refused_by_their_key(gone_on):
     with pytest.raises(SystemExit, match=r"encoders\.mine\.pretrain\.block_tokens: 400 are more than .* give at most \d+"):
         gone_on(block_tokens=400)
+
+
+def test_snapshots_are_the_model_as_it_was_also_of_a_run_that_was_cut_off(made, tmp_path, monkeypatch):
+    """Cut off amid the seventh step, with the sixth saved: the snapshot of the fourth is older, that of the eighth newer."""
+    original, cut = saved(made, tmp_path / "original", "ForMaskedLM"), made[2]
+    given, step, seen = further(steps=8, snapshots=[0, 4, 8]), Trainer.training_step, []
+
+    def watched(self, model, *args, **named):
+        seen.append({name: parameter.detach().clone() for name, parameter in model.named_parameters()})
+        if len(seen) == 7:
+            raise KeyboardInterrupt
+        return step(self, model, *args, **named)
+
+    monkeypatch.setattr(Trainer, "training_step", watched)
+    with pytest.raises(KeyboardInterrupt):
+        train(beginning(original, 1).model, cut[:40], TextEncoder(original), given, "cpu", tmp_path / "work")
+    resumed = beginning(original, 1).model
+    train(resumed, cut[:40], TextEncoder(original), given, "cpu", tmp_path / "work")
+    seen[8:] = [dict(resumed.named_parameters())]  # in the place of what the second run saw last: the end
+    (tmp_path / "model").mkdir()
+    move_snapshots(tmp_path / "work", tmp_path / "model")
+    kept = {path.name: encoders.load(path, "ForMaskedLM") for path in (tmp_path / "model/snapshots").iterdir()}
+    assert sorted(kept) == ["0", "4", "8"]
+    for name, model in kept.items():
+        expected = seen[int(name)]
+        for each, parameter in model.named_parameters():
+            assert torch.equal(parameter, expected[each]), (name, each)

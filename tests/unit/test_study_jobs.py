@@ -24,7 +24,8 @@ from headcount.study.jobs import StudyJobs
 from headcount.study.layout import Layout, manifest
 from headcount.study.outside import Outside
 from headcount.study.rules import RULES
-from headcount.study.told import OPTIONS, About, as_option, told, words
+from headcount.study.told import OPTIONS, About, as_option, told
+from headcount.study.words import words
 
 ROOT = Path(__file__).parents[2]
 PAPER = ROOT / "config/config.yaml"

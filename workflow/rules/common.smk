@@ -38,11 +38,14 @@ from headcount.planning.fitting import check_models
 from headcount.settings import files
 from headcount.study import commands
 from headcount.study.content import page_templates, shipped_digest
-from headcount.study.jobs import FINE_TUNED, OWN, TRANSFERRED, StudyJobs
+from headcount.criteria import OWN, TRANSFERRED
+from headcount.study.jobs import StudyJobs
+from headcount.study.model_jobs import FINE_TUNED
 from headcount.study.layout import SEEN, manifest
 from headcount.study.outside import Outside
 from headcount.study.rules import RULES
-from headcount.study.told import About, shown_models, words
+from headcount.study.told import About, shown_models
+from headcount.study.words import words
 
 try:
     files.check_files(workflow.configfiles)

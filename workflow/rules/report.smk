@@ -30,7 +30,7 @@ rule write_report:
         claims=PATHS.claims,
         figures=[path for name in JOBS.figures for kind, path in PATHS.figure(name).items() if kind != "png"],
         scores=PATHS.scores,
-        reliability=PATHS.reliability,
+        reliability=JOBS.tables("reliability"),
         freezing=JOBS.tables("freezing"),
         manifests=[manifest(path) for path, job in JOBS.directories.items() if job.about.model and job.name != "cut_blocks"],
     output:
@@ -43,12 +43,12 @@ rule write_report:
         environment("write_report")
     params:
         **params("write_report"),
-        lists=lists("figures", "freezing", "manifests", benchmarks=JOBS.benchmarks),
+        lists=lists("figures", "reliability", "freezing", "manifests", benchmarks=JOBS.benchmarks),
         templates=page_templates(),
     message:
         "the page: report.html"
     shell:
-        command("write_report", inputs="claims scores reliability", params="lists", outputs="page")
+        command("write_report", inputs="claims scores", params="lists", outputs="page")
 
 
 rule compare_readings:

@@ -10,7 +10,7 @@ from headcount.data.tokenizer import TextEncoder
 from headcount.jobs.command_line import arguments, recorded, run, typed
 from headcount.jobs.gpus import device
 from headcount.jobs.inputs import files_of, origin_of, payload
-from headcount.models.pretraining import beginning, train
+from headcount.models.pretraining import beginning, move_snapshots, train
 from headcount.progress import log
 from headcount.settings.models import Encoder, Pretrain
 from headcount.store.manifests import write_directory
@@ -35,7 +35,12 @@ def main() -> None:
         "masked_lm_head": begun.head,
         "training": {"seconds": history[-1]["seconds"], "final_loss": history[-2]["loss"]},
     }
-    write_directory(args.directory, lambda directory: begun.save(directory, args.original), made_by, started)
+
+    def fill(directory: Path) -> None:
+        begun.save(directory, args.original)
+        move_snapshots(args.work / "steps", directory)
+
+    write_directory(args.directory, fill, made_by, started)
     shutil.rmtree(args.work)
 
 

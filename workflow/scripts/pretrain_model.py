@@ -10,7 +10,7 @@ from headcount.data.tokenizer import TextEncoder
 from headcount.jobs.command_line import arguments, recorded, run, typed
 from headcount.jobs.gpus import device
 from headcount.jobs.inputs import files_of, payload
-from headcount.models.pretraining import pretrain, train_tokenizer
+from headcount.models.pretraining import move_snapshots, pretrain, train_tokenizer
 from headcount.progress import log
 from headcount.settings.models import Encoder, Pretrain
 from headcount.store.manifests import write_directory
@@ -34,6 +34,7 @@ def main() -> None:
     def fill(directory: Path) -> None:
         model.save_pretrained(directory)
         shutil.copytree(tokenizer_dir, directory, dirs_exist_ok=True)
+        move_snapshots(args.work / "steps", directory)
 
     made_by = {
         **recorded(args, "encoder", "device"),

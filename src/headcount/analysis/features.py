@@ -13,6 +13,7 @@ import pandas as pd
 from jaxtyping import Bool, Float64
 
 FEATURE_COLUMNS = ("study", "model", "layer", "feature", "scale", "bias", "z_scale", "z_bias", "outlier")
+EMERGENCE_COLUMNS = ("study", "model", "step", "feature", "z_scale", "z_bias", "outlier", "loss", "recall")
 Values = Float64[np.ndarray, "layers features"]
 
 
@@ -89,6 +90,25 @@ def outliers_of(table: pd.DataFrame, bounds: Bounds) -> list[int]:
     ordered = table.sort_values(["layer", "feature"])
     z_scale, z_bias = (ordered[name].to_numpy(float).reshape(layers, -1) for name in ("z_scale", "z_bias"))
     return outliers(z_scale, z_bias, bounds)
+
+
+def emergence_rows(scale: Values, bias: Values, bounds: Bounds, keys: Mapping[str, str | float]) -> pd.DataFrame:
+    """Every feature of a model at one step of its pre-training: ``EMERGENCE_COLUMNS``; |z| is the mean over the layers.
+
+    Args:
+        keys: study, model, step, and how the model then does masked LM: loss, recall.
+    """
+    z_scale, z_bias = z(scale), z(bias)
+    features = np.arange(scale.shape[1])
+    found = pd.DataFrame(
+        {
+            "feature": features,
+            "z_scale": np.abs(z_scale).mean(axis=0),
+            "z_bias": np.abs(z_bias).mean(axis=0),
+            "outlier": np.isin(features, outliers(z_scale, z_bias, bounds)),
+        }
+    )
+    return found.assign(**keys)[list(EMERGENCE_COLUMNS)]
 
 
 def random_sets(outlying: Sequence[int], features: int, draws: int, seed: int) -> list[list[int]]:

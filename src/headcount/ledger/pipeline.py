@@ -14,8 +14,9 @@ from typing import Any
 import yaml
 
 from headcount.settings.files import load
-from headcount.study.jobs import Job, StudyJobs
+from headcount.study.jobs import StudyJobs
 from headcount.study.layout import manifest
+from headcount.study.model_jobs import Job
 from headcount.study.rules import RULES
 
 HEADING = """\

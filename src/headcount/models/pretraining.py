@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from headcount.settings.models import Pretrain
+
+
+SNAPSHOTS = "snapshots"
+"""The folder, in that of a training's steps and then in the model's, of the models that were kept on the way."""
 
 
 def train_tokenizer(texts: Sequence[str], model_type: str, vocabulary: int) -> Any:
@@ -122,8 +127,11 @@ def pretrain(
 def train(
     model: PreTrainedModel, blocks: Sequence[Block], encoder: TextEncoder, settings: Pretrain, device: str, work: Path
 ) -> list[dict[str, float]]:
-    """Train ``model``, body and head, on ``blocks``; a killed run resumes from ``work``. Returns the log."""
-    from headcount.models.trainer import MaskedTrainer, MaskingCollator, Rows, arguments, run
+    """Train ``model``, body and head, on ``blocks``; a killed run resumes from ``work``. Returns the log.
+
+    The snapshots that the settings ask for are then in ``work/snapshots``.
+    """
+    from headcount.models.trainer import MaskedTrainer, MaskingCollator, Rows, Snapshots, arguments, run
 
     args = arguments(
         work,
@@ -143,10 +151,18 @@ def train(
     trainer = MaskedTrainer(
         model, args, train_dataset=rows, data_collator=MaskingCollator(encoder, settings.mask, settings.seed)
     )
+    if settings.snapshots:
+        trainer.add_callback(Snapshots(settings.snapshots, work / SNAPSHOTS))
     run(trainer)
     model.eval()
     log: list[dict[str, float]] = trainer.state.log_history
     return log
+
+
+def move_snapshots(work: Path, directory: Path) -> None:
+    """Put what a training kept on the way into the model's directory, if it kept anything."""
+    if (kept := work / SNAPSHOTS).is_dir():
+        shutil.move(kept, directory / SNAPSHOTS)
 
 
 def new_model(model_type: str, shape: dict[str, Any], encoder: TextEncoder, block_tokens: int) -> Any:

@@ -152,7 +152,7 @@ def running(planned: StudyJobs) -> dict[str, Running]:
         artifact = planned.artifact(job)
         marks = [INCOMPLETE / _mark(output) for output in planned.outputs(job)]
         if (mark := next((mark for mark in marks if mark.exists()), None)) is not None:
-            about = " ".join(job.about.wildcards.values())
+            about = " ".join(dict.fromkeys(job.about.wildcards.values()))
             log = Path(planned.layout.log(job.name).format(**job.about.wildcards))
             found[artifact] = Running(f"{job.name} {about}".strip(), mark.stat().st_mtime, *_last_bar(log))
     return found

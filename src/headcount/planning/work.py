@@ -16,10 +16,12 @@ from headcount.planning.flops import PerToken, Shape, body, frozen_training, voc
 from headcount.planning.published import shape_of
 from headcount.planning.sizes import Reading, Sizes, Split, steps
 from headcount.settings.study import Study
-from headcount.study.jobs import Job as StudyJob
 from headcount.study.jobs import StudyJobs
+from headcount.study.model_jobs import Job as StudyJob
 from headcount.study.told import About
 
+OUTLIERS = 2
+"""Outlier features that a model is planned with: those of BERT-base and RoBERTa-base (Kovaleva et al. 2021)."""
 Kind = Literal["training", "importance", "scoring", "divergence"]
 
 
@@ -110,6 +112,10 @@ class _Model:
             return (self._importance(task),)
         if rule == "prune_curve":
             return self._curve(task, about)
+        if rule == "ablate_features":
+            return (self._ablation(task),)
+        if rule == "follow_features":
+            return (self._following(),)
         return (self._divergence(task),) if rule == "measure_divergence" else ()
 
     # -------------------------------------------------------------------------------------------------------- work
@@ -174,6 +180,19 @@ class _Model:
         curve = self._work("scoring", read and Reading(read.examples * len(shares), read.length), score, batches)
         again = (about.unit, about.criterion, self.study.pruning.schedule) == ("head", OWN, "iterative")
         return curve, *(self._importance(task, removed) for removed, _ in pairwise(shares) if again)
+
+    def _ablation(self, task: str) -> Work:
+        """The whole model, its means, and every trial; how many outliers there are is not known before: ``OUTLIERS``."""
+        asked = self.study.outliers
+        times = 2 + (OUTLIERS + 1) * len(asked.replace) + asked.draws
+        read = self._asked(task, "validation", self.study.pruning.validation_fractions, None)
+        again = read and Reading(read.examples * times, read.length)
+        return self._work("scoring", again, lambda shape, length: self._answer(task, shape, length, 0.0, "forward"))
+
+    def _following(self) -> Work:
+        read = self._asked(MASKED_LM, "validation", {}, None)
+        again = read and Reading(read.examples * len(self.encoder.snapshots), read.length)
+        return self._work("scoring", again, lambda shape, length: self._answer(MASKED_LM, shape, length, 0.0, "forward"))
 
     def _left(self, task: str, shape: Shape, length: float, removed: float, unit: str | None) -> float:
         """FLOPs of a token once a share of the units is gone: a layer that is skipped costs nothing."""

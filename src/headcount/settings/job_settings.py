@@ -55,6 +55,29 @@ class CurveSettings(CurvePoints):
     schedule: Literal["one_shot", "iterative"]
 
 
+class OutlierBounds(Strict):
+    """What counts as an outlier: ``headcount.analysis.features.Bounds``."""
+
+    sigma: float
+    share: Fraction
+    joint: bool
+
+
+class AblationSettings(Strict):
+    """Which examples a model is asked without some features, and how those are removed."""
+
+    score: Sample
+    draws: Count
+    replace: list[Literal["zero", "mean"]]
+
+
+class FollowSettings(Strict):
+    """What the snapshots of a pre-training are asked."""
+
+    score: Sample
+    bounds: OutlierBounds
+
+
 class ReadingsSettings(CurvePoints):
     """What other readings of the paper are compared by."""
 

@@ -10,6 +10,7 @@ from headcount.settings.values import (
     Arm,
     Chosen,
     Count,
+    Decay,
     Distinct,
     Estimator,
     Fraction,
@@ -48,6 +49,9 @@ class Importance(Strict):
 class Pruning(Strict):
     """The pruning curve (§3.3): heads are removed, the least important first, and the model is scored on the way."""
 
+    models: Chosen[Name] | None = Field(
+        default=None, description="Which of `models` have their heads studied: importance, curves, divergence; unset: all."
+    )
     step: Share = Field(default=0.05, description="Distance of the pruned fractions at which the model is scored.")
     every_head_up_to: int = Field(
         default=24, ge=0, description="A model with at most this many heads is scored after every head."
@@ -136,6 +140,20 @@ class LayerPruning(Strict):
     criteria: Distinct[LayerCriterion] = Field(
         default=["gate_gradient", "top"],
         description="Which layers go first: those whose heads are least important together, or the top ones.",
+    )
+
+
+class Outliers(Strict):
+    """Features that stand far out in the layers' output LayerNorms, and what disabling them does (Kovaleva et al. 2021)."""
+
+    models: Chosen[Name] = Field(default=[], description="Which of `models` are studied so.")
+    sigma: float = Field(default=3.0, gt=0, description="Standard deviations from a layer's mean, beyond which it stands out.")
+    share: Decay = Field(default=0.25, description="An outlier of the model is one in more than this share of its layers.")
+    joint: bool = Field(default=True, description="Whether scale and bias must both stand out, or one of them.")
+    draws: Count = Field(default=10, description="Random sets of as many other features, in each run.")
+    replace: Distinct[Literal["zero", "mean"]] = Field(
+        default=["zero", "mean"],
+        description="What takes a feature's place: `zero`, or `mean`, what it is on average over the tokens that are asked.",
     )
 
 

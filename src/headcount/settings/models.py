@@ -8,6 +8,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 
 from headcount.families import shares_layers
 from headcount.settings.values import (
+    Chosen,
     Count,
     Decay,
     FamilyName,
@@ -59,9 +60,15 @@ class Pretrain(Strict):
     warmup: Fraction = Field(default=0.05, description="Share of the steps spent warming up.")
     weight_decay: float = Field(default=0.01, ge=0, description="AdamW's weight decay.")
     seed: Seed = Field(default=1, description="Seed of new weights, order and masks.")
+    snapshots: Chosen[int] = Field(
+        default=[],
+        description="Steps after which the model is kept as it then is, below `pretrained/snapshots/`; 0: before the first.",
+    )
 
     @model_validator(mode="after")
     def _from_scratch_or_from_a_model(self) -> Pretrain:
+        if beyond := next((step for step in self.snapshots if not 0 <= step <= self.steps), None):
+            raise ValueError(f"snapshots: {beyond} is no step of this training; allowed is 0 to {self.steps}")
         if self.origin is None:
             if (missing := next((name for name in ("shape", "vocabulary") if getattr(self, name) is None), None)) is not None:
                 raise ValueError(f"`{missing}` is missing; give `from`, or both `shape` and `vocabulary`")
@@ -82,7 +89,8 @@ class Pretrain(Strict):
     def _without_what_does_not_apply(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """A job is told nothing of the other way to pre-train: keys of that one change nothing for it."""
         without = ("from", "revision", "dropout", "finetune_from") if self.origin is None else ("shape", "vocabulary")
-        return {name: value for name, value in write(self).items() if name not in without}
+        unset = () if self.snapshots else ("snapshots",)
+        return {name: value for name, value in write(self).items() if name not in (*without, *unset)}
 
 
 class FineTuned(Strict):
@@ -162,6 +170,11 @@ class Encoder(Strict):
         if self.pretrain is None:
             return "fetched"
         return "from scratch" if self.pretrain.origin is None else "further"
+
+    @property
+    def snapshots(self) -> list[int]:
+        """Steps of its pre-training after which it is kept, ascending."""
+        return sorted(self.pretrain.snapshots) if self.pretrain else []
 
     @property
     def finetunes_original(self) -> bool:

@@ -14,6 +14,7 @@ from headcount.settings.measures import (
     Importance,
     LayerPruning,
     MaskedLM,
+    Outliers,
     Pruning,
     Roles,
     Transfer,
@@ -67,6 +68,7 @@ class Study(Strict):
     freezing: Freezing = Freezing()
     before_after: BeforeAfter = BeforeAfter()
     layers: LayerPruning = LayerPruning()
+    outliers: Outliers = Outliers()
     roles: Roles = Roles()
 
     @model_validator(mode="after")
@@ -101,8 +103,8 @@ class Study(Strict):
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> Study:
-        for part in ("freezing", "before_after", "layers"):
-            for model in getattr(self, part).models:
+        for part in ("pruning", "freezing", "before_after", "layers", "outliers"):
+            for model in getattr(self, part).models or []:
                 if model not in self.encoders:
                     raise ValueError(f"{part}.models: {model!r} has no entry in encoders; allowed: {', '.join(self.encoders)}")
         for part, done in (("freezing", "frozen"), ("layers", "removed")):
@@ -150,20 +152,33 @@ class Study(Strict):
         return "none" if self.encoders[model].shared else self.transfer.norm
 
     @property
+    def head_models(self) -> list[str]:
+        """The studied models whose heads are studied."""
+        chosen = self.pruning.models
+        return [model for model in self.models if chosen is None or model in chosen]
+
+    @property
+    def outlier_models(self) -> list[str]:
+        """The studied models whose outlier features are studied."""
+        return [model for model in self.models if model in self.outliers.models]
+
+    @property
     def frozen_models(self) -> list[str]:
         """The studied models that are also fine-tuned with their lower layers frozen."""
-        return [model for model in self.models if model in self.freezing.models]
+        return [model for model in self.head_models if model in self.freezing.models]
 
     @property
     def layer_models(self) -> list[str]:
         """The studied models that also lose whole layers."""
-        return [model for model in self.models if model in self.layers.models]
+        return [model for model in self.head_models if model in self.layers.models]
 
     @property
     def pruned_first(self) -> list[tuple[str, str]]:
         """The (model, task) that are also pruned before they are fine-tuned."""
         part = self.before_after
-        return [(model, task) for model in self.models if model in part.models for task in self.tasks if task in part.tasks]
+        return [
+            (model, task) for model in self.head_models if model in part.models for task in self.tasks if task in part.tasks
+        ]
 
     @property
     def all_tasks(self) -> list[str]:

@@ -39,3 +39,8 @@ class About:
         """As the paths of ``headcount.study.layout`` name them."""
         found = {name: str(value) for name, value in vars(self).items() if value is not None}
         return {**found, "any_task": found["task"]} if "task" in found else found
+
+
+def extended(about: About, **more: str) -> About:
+    """The same with more said."""
+    return About(**{**vars(about), **more})

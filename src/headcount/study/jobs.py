@@ -6,36 +6,20 @@ The one list: rules, plan, verification, costs, publication and DVC's stages are
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
-from headcount.criteria import CRITERIA, OWN, TRANSFERRED
+from headcount.criteria import CRITERIA, OWN
 from headcount.data.origins import EMBEDDED
 from headcount.data.tasks import MASKED_LM
 from headcount.figures import FIGURES
-from headcount.freezing import in_path
 from headcount.settings.study import Study
+from headcount.study.about import About
+from headcount.study.about import extended as about_with
 from headcount.study.layout import Layout, manifest
-from headcount.study.rules import RULES, STARTED_FROM, Rule
-from headcount.study.told import About, shown_models
+from headcount.study.model_jobs import FINE_TUNED, Job, of_model
+from headcount.study.rules import STARTED_FROM
+from headcount.study.told import shown_models
 from headcount.units import UNITS
-
-FINE_TUNED = ("finetune", "fetch_finetuned")
-"""The rules that give a fine-tuned model, with its metrics."""
-MADE_BY = {"fetched": ["fetch_model"], "from scratch": ["pretrain_model"], "further": ["fetch_original", "pretrain_further"]}
-"""The rules that give a pre-trained model, by the way in which it is made."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """One job: its rule, and what it is about."""
-
-    name: str
-    about: About
-
-    @property
-    def rule(self) -> Rule:
-        return RULES[self.name]
 
 
 class StudyJobs:
@@ -54,7 +38,7 @@ class StudyJobs:
     @cached_property
     def computed(self) -> tuple[Job, ...]:
         """All of them but those that read tables alone: figures, verdicts and the page."""
-        models = [job for model in self.study.models for job in self._of_model(model)]
+        models = [job for model in self.study.models for job in of_model(self.study, model)]
         return (*self._data(), *models, *self._tables())
 
     @cached_property
@@ -72,41 +56,13 @@ class StudyJobs:
             yield Job("write_world_corpus", About())
         yield Job("sample_corpus", About())
 
-    def _of_model(self, model: str) -> Iterator[Job]:
-        study, norm = self.study, self.study.transfer_norm_of(model)
-        yield from (Job(rule, About(model)) for rule in MADE_BY[study.encoders[model].way])
-        yield Job("cut_blocks", About(model))
-        runs = [About(model, task, seed) for task in study.tasks for seed in study.seeds]
-        asked = [About(model, task, seed) for task in study.all_tasks for seed in study.seeds]
-        pruned_first = [run for run in runs if (model, run.task) in study.pruned_first]
-        yield from (Job(self._fine_tuned_by(run), run) for run in runs)
-        if model in study.frozen_models:
-            yield from (Job("finetune_frozen", _with(run, arm=in_path(arm))) for run in runs for arm in study.freezing.arms)
-        for run in pruned_first:
-            yield from (Job("finetune_pruned", _with(run, fraction=str(fraction))) for fraction in study.before_after.fractions)
-        yield from (Job("estimate_importance", run) for run in asked)
-        yield from (Job("normalize_importance", _with(run, norm=each)) for run in asked for each in study.norms_of(model))
-        for run in asked:
-            for each in study.norms_of(model):
-                yield Job("prune_curve", _with(run, unit="head", criterion=OWN, norm=each))
-        if pruned_first:  # the same heads removed after fine-tuning, on every task
-            yield from (Job("prune_curve", _with(run, unit="head", criterion=TRANSFERRED, norm=norm)) for run in runs)
-        if model in study.layer_models:
-            for unit in study.layers.units:
-                for criterion in study.layers.criteria:
-                    yield from (Job("prune_curve", _with(run, unit=unit, criterion=criterion, norm="none")) for run in asked)
-        yield from (Job("measure_divergence", run) for run in runs)
-
-    def _fine_tuned_by(self, run: About) -> str:
-        return "finetune" if self.study.finetuned(str(run.model), str(run.task)) is None else "fetch_finetuned"
-
     def _tables(self) -> Iterator[Job]:
         study = self.study
-        yield from (Job("tabulate_recall", About(model)) for model in study.models)
+        yield from (Job("tabulate_recall", About(model)) for model in study.head_models)
         for rule, has_it in {
-            "tabulate_reliability": True,
+            "tabulate_reliability": bool(study.head_models),
             "tabulate_scores": True,
-            "tabulate_divergence": True,
+            "tabulate_divergence": bool(study.head_models),
             "tabulate_freezing": bool(study.frozen_models),
             "tabulate_before_after": bool(study.pruned_first),
         }.items():
@@ -162,12 +118,12 @@ class StudyJobs:
         if on is None:
             return []
         pattern = self.layout.importance if UNITS[str(about.unit)].within_layers else self.layout.raw_importance
-        return [pattern.format(**_with(about, task=MASKED_LM if on == "pretrain" else str(about.task)).wildcards)]
+        return [pattern.format(**about_with(about, task=MASKED_LM if on == "pretrain" else str(about.task)).wildcards)]
 
     def pretrain_importance(self, about: About) -> str:
         """The importance by which heads go before fine-tuning."""
         norm = self.study.transfer_norm_of(str(about.model))
-        return self.layout.importance.format(**_with(about, task=MASKED_LM, norm=norm).wildcards)
+        return self.layout.importance.format(**about_with(about, task=MASKED_LM, norm=norm).wildcards)
 
     def in_transfer_norm(self, pattern: str, rule: str, models: Collection[str], **about: object) -> list[str]:
         """``paths`` of some models, each in the norm that transfer is read in for it."""
@@ -233,15 +189,16 @@ class StudyJobs:
             "agreement": (layout.agreement, "tabulate_recall"),
             "heads": (layout.heads, "tabulate_divergence"),
             "layers": (layout.layers, "tabulate_divergence"),
+            "reliability": (layout.reliability, "tabulate_reliability"),
             "freezing": (layout.freezing, "tabulate_freezing"),
             "before_after": (layout.before_after, "tabulate_before_after"),
+            "features": (layout.features, "measure_features"),
+            "ablations": (layout.ablation, "ablate_features"),
+            "ablation_outcomes": (layout.ablation_outcomes, "ablate_features"),
+            "emergence": (layout.emergence, "follow_features"),
         }
         pattern, rule = places[name]
         return [pattern.format(**job.about.wildcards) for job in self.of(rule) if job.about.model in (None, *shown)]
-
-
-def _with(about: About, **more: str) -> About:
-    return About(**{**vars(about), **more})
 
 
 def _fits(value: object, wanted: object) -> bool:

@@ -64,6 +64,11 @@ class Layout:
         self.divergence = f"{run}/divergence.safetensors"
         self.readings = f"{own_run}/readings.csv"
 
+        self.features = f"{own_model}/features.parquet"
+        self.ablation = f"{own_any_run}/features.parquet"
+        self.ablation_outcomes = f"{own_any_run}/features.outcomes.parquet"
+        self.emergence = f"{own_model}/emergence.parquet"
+
         self.recall = f"{own_model}/recall.parquet"
         self.recall_csv = csv(self.recall)
         self.agreement = f"{own_model}/agreement.parquet"

@@ -92,6 +92,11 @@ RULES: Registry[Rule] = Registry(
         "normalize_importance": Rule("importances under a norm", "importance"),
         "prune_curve": Rule("pruning curves", "curve", beside=("order", "outcomes"), network=True, wanted=True),
         "measure_divergence": Rule("divergences", "divergence", network=True),
+        "measure_features": Rule("features of the LayerNorms", "features", wanted=True),
+        "ablate_features": Rule(
+            "features of the LayerNorms, disabled", "ablation", beside=("ablation_outcomes",), network=True, wanted=True
+        ),
+        "follow_features": Rule("features along pre-training", "emergence", network=True, wanted=True),
         "tabulate_reliability": Rule(TABLES, "reliability", wanted=True),
         "tabulate_recall": Rule(TABLES, "recall", beside=("recall_csv", "agreement", "agreement_csv"), wanted=True),
         "tabulate_freezing": Rule(TABLES, "freezing", wanted=True),

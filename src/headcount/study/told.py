@@ -14,12 +14,14 @@ from pydantic import BaseModel
 from headcount.criteria import OWN, TRANSFERRED
 from headcount.data.tasks import MASKED_LM
 from headcount.figures import FIGURES, Shown
-from headcount.freezing import in_path
 from headcount.settings.job_settings import (
+    AblationSettings,
     CurveName,
     CurvePoints,
     CurveSettings,
+    FollowSettings,
     ImportanceSample,
+    OutlierBounds,
     ReadingsSettings,
     RunName,
     Sample,
@@ -27,30 +29,6 @@ from headcount.settings.job_settings import (
 from headcount.settings.models import FineTuned
 from headcount.settings.study import Study
 from headcount.study.about import About as About
-
-
-def words(study: Study, rule: str, about: About) -> frozenset[str]:
-    """Keys of registries that a job may look at: those it is about or told of; of any other kind, all the study's."""
-    models = [about.model] if about.model else study.models
-    named = told(study, rule, about, {"unit", "criterion"} & set(OPTIONS[rule]))
-    unit, criterion = about.unit or named.get("unit"), about.criterion or named.get("criterion")
-    return frozenset(
-        [
-            *(study.encoders[model].family for model in models),
-            *([about.task] if about.task else study.all_tasks),
-            *([about.norm] if about.norm else [*study.norms, "none"]),
-            *([unit] if unit else ["head", *study.layers.units]),
-            *([criterion] if criterion else [OWN, TRANSFERRED, *study.layers.criteria]),
-            *([about.figure] if about.figure else []),
-            *([about.arm] if about.arm else map(in_path, study.freezing.arms)),
-            *(str(found.source) for model in models if (found := study.encoders[model].fetched)),
-            study.glue.source,
-            study.corpus.source,
-            study.importance.estimator,
-            study.transfer.crossing,
-        ]
-    )
-
 
 # ------------------------------------------------------------------------------------------------------------ settings
 
@@ -132,6 +110,25 @@ def shown_models(study: Study, kind: str) -> list[str]:
     return kinds[kind]
 
 
+def _bounds(study: Study, about: About) -> OutlierBounds:
+    return OutlierBounds(sigma=study.outliers.sigma, share=study.outliers.share, joint=study.outliers.joint)
+
+
+def _ablation(study: Study, about: About) -> BaseModel:
+    """The examples are those of a pruning curve."""
+    asked = sample(study, about, study.pruning.validation_fractions, None)
+    return AblationSettings(score=asked, draws=study.outliers.draws, replace=study.outliers.replace)
+
+
+def _pretraining_run(study: Study, about: About) -> BaseModel:
+    """The masks are those of the first seed."""
+    return RunName(study=study.study, model=_(about.model), task=MASKED_LM, seed=study.seeds[0])
+
+
+def _following(study: Study, about: About) -> BaseModel:
+    return FollowSettings(score=Sample(at_most=study.mlm.max_blocks, mask=study.mlm.mask), bounds=_bounds(study, about))
+
+
 def _recipe(study: Study, about: About) -> BaseModel:
     return study.recipe(_(about.model), _(about.task))
 
@@ -205,6 +202,9 @@ OPTIONS: dict[str, dict[str, Told]] = {
     "normalize_importance": {"norm": lambda _, about: about.norm},
     "prune_curve": {"name": curve_name, "settings": curve_settings, **ASKING},
     "measure_divergence": {"run": base_run, "settings": divergence_sample, **ASKING},
+    "measure_features": {**OF_STUDY, "model": lambda _, about: about.model, "settings": _bounds},
+    "ablate_features": {"run": own_run, "settings": _ablation, **ASKING},
+    "follow_features": {"run": _pretraining_run, "settings": _following, **ASKING},
     "compare_readings": {
         "run": own_run,
         "norm": lambda study, about: study.transfer_norm_of(_(about.model)),
