@@ -100,10 +100,10 @@ def shown_models(study: Study, kind: str) -> list[str]:
     """The studied models that a figure of a kind shows (``headcount.figures.Figure``), in the study's order."""
     pruned_first = {model for model, _ in study.pruned_first}
     kinds: dict[str, list[str]] = {
-        "all": study.models,
-        "main": [model for model in study.models if model == study.roles.main] or study.models[:1],
-        "without_appendix": [model for model in study.models if model != study.roles.appendix] or study.models,
-        "appendix": [model for model in study.models if model == study.roles.appendix],
+        "all": study.head_models or study.tuned_models,
+        "main": [model for model in study.head_models if model == study.roles.main] or study.head_models[:1],
+        "without_appendix": [model for model in study.head_models if model != study.roles.appendix] or study.head_models,
+        "appendix": [model for model in study.head_models if model == study.roles.appendix],
         "pruned_first": [model for model in study.models if model in pruned_first],
         "without_layers": study.layer_models,
     }
