@@ -30,7 +30,7 @@ class Work:
     """What a job gives a network to do: one kind of it.
 
     ``tokens`` is ``None`` where the data's size is unknown, ``flops`` also where the model's shape is; ``passes`` counts the
-    layers run, one for every layer and batch, however many tokens are in it; ``updates`` the parameters moved, each once a step.
+    layers run, one for every layer and batch, however many tokens it has; ``updates`` the parameters moved, each once a step.
     """
 
     kind: Kind
