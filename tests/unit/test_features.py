@@ -247,14 +247,16 @@ def test_emergence_is_the_mean_over_the_layers_and_says_who_stands_out():
 
 
 def test_a_saved_model_is_told_its_outliers_from_its_files(make_model, tmp_path, capsys):
-    made = make_model("bert", "Model", hidden_size=64)
+    made = make_model("bert", "Model")
     with torch.no_grad():
         for norm in output_norms(made)[:2]:
             norm.weight[5], norm.bias[5] = 30.0, -30.0
     made.save_pretrained(tmp_path / "mine")
     described([str(tmp_path / "mine")])
     said = capsys.readouterr().out
-    assert said.startswith("mine: 1 of 64 features stand out in more than 25% of 4 layers\nfeature 5")
+    assert said.startswith(
+        f"mine: 1 of {len(output_norms(made)[0].weight)} features stand out in more than 25% of 4 layers\nfeature 5"
+    )
     assert [line.startswith("  * ") for line in said.splitlines()[2:]] == [True, True, False, False]
     with pytest.raises(SystemExit, match=r"config\.json"):
         described([str(tmp_path)])
