@@ -61,7 +61,7 @@ def test_without_tables_a_claim_is_not_run(identifier):
     assert all(part.value is None and part.verdict == "not run" for part in claim.parts)
 
 
-@each_claim
+@pytest.mark.parametrize("identifier", [one for one in CLAIMED if one != "N6"])
 def test_a_claim_about_an_encoder_that_is_not_in_the_tables_is_not_run(identifier):
     claim = judge_claim(identifier, MADE[identifier](VALUES["supported"][identifier]), replace(ENCODERS, encoders=("absent",)))
     assert claim.verdict == "not run" and "absent" in claim.model and "absent" in claim.statement
@@ -252,6 +252,17 @@ def test_n6_knows_no_more_than_its_snapshots():
     assert (part.value, part.verdict, part.exact, part.low) == (1.0, "inconclusive", True, None)
     assert "from step 8,000 of 8,000 on, not yet at 2,000" in part.note
     assert claim.to_decide == "To decide it takes more snapshots."
+
+
+def test_n6_is_about_a_model_that_was_followed_whatever_else_is_looked_at():
+    """An encoder before others; any other model that was looked at along its pre-training stands beside it."""
+    others = pd.concat([emergence({5: 4000}, model="fresh"), emergence({3: 1000}, model="spiked")])
+    settings = replace(ENCODERS, encoders=("roberta", "spiked"))
+    claim = judge_claim("N6", Tables(emergence=others), settings)
+    assert claim.model == "spiked (stands for their BERT-medium)" and claim.verdict == "supported"
+    assert [one.label for one in claim.beside] == ["feature 5 of fresh"]
+    alone = judge_claim("N6", Tables(emergence=emergence({5: 4000}, model="fresh")), settings)
+    assert "fresh" in alone.claim and alone.verdict == "inconclusive"
 
 
 def test_n6_is_not_run_where_there_is_no_outlier_at_the_end():

@@ -9,8 +9,12 @@ from typing import Literal
 from headcount.phrasing import MINUS, listed, number
 
 Relation = Literal[">", "<", ">=", "within"]
-Role = Literal["main", "shared", "appendix", "encoder", "encoders"]
-"""What a model of a study is to a claim; the encoders are all those that its paper is judged on, the encoder the first."""
+Role = Literal["main", "shared", "appendix", "encoder", "encoders", "followed"]
+"""What a model of a study is to a claim.
+
+The encoders are all those whose features are looked at, the encoder the first; followed is one that was looked at along its
+pre-training.
+"""
 PaperName = Literal["heads", "features"]
 
 ERRORS_ABOVE_ZERO = 5

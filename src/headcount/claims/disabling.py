@@ -199,7 +199,7 @@ def bias_not_information(tables: Tables, settings: Settings, model: str) -> Evid
         f"With their mean in place of {model}'s outliers this share of what zero adds to its masked-LM loss is left:"
         f" {said(found, percent)}; Sun et al. (2024): 0% of the accuracy that LLaMA2-7B loses."
     )
-    note = f"{PAIRED} Not measurable where zero adds less than five standard errors to the loss: there is no damage then."
+    note = f"{PAIRED} {ONE_MODEL} Not measurable where zero adds less than five standard errors to the loss."
     return Evidence(
         found,
         statement,

@@ -11,7 +11,7 @@ CITED = "Kovaleva et al. (2021)"
 PAPER = Paper(
     "features",
     CITED,
-    {"encoder": "BERT-base", "encoders": "BERT-base"},
+    {"encoder": "BERT-base", "encoders": "BERT-base", "followed": "their BERT-medium"},
     frozenset({"bert-base-uncased", "bert-small", "bert-medium", "bert-large", "mbert", "roberta-base", "gpt2"}),
 )
 
@@ -63,9 +63,9 @@ CLAIMED = {
     ),
     "N6": Claimed(
         PAPER,
-        "the outliers emerge early in the pre-training of {encoder}",
+        "the outliers emerge early in the pre-training of {followed}",
         "Kovaleva et al. 2021, abstract, Fig. 7",
-        ("encoder",),
+        ("followed",),
     ),
     "N7": Claimed(PAPER, "N1 and N3 hold for every encoder: {encoders}", "Kovaleva et al. 2021, abstract", ("encoders",)),
     "N8": Claimed(

@@ -67,7 +67,7 @@ def judge(tables: Tables, settings: Settings) -> Verdicts:
 def judge_claim(identifier: str, tables: Tables, settings: Settings) -> Claim:
     """The verdict on one claim; not run where the study has no model that it is about."""
     claimed = CLAIMED[identifier]
-    playing = {role: settings.playing(role) for role in claimed.roles}
+    playing = {role: settings.playing(role, tables.followed) for role in claimed.roles}
     if not all(playing.values()):
         return without_model(identifier, claimed, playing)
     evidence = EVIDENCE[identifier](tables, settings, *(model for models in playing.values() for model in models))

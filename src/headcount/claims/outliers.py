@@ -166,7 +166,7 @@ def _emerged(tables: Tables, model: str) -> list[Exact]:
 def early(tables: Tables, settings: Settings, model: str) -> Evidence:
     """N6: when in pre-training the outliers that there are at its end became outliers for good."""
     found = _emerged(tables, model)
-    controls = [one for other in settings.encoders[1:] for one in _emerged(tables, other)]
+    controls = [one for other in tables.followed if other != model for one in _emerged(tables, other)]
     statement = (
         f"{model}'s outliers are outliers for good after this share of its pre-training: {said(found, percent)};"
         f" {CITED}: after about 50,000 steps."

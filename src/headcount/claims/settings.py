@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,11 +30,17 @@ class Settings:
     schedule: str = "one_shot"
     encoders: tuple[str, ...] = ()
 
-    def playing(self, role: Role) -> list[str]:
-        """The study's models that play a role: one, or for ``encoders`` all of them; none where nothing does."""
-        encoders: dict[Role, list[str]] = {"encoder": [*self.encoders[:1]], "encoders": [*self.encoders]}
+    def playing(self, role: Role, followed: Sequence[str] = ()) -> list[str]:
+        """The study's models that play a role: one, or for ``encoders`` all of them; none where nothing does.
+
+        Args:
+            followed: models that were looked at along their pre-training; one of the encoders comes before the others, and its
+                first stands for them where there is none.
+        """
+        first = [model for model in (*self.encoders, *followed) if model in followed] or self.encoders
+        several = {"encoder": self.encoders[:1], "encoders": self.encoders, "followed": first[:1]}
         alone = self.roles.get(role)
-        return encoders.get(role, [] if alone is None else [alone])
+        return [*several.get(role, [] if alone is None else [alone])]
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Settings:

@@ -122,6 +122,11 @@ class Tables:
         norms = set() if rows.empty else set(rows["norm"])
         return min(norms) if len(norms) == 1 else norm
 
+    @property
+    def followed(self) -> list[str]:
+        """The models that were looked at along their pre-training."""
+        return [] if self.emergence.empty else list(dict.fromkeys(self.emergence["model"]))
+
     def size_of(self, model: str, paper: PaperName) -> str:
         """How large a model is, as its curves or features say: in what a paper is about."""
         rows = self.rows("features", model=model) if paper == "features" else self.rows("curves", model=model, unit="head")
