@@ -92,6 +92,11 @@ class Page:
     question: str = QUESTION
     contents: tuple[tuple[str, str], ...] = CONTENTS
 
+    @property
+    def several_papers(self) -> bool:
+        """Whether the claims are those of more papers than one."""
+        return len({claim.paper for claim in self.claims}) > 1
+
 
 def template_files() -> list[Path]:
     """The files that the page depends on besides code: templates, styles, readings."""

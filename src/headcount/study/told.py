@@ -129,6 +129,13 @@ def _following(study: Study, about: About) -> BaseModel:
     return FollowSettings(score=Sample(at_most=study.mlm.max_blocks, mask=study.mlm.mask), bounds=_bounds(study, about))
 
 
+def _judged(study: Study, about: About) -> dict[str, Any]:
+    """Of outliers the models alone, the one that claims are about first; nothing where there are none."""
+    asked = study.model_dump(mode="json", include={"study", "roles", "transfer", "pruning"})
+    models = [model for model in study.outliers.models if model in study.models]
+    return {**asked, "outliers": {"models": models}} if models else asked
+
+
 def _recipe(study: Study, about: About) -> BaseModel:
     return study.recipe(_(about.model), _(about.task))
 
@@ -218,9 +225,7 @@ OPTIONS: dict[str, dict[str, Told]] = {
     "tabulate_divergence": OF_STUDY,
     "tabulate_scores": OF_STUDY,
     "draw_figure": {"figure": lambda _, about: about.figure, "study": shown},
-    "judge_claims": {
-        "settings": lambda study, _: study.model_dump(mode="json", include={"study", "roles", "transfer", "pruning"}),
-    },
+    "judge_claims": {"settings": _judged},
     "write_report": {"settings": lambda study, _: study},
 }
 """The options of each rule's script that the config decides; the rule itself gives the files."""
