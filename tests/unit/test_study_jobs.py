@@ -352,3 +352,9 @@ def test_units_are_ranked_by_the_importance_that_their_criterion_reads() -> None
         ("layer", "top"): [],
     }
     assert jobs.pretrain_importance(About("roberta", "cola", 1, fraction="0.5")) == place.format("mlm", "l1")
+
+
+def test_the_judge_is_told_whose_features_are_looked_at_in_the_order_asked_for() -> None:
+    looked = study_jobs({"outliers": {"models": ["albert", "roberta"]}}).study
+    assert told(looked, "judge_claims", About())["settings"]["outliers"] == {"models": ["albert", "roberta"]}
+    assert "outliers" not in told(study_jobs().study, "judge_claims", About())["settings"]

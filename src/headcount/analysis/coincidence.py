@@ -21,8 +21,8 @@ def shared_by_chance(sizes: Sequence[int], features: int, shuffles: int = SHUFFL
         sizes: how many outliers each layer has.
     """
     rng = np.random.default_rng(0)
-    layers = np.zeros((shuffles, features), np.int64)
+    layers = np.zeros((shuffles, features), np.int16)
     for size in filter(None, sizes):
         layers += rng.permuted(np.broadcast_to(np.arange(features) < size, layers.shape), axis=1)
-    most: Int64[np.ndarray, " shuffles"] = layers.max(axis=1)
+    most: Int64[np.ndarray, " shuffles"] = layers.max(axis=1).astype(np.int64)
     return most
