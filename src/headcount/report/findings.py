@@ -165,3 +165,56 @@ def arms(table: pd.DataFrame) -> Iterator[str]:
             if kept := _on_tasks(same[same["arm"] == arm], "mean"):
                 parts.append(f"{listed(kept)} if they are {words}")
         yield f"Without {percent(fraction)} of its heads, {model} keeps {'; '.join(parts)}."
+
+
+# ------------------------------------------------------------------------------------------------------ outlier features
+
+
+def features(table: pd.DataFrame) -> Iterator[str]:
+    """Which features stand out, of how many, and in how many layers."""
+    for model, rows in table.groupby("model", sort=False):
+        found, size = rows[rows["feature"].notna()], number(int(rows["features"].iloc[0]))
+        counts = found["outlier"].astype(bool).groupby(found["feature"].astype(int), sort=False).agg(["sum", "size"])
+        parts = [f"feature {feature} in {inside} of its {layers} layers" for feature, inside, layers in counts.itertuples()]
+        yield f"Of the {size} features of {model}, {listed(parts) if parts else 'none'} stand{'s' * (len(parts) < 2)} out."
+
+
+REPLACED = {"zero": "replaced by zero", "mean": "replaced by their means"}
+
+
+def ablation(table: pd.DataFrame) -> Iterator[str]:
+    """What is left without all outliers of a model, and without as many random features."""
+    for (model, measure), rows in _groups(table[table["arm"].isin(["all", "random"])], "model", "measure"):
+        count = int(rows["count"].iloc[0])
+        parts = []
+        for (arm, replace), own in _groups(rows, "arm", "replace"):
+            if measure == "loss":
+                said = [f"{number(value, 2)} times that of the whole model" for value in own["relative"].dropna()]
+            else:
+                said = _on_tasks(own, "relative")
+            if said:
+                how = f"with random features {REPLACED[replace]}" if arm == "random" else REPLACED[replace]
+                parts.append(f"{listed(said)} {how}")
+        if parts:
+            what = f"the masked-LM loss of {model} is" if measure == "loss" else f"{model} keeps, of its score,"
+            yield f"Without {counted(count, 'outlier feature')}, {what} {'; '.join(parts)}."
+    yield from _left_out(table, ["undefined", "collapsed"])
+
+
+def emergence(table: pd.DataFrame) -> Iterator[str]:
+    """Loss and outliers at the first snapshot and at the last."""
+    for model, rows in table.groupby("model", sort=False):
+        first, last = rows[rows["step"] == rows["step"].min()], rows[rows["step"] == rows["step"].max()]
+        at = " and ".join(dict.fromkeys(number(int(ends["step"].iloc[0])) for ends in (first, last)))
+        loss = " and ".join(dict.fromkeys(number(ends["loss"].iloc[0]) for ends in (first, last)))
+        parts = []
+        for before, after in zip(first.itertuples(), last.itertuples(), strict=True):
+            if pd.notna(after.feature):
+                ends = [f"{number(one.z_scale, 1)} in scale and {number(one.z_bias, 1)} in bias" for one in (before, after)]
+                parts.append(f"feature {int(after.feature)} is {', then '.join(dict.fromkeys(ends))}")
+        far = (
+            f"; in standard deviations from the layers' means, {listed(parts)}"
+            if parts
+            else "; no feature is an outlier at last"
+        )
+        yield f"At step {at} of the pre-training of {model} the loss is {loss}{far}."
