@@ -216,7 +216,7 @@ FIGURES: Registry[Figure] = Registry(
             _curves_of_units,
             models="without_layers",
         ),
-        "features": Figure(
+        "outlier_features": Figure(
             "Features",
             "Which features stand out, and in which layers?",
             "outliers",

@@ -137,7 +137,7 @@ def emergence_figure(emergence: pd.DataFrame, models: Names) -> tuple[Figure, pd
     ]
     with matplotlib.rc_context(RC):
         figure, grid = panel_grid(3, followed or [""], handles, heights=HEIGHTS, sharex="col")
-        for model, column in zip(followed, zip(*grid, strict=True), strict=True):
+        for model, column in zip(followed, zip(*grid, strict=True), strict=False):
             _column(column, table[table["model"] == model])
         if not followed:
             for axes in figure.axes:

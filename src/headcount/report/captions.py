@@ -163,7 +163,7 @@ CAPTIONS = (
         needs=CURVE,
     ),
     Caption(
-        name="features",
+        name="outlier_features",
         drawn="Scatter plots, a point a feature and layer: how many standard deviations its scale and its bias lie from their"
         " layer's mean, and beside that their own size, for the distance saturates where one of n entries is far beyond all"
         " others, at (n − 1)/√n. A row of panels a model; within a panel a row a layer, the lowest at the bottom, all on one"

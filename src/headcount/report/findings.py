@@ -179,42 +179,47 @@ def features(table: pd.DataFrame) -> Iterator[str]:
         yield f"Of the {size} features of {model}, {listed(parts) if parts else 'none'} stand{'s' * (len(parts) < 2)} out."
 
 
-REPLACED = {"zero": "replaced by zero", "mean": "replaced by their means"}
+DISABLED = {
+    ("all", "zero"): "outlier features replaced by zero",
+    ("all", "mean"): "outlier features replaced by their means",
+    ("random", "zero"): "as many random features replaced by zero",
+}
 
 
 def ablation(table: pd.DataFrame) -> Iterator[str]:
     """What is left without all outliers of a model, and without as many random features."""
     for (model, measure), rows in _groups(table[table["arm"].isin(["all", "random"])], "model", "measure"):
-        count = int(rows["count"].iloc[0])
-        parts = []
-        for (arm, replace), own in _groups(rows, "arm", "replace"):
+        parts: list[str] = []
+        for (arm, replace), words in DISABLED.items():
+            own = rows[(rows["arm"] == arm) & (rows["replace"] == replace) & rows["relative"].notna()]
+            if not len(own):
+                continue
             if measure == "loss":
-                said = [f"{number(value, 2)} times that of the whole model" for value in own["relative"].dropna()]
+                left, what = (
+                    f"{number(own['relative'].iloc[0], 2)} times the whole model's",
+                    f"the masked-LM loss of {model} is",
+                )
             else:
-                said = _on_tasks(own, "relative")
-            if said:
-                how = f"with random features {REPLACED[replace]}" if arm == "random" else REPLACED[replace]
-                parts.append(f"{listed(said)} {how}")
+                left, what = listed(_on_tasks(own, "relative")), f"{model} keeps, of its score,"
+            parts.append(f"{'with' if parts else 'With'} {words}, {left if parts else f'{what} {left}'}")
         if parts:
-            what = f"the masked-LM loss of {model} is" if measure == "loss" else f"{model} keeps, of its score,"
-            yield f"Without {counted(count, 'outlier feature')}, {what} {'; '.join(parts)}."
+            yield f"{'; '.join(parts)}."
     yield from _left_out(table, ["undefined", "collapsed"])
 
 
 def emergence(table: pd.DataFrame) -> Iterator[str]:
     """Loss and outliers at the first snapshot and at the last."""
     for model, rows in table.groupby("model", sort=False):
-        first, last = rows[rows["step"] == rows["step"].min()], rows[rows["step"] == rows["step"].max()]
-        at = " and ".join(dict.fromkeys(number(int(ends["step"].iloc[0])) for ends in (first, last)))
-        loss = " and ".join(dict.fromkeys(number(ends["loss"].iloc[0]) for ends in (first, last)))
+        first, last = (rows[rows["step"] == step] for step in (rows["step"].min(), rows["step"].max()))
+        start, end = (number(int(ends["step"].iloc[0])) for ends in (first, last))
+        if start == end:
+            continue
         parts = []
         for before, after in zip(first.itertuples(), last.itertuples(), strict=True):
             if pd.notna(after.feature):
-                ends = [f"{number(one.z_scale, 1)} in scale and {number(one.z_bias, 1)} in bias" for one in (before, after)]
-                parts.append(f"feature {int(after.feature)} is {', then '.join(dict.fromkeys(ends))}")
-        far = (
-            f"; in standard deviations from the layers' means, {listed(parts)}"
-            if parts
-            else "; no feature is an outlier at last"
-        )
-        yield f"At step {at} of the pre-training of {model} the loss is {loss}{far}."
+                scale = f"from {number(before.z_scale, 1)} to {number(after.z_scale, 1)} in scale"
+                bias = f"from {number(before.z_bias, 1)} to {number(after.z_bias, 1)} in bias"
+                parts.append(f"of feature {int(after.feature)} {scale} and {bias}")
+        far = f"|z|, in the mean over the layers, {'; '.join(parts)}" if parts else "no feature is an outlier in the end"
+        loss = f"from {number(first['loss'].iloc[0])} to {number(last['loss'].iloc[0])}"
+        yield f"From step {start} to step {end} of the pre-training of {model}, the loss goes {loss}; {far}."

@@ -179,7 +179,7 @@ def compose(sources: Sources) -> Page:
         outlying=Outlying(
             outliers.asked(settings),
             [figure(caption) for caption in figures["outliers"]],
-            outliers.outliers(pictures.get("features", Picture()).table),
+            outliers.outliers(pictures.get("outlier_features", Picture()).table),
         )
         if outliers.studied(settings)
         else None,
