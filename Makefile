@@ -1,6 +1,6 @@
 # Every target is a line that you could type yourself. `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help miniature evidence calibrate encoders check-encoders pretraining-pays plan progress bench readings results test lint format reference lock
+.PHONY: help miniature evidence features calibrate encoders check-encoders pretraining-pays plan progress bench readings results test lint format reference lock
 
 PYTHON ?= python3
 CORES ?= 2
@@ -40,6 +40,10 @@ bench: $(INSTALLED)  ## Speed against what people run today: a table, and benchm
 readings: $(INSTALLED)  ## docs/readings.md, with what other readings of the paper change in miniature
 	snakemake readings --cores $(CORES) --configfile config/miniature.yaml
 	python -m headcount.report.readings results/miniature/*/*/seed*/readings.csv > docs/readings.md
+
+features: $(INSTALLED)  ## Outlier features in miniature: the shipped encoder, one with a known outlier, one looked at while it learns
+	snakemake --cores $(CORES) --configfile config/miniature.yaml config/overlays/features.yaml
+	@python -m headcount.claims results/features/claims.json
 
 calibrate: $(INSTALLED)  ## docs/calibration.md: how often intervals hold the truth and verdicts are wrong, in simulated studies
 	python -m headcount.claims.calibration $(or $(STUDY),results/evidence)/claims.json > docs/calibration.md

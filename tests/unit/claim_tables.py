@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from headcount.claims import Settings, Tables
-from headcount.claims.bars import PAPER_TASKS as TASKS
+from headcount.claims.heads import PAPER_TASKS as TASKS
 
 SETTINGS = Settings("test", {"main": "roberta", "shared": "albert", "appendix": "xxlarge"})
 POINTS = 20

@@ -32,8 +32,8 @@ from claim_tables import (
 from scipy.stats import hypergeom, norm
 
 from headcount.claims import Settings, Tables, judge, judge_claim
-from headcount.claims.bars import CLAIMED, PAPER_MODELS
-from headcount.claims.bars import PAPER_TASKS as TASKS
+from headcount.claims.heads import CLAIMED, PAPER_MODELS
+from headcount.claims.heads import PAPER_TASKS as TASKS
 from headcount.data.tasks import title
 
 each_claim = pytest.mark.parametrize("identifier", CLAIMED)

@@ -14,6 +14,7 @@ from transformers import AutoConfig, AutoModel
 from headcount.analysis.ablation import ABLATION_COLUMNS, ablation_table, example_table, trials
 from headcount.analysis.features import Bounds, emergence_rows, feature_table, outliers, outliers_of, random_sets, z
 from headcount.encoders import FAMILIES, output_norms
+from headcount.models.outliers import main as described
 from headcount.networks.batching import model_inputs
 from headcount.networks.hidden_means import hidden_means
 from headcount.order.outcomes import Answer
@@ -243,3 +244,19 @@ def test_emergence_is_the_mean_over_the_layers_and_says_who_stands_out():
     assert rows.loc[rows["outlier"], "feature"].tolist() == [4]
     assert rows["z_scale"].tolist() == pytest.approx(np.abs(z(scale)).mean(0).tolist())
     assert set(rows["step"]) == {10} and set(rows["loss"]) == {2.0}
+
+
+def test_a_saved_model_is_told_its_outliers_from_its_files(make_model, tmp_path, capsys):
+    made = make_model("bert", "Model")
+    with torch.no_grad():
+        for norm in output_norms(made)[:2]:
+            norm.weight[5], norm.bias[5] = 30.0, -30.0
+    made.save_pretrained(tmp_path / "mine")
+    described([str(tmp_path / "mine")])
+    said = capsys.readouterr().out
+    assert said.startswith(
+        f"mine: 1 of {len(output_norms(made)[0].weight)} features stand out in more than 25% of 4 layers\nfeature 5"
+    )
+    assert [line.startswith("  * ") for line in said.splitlines()[2:]] == [True, True, False, False]
+    with pytest.raises(SystemExit, match=r"config\.json"):
+        described([str(tmp_path)])

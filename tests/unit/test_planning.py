@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -388,6 +389,14 @@ def test_small_batches_take_the_time_to_start_them_and_large_ones_that_of_their_
     rate = rates.Rate(flops=1e12, layer_seconds=1e-3, origin="")
     assert rate.seconds(Work("training", 1.0, 5e12, passes=10)) == 5.0
     assert rate.seconds(Work("training", 1.0, 5e9, passes=10)) == 0.01
+    core = replace(rate, started_ahead=False, update_seconds=1e-6)
+    assert core.seconds(Work("training", 1.0, 5e9, passes=10, updates=3e4)) == pytest.approx(0.005 + 0.01 + 0.03)
+
+
+def test_a_cores_rates_are_shares_of_what_it_does_in_matrix_products() -> None:
+    slow, fast = (rates.card("cpu", products).rates["scoring"].flops for products in (1e10, 3e10))
+    assert fast == pytest.approx(3 * slow) and slow < 1e10
+    assert 1e8 < rates.core_products() < 1e13
 
 
 def test_a_job_without_a_network_takes_no_card() -> None:

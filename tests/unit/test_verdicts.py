@@ -14,7 +14,7 @@ import pytest
 from claim_tables import CONTRADICTING, MADE, POINTS, STRADDLING, SUPPORTING, c1, on_all, prunability, with_metrics
 
 from headcount.claims import Claim, Settings, Tables, Verdicts, judge, markdown, printable, schema
-from headcount.claims.bars import BARS, CLAIMED
+from headcount.claims.heads import BARS, CLAIMED
 from headcount.claims.verdicts import claim_verdict
 from headcount.claims.writing import folded
 

@@ -1,6 +1,20 @@
-"""Verdicts on the paper's claims, and the page."""
+"""Verdicts on the papers' claims, and the page."""
 
-JUDGED = ("outcomes", "orders", "answers", "metrics", "recall", "heads", "layers", "freezing", "before_after")
+JUDGED = (
+    "outcomes",
+    "orders",
+    "answers",
+    "metrics",
+    "recall",
+    "heads",
+    "layers",
+    "freezing",
+    "before_after",
+    "features",
+    "ablations",
+    "ablation_outcomes",
+    "emergence",
+)
 
 
 rule judge_claims:
@@ -20,7 +34,7 @@ rule judge_claims:
         **params("judge_claims"),
         lists=lists("curves", *JUDGED),
     message:
-        "a verdict on each of the paper's claims"
+        "a verdict on each claim of each paper"
     shell:
         command("judge_claims", params="lists", outputs="claims")
 

@@ -1,6 +1,7 @@
-"""Judge the paper's claims by the tables of a study; a table that is not given is one that the study does not have.
+"""Judge the papers' claims by the tables of a study; a table that is not given is one that the study does not have.
 
 ``--outcomes`` and ``--orders`` are those of ``--curves``, in the same order; ``--answers``, the outcomes of fine-tuned models.
+``--ablation-outcomes`` are those of ``--ablations``, in the same order.
 """
 
 from collections.abc import Callable
@@ -14,6 +15,19 @@ from headcount.order.curve import units_in
 from headcount.store.files import replacing, write_json
 from headcount.store.tables import read_metrics, read_table, read_table_metadata
 
+
+def bounded(path: Path) -> pd.DataFrame:
+    """The features of a model, with what counts as an outlier beside them."""
+    about = read_table_metadata(path)
+    return read_table(path).assign(**{name: about[name] for name in ("sigma", "share", "joint")})
+
+
+def numbered(path: Path) -> pd.DataFrame:
+    """An ablation's trials, each with its number."""
+    table = read_table(path)
+    return table.assign(row=range(len(table)))
+
+
 READERS: dict[str, Callable[[Path, str], pd.DataFrame]] = {
     "curves": lambda path, _: read_table(path),
     "metrics": lambda path, study: read_metrics([path], study),
@@ -22,6 +36,9 @@ READERS: dict[str, Callable[[Path, str], pd.DataFrame]] = {
     "layers": lambda path, _: read_table(path),
     "freezing": lambda path, _: pd.read_csv(path),
     "before_after": lambda path, _: pd.read_csv(path),
+    "features": lambda path, _: bounded(path),
+    "ablations": lambda path, _: numbered(path),
+    "emergence": lambda path, _: read_table(path),
 }
 """How a file of each table is read as rows of a study."""
 
@@ -39,17 +56,19 @@ def answered(path: Path) -> Answered:
 
 
 def main() -> None:
-    beside = dict.fromkeys(("outcomes", "orders", "answers"), any_paths)
+    beside = dict.fromkeys(("outcomes", "orders", "answers", "ablation_outcomes"), any_paths)
     args = arguments(__doc__, settings=mapping, claims=Path, **dict.fromkeys(READERS, any_paths), **beside)
-    settings, sources = Settings.of(args.settings), [path.as_posix() for path in args.curves]
+    settings = Settings.of(args.settings)
+    sources, ablations = ([path.as_posix() for path in paths] for paths in (args.curves, args.ablations))
     tables = Tables(
         **{name: together(read, getattr(args, name), settings.study) for name, read in READERS.items()},
         outcomes=dict(zip(sources, map(read_table, args.outcomes), strict=True)),
         orders=dict(zip(sources, map(units_in, map(read_table, args.orders)), strict=True)),
         answers={answered(path): read_table(path) for path in args.answers},
+        ablation_outcomes=dict(zip(ablations, map(read_table, args.ablation_outcomes), strict=True)),
     )
     verdicts = judge(tables, settings)
-    write_json(args.claims, verdicts.model_dump(mode="json"))
+    write_json(args.claims, verdicts.as_json())
     with replacing(args.claims.with_suffix(".md")) as temporary:
         temporary.write_text(markdown(verdicts), encoding="utf-8")
     print(printable(verdicts))

@@ -1,7 +1,8 @@
 """A verdict on each of the paper's claims, computed from the tables of a study alone; ``judge`` gives them all."""
 
 from headcount.claims.judge import judge, judge_claim
-from headcount.claims.tables import Answered, Settings, Tables
+from headcount.claims.settings import Settings
+from headcount.claims.tables import Answered, Tables
 from headcount.claims.verdicts import Claim, Part, Verdicts, schema
 from headcount.claims.writing import markdown, printable
 

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from headcount.claims import Verdicts, printable, schema
+from headcount.claims.writing import whose
 
 
 def main() -> None:
@@ -13,7 +14,7 @@ def main() -> None:
         return
     for path in sys.argv[1:]:
         verdicts = Verdicts.model_validate_json(Path(path).read_text(encoding="utf-8"))
-        print(f"Verdicts of study {verdicts.study} on the paper's claims", printable(verdicts), sep="\n")
+        print(f"Verdicts of study {verdicts.study} on {whose(verdicts)} claims", printable(verdicts), sep="\n")
 
 
 if __name__ == "__main__":

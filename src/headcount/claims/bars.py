@@ -1,28 +1,45 @@
-"""What the paper claims, and the bar that each claim has to clear: every threshold stands here, with its section beside it."""
+"""What a paper claims, and the bar that a claim has to clear; the papers' own are in ``heads`` and ``features``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from headcount.phrasing import MINUS
+from headcount.phrasing import MINUS, listed, number
 
 Relation = Literal[">", "<", ">=", "within"]
-Role = Literal["main", "shared", "appendix"]
+Role = Literal["main", "shared", "appendix", "encoder", "encoders", "followed"]
+"""What a model of a study is to a claim.
 
-PAPER_MODELS: dict[Role, str] = {"main": "RoBERTa-large", "shared": "ALBERT-base-v1", "appendix": "ALBERT-xxlarge-v2"}
-"""The paper's models, by the role that a model of the study plays for each (§2, App. D)."""
-PAPER_TASKS = ("cola", "sst2", "qqp", "mnli")
-"""The paper's downstream tasks (§2); a claim about all of them needs all of them."""
-PAPER_NORMS = ("l1", "l2", "none")
-"""The paper's norms (§3.2)."""
-HARDEST_SHARED = ("cola", "mnli")
-"""Where ALBERT's performance drops most, the paper says (§3.3)."""
+The encoders are all those whose features are looked at, the encoder the first; followed is one that was looked at along its
+pre-training.
+"""
+PaperName = Literal["heads", "features"]
+
 ERRORS_ABOVE_ZERO = 5
 """A relative score is read only where the unpruned score is so many standard errors above zero."""
-FROZEN_LAYERS, LAYERS = 5, 24
-"""How many of how many layers the paper freezes (§5, RoBERTa-large)."""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper whose claims are judged.
+
+    Args:
+        name: what it is about.
+        apart: how prose names it beside others.
+        models: its models, by the role that a model of the study plays for each.
+        own: names of models that are its own, whichever role they play.
+    """
+
+    name: PaperName
+    apart: str
+    models: Mapping[Role, str]
+    own: frozenset[str] = frozenset()
+
+    def is_own(self, model: str, role: Role) -> bool:
+        """Whether a model of the study is that very model of the paper, as its name says."""
+        return model.lower() in self.own | {self.models[role].lower()}
 
 
 @dataclass(frozen=True)
@@ -31,12 +48,6 @@ class Level:
 
     value: float
     where: str
-
-
-LEVELS = {
-    "downstream": Level(0.9, "§3.3: retains over 90% performance; §4: the 0.9 of Recall_0.9"),
-    "pretrain": Level(0.75, "§4: 75% relative performance on the pre-train task"),
-}
 
 
 @dataclass(frozen=True)
@@ -56,60 +67,20 @@ def bar_text(relation: Relation, value: float) -> str:
     return RELATIONS[relation].format(f"{value:g}".replace("-", MINUS))
 
 
-BARS = {
-    "C1": Bar(">", 0.5, "§3.3: when pruning more than 50% heads"),
-    "C2": Bar("<", 0.0, "§3.3: performance of ALBERT drops more quickly"),
-    "C2 most": Bar("<", 0.0, "§3.3: especially on CoLA and MNLI"),
-    "C3": Bar(">", 0.0, "§3.3: l1 norm can retain higher performance"),
-    "C4": Bar(">", 0.9, "§4: the high recall (over 90%)"),
-    "C5": Bar("<", 0.5, "§4: less than 50% heads are required"),
-    "C6": Bar(">", 0.0, "§5: the change in the lower layers are small"),
-    "C7 cola": Bar(">=", 0.91, "§5: relative performance 0.91 on CoLA"),
-    "C7": Bar(">", 0.98, "§5: more than 0.98 on the rest three tasks"),
-    "C8": Bar("within", 0.1, "§5: little correlation (≤ 0.10 for all tasks); App. E"),
-    "C9": Bar("<", 0.0, "App. D: also less prunable than RoBERTa-Large"),
-    "C10": Bar(">=", 0.9, "§4: the guideline; §3.3: over 90% performance"),
-}
+def value_text(value: float | None, exact: bool) -> str:
+    """A measured value as one reads it: what was counted, and is a whole number, without a point."""
+    return number(int(value) if value is not None and exact and float(value).is_integer() else value)
 
 
 @dataclass(frozen=True)
 class Claimed:
-    """A claim in the words of the project, ``{main}`` being a model, where the paper makes it, and whom it is about."""
+    """A claim in the words of the project, ``{main}`` being a model, where its paper makes it, and whom it is about."""
 
+    paper: Paper
     claim: str
     where: str
     roles: tuple[Role, ...] = ("main",)
 
-    def of(self, models: Mapping[Role, str | None]) -> str:
+    def of(self, models: Mapping[Role, Sequence[str]]) -> str:
         """The claim about a study's models; about the paper's where nothing stands for them."""
-        return self.claim.format(**{role: models.get(role) or PAPER_MODELS[role] for role in self.roles})
-
-
-CLAIMED = {
-    "C1": Claimed(
-        "more than 90% relative performance is left to {main} with more than 50% of its heads pruned, on all four tasks",
-        "§3.3, Fig. 1",
-    ),
-    "C2": Claimed(
-        "performance is lost sooner by {shared} than by {main}, most on CoLA and MNLI", "§3.3, Fig. 1", ("shared", "main")
-    ),
-    "C3": Claimed("under l1 {main} keeps high performance longer than under l2 and than under no norm", "§3.3, Fig. 1"),
-    "C4": Claimed(
-        "Recall_0.9 of {main} exceeds 0.90 where its masked-LM relative performance is about 0.75, for all four tasks",
-        "§4, Fig. 3",
-    ),
-    "C5": Claimed("fewer than 50% of its heads keep 75% of {main}'s masked-LM performance", "§4, Fig. 2"),
-    "C6": Claimed("lower layers of {main} change less than upper ones under fine-tuning (JS and L2)", "§5, Fig. 4"),
-    "C7": Claimed(
-        "with its lowest layers frozen (the paper: 5 of 24) {main} keeps 0.91 on CoLA, > 0.98 on the other three", "§5"
-    ),
-    "C8": Claimed(
-        "|r| ≤ 0.10 between importance and JS divergence over {main}'s heads, for all tasks and both importances", "§5, App. E"
-    ),
-    "C9": Claimed("fewer heads can go of {appendix}, too, than of {main}", "App. D, Fig. 5", ("appendix", "main")),
-    "C10": Claimed(
-        "pruned on masked LM until 75% of that performance is left, then fine-tuned, {main} keeps 90% of the unpruned run's"
-        " score",
-        "§4, the guideline",
-    ),
-}
+        return self.claim.format(**{role: listed(models.get(role) or [self.paper.models[role]]) for role in self.roles})

@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 
 from headcount import markdown as md
-from headcount.claims.bars import BARS, PAPER_TASKS
 from headcount.claims.conclusions import judged
 from headcount.claims.curves import HELD, prunable, relative_to_whole
 from headcount.claims.evidence import Quantity
+from headcount.claims.heads import BARS, PAPER_TASKS
 from headcount.claims.resampling import Resamples, scores
 from headcount.claims.tables import Runs
 from headcount.claims.verdicts import Verdicts, claim_verdict

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from headcount.claims.bars import CLAIMED, PAPER_MODELS, Bar, Role
+from headcount.claims.bars import Bar, Claimed, Role
 from headcount.claims.evidence import Evidence, Quantity
+from headcount.claims.exact import Exact
 from headcount.claims.statistics import LEAST_SEEDS, TAIL, distance, is_beyond, meets, rejected, tail_of
 from headcount.claims.tables import Tables
 from headcount.claims.verdicts import Beside, Claim, Part, PartVerdict, claim_verdict
@@ -14,14 +15,16 @@ from headcount.phrasing import listed
 
 
 def judged(quantities: Sequence[Quantity]) -> list[Part]:
-    """The parts of a claim with their verdicts: contradicted where Holm's rule over all that are measured says so."""
-    counted = [one for one in quantities if one.found and not one.weak]
+    """The parts of a claim with their verdicts: contradicted where Holm's rule over all that are sampled says so."""
+    counted = [one for one in quantities if one.found and not one.weak and not isinstance(one, Exact)]
     falls = rejected([tail_of(one.found, one.scaled_bar) for one in counted if one.found])
     fallen = [one for one, gone in zip(counted, falls, strict=True) if gone]
     return [_part(one, _verdict(one, fallen), len(counted)) for one in quantities]
 
 
 def _verdict(quantity: Quantity, fallen: Sequence[Quantity]) -> PartVerdict:
+    if isinstance(quantity, Exact):
+        return quantity.verdict
     if quantity.found is None:
         return "not run"
     if quantity.weak:
@@ -34,7 +37,7 @@ def _verdict(quantity: Quantity, fallen: Sequence[Quantity]) -> PartVerdict:
 def _part(quantity: Quantity, verdict: PartVerdict, parts: int) -> Part:
     found, bar = quantity.found, quantity.scaled_bar
     seeds_to_decide = None
-    if found and verdict == "inconclusive":
+    if found and verdict == "inconclusive" and not isinstance(quantity, Exact):
         tail = TAIL if meets(found.value, bar) else TAIL / parts
         seeds_to_decide = found.seeds_for(distance(found.value, bar), tail)
     return Part(
@@ -50,13 +53,15 @@ def _part(quantity: Quantity, verdict: PartVerdict, parts: int) -> Part:
     )
 
 
-def _to_decide(parts: Sequence[Part], blurred_by: str) -> str:
+def _to_decide(parts: Sequence[Part], evidence: Evidence) -> str:
     """What it would take to decide a claim that is left open."""
-    needs = []
-    for verdict, what in (("not run", "data"), ("not measurable here", "unpruned scores farther above zero")):
+    needs = [] if evidence.complete or not evidence.lacking else [evidence.lacking]
+    for verdict, what in (("not run", "data"), ("not measurable here", evidence.too_weak)):
         if labels := [part.label for part in parts if part.verdict == verdict]:
             needs.append(f"{what} on {listed(labels)}" if any(labels) else what)
-    open_parts = [part for part in parts if part.verdict == "inconclusive"]
+    open_parts = [part for part in parts if part.verdict == "inconclusive" and not part.exact]
+    if any(part.verdict == "inconclusive" and part.exact for part in parts):
+        needs.append(f"more {evidence.blurred_by}")
     if any(part.seeds < LEAST_SEEDS for part in open_parts):
         needs.append(f"at least {LEAST_SEEDS} seeds")
     elif open_parts:
@@ -69,48 +74,56 @@ def _to_decide(parts: Sequence[Part], blurred_by: str) -> str:
         else:
             which = [part.label for part in wrong or open_parts if part.seeds_to_decide is None]
             where = f" ({'; '.join(which)})" if len(which) < len(parts) else ""
-            needs.append(f"more {blurred_by}{where}, since no number of seeds would do")
+            needs.append(f"more {evidence.blurred_by}{where}, since no number of seeds would do")
     return f"To decide it takes {listed(needs)}." if needs else ""
 
 
-def concluded(identifier: str, models: Sequence[str], evidence: Evidence, tables: Tables) -> Claim:
-    """The claim with the verdict that follows from its evidence."""
-    claimed, parts = CLAIMED[identifier], judged(evidence.quantities)
+def concluded(
+    identifier: str, claimed: Claimed, playing: Mapping[Role, Sequence[str]], evidence: Evidence, tables: Tables
+) -> Claim:
+    """The claim with the verdict that follows from its evidence.
+
+    Args:
+        playing: the study's models by the role that they play for the claim.
+    """
+    parts, models = judged(evidence.quantities), {role: listed(playing[role]) for role in claimed.roles}
     verdict = claim_verdict([part.verdict for part in parts], evidence.complete)
     if verdict == "not run":
         left_out = any(part.left_out for part in parts)
-        why = "every run there is was left out" if left_out else "this study has no data for it"
-        evidence = replace(evidence, statement=f"Not run on {listed(models)}: {why}.", controls=())
+        why = evidence.why_none or ("every run there is was left out" if left_out else "this study has no data for it")
+        evidence = replace(evidence, statement=f"Not run on {listed(list(models.values()))}: {why}.", controls=())
+    told = [_stands_for(claimed, role, model, tables) for role in claimed.roles for model in playing[role]]
     return Claim(
         id=identifier,
-        claim=claimed.of(dict(zip(claimed.roles, models, strict=True))),
+        paper=claimed.paper.name,
+        claim=claimed.of(playing),
         where=claimed.where,
-        model=" against ".join(_stands_for(role, model, tables) for role, model in zip(claimed.roles, models, strict=True)),
+        model=" against ".join(told) if len(claimed.roles) > 1 else listed(told),
         verdict=verdict,
         statement=evidence.statement,
         parts=parts,
         beside=[Beside(**one.measured()) for one in evidence.controls if one.found],
-        to_decide=_to_decide(parts, evidence.blurred_by) if verdict == "inconclusive" else "",
+        to_decide=_to_decide(parts, evidence) if verdict == "inconclusive" else "",
         sources=sorted(frozenset().union(*(one.sources for one in [*evidence.quantities, *evidence.controls]))),
         note=evidence.note,
     )
 
 
-def _stands_for(role: Role, model: str, tables: Tables) -> str:
-    """A model with how many heads it has, and which of the paper's it stands for."""
-    heads, paper = tables.heads_of(model), PAPER_MODELS[role]
-    about = [f"{heads} heads"] if heads else []
-    about += [f"stands for {paper}"] if model.lower() != paper.lower() else []
+def _stands_for(claimed: Claimed, role: Role, model: str, tables: Tables) -> str:
+    """A model with its size, and which of the paper's it stands for."""
+    paper, size = claimed.paper, tables.size_of(model, claimed.paper.name)
+    alone = role == "encoders" or paper.is_own(model, role)
+    about = ([size] if size else []) + ([] if alone else [f"stands for {paper.models[role]}"])
     return f"{model} ({', '.join(about)})" if about else model
 
 
-def without_model(identifier: str, roles: Mapping[Role, str | None]) -> Claim:
+def without_model(identifier: str, claimed: Claimed, playing: Mapping[Role, Sequence[str]]) -> Claim:
     """The claim where nothing in the study stands for a model that it is about."""
-    claimed = CLAIMED[identifier]
-    missing = [PAPER_MODELS[role] for role in claimed.roles if roles.get(role) is None]
+    missing = [claimed.paper.models[role] for role in claimed.roles if not playing[role]]
     return Claim(
         id=identifier,
-        claim=claimed.of(roles),
+        paper=claimed.paper.name,
+        claim=claimed.of(playing),
         where=claimed.where,
         model=None,
         verdict=claim_verdict([]),

@@ -9,7 +9,6 @@ import pandas as pd
 from jaxtyping import Float64
 
 from headcount.analysis.required import last_reached
-from headcount.claims.bars import BARS, PAPER_TASKS
 from headcount.claims.curves import (
     HELD,
     ON_PRETRAIN,
@@ -21,7 +20,9 @@ from headcount.claims.curves import (
     values_of_curves,
 )
 from headcount.claims.evidence import Evidence, Quantity, said
-from headcount.claims.tables import Runs, Settings, Tables
+from headcount.claims.heads import BARS, PAPER_TASKS
+from headcount.claims.settings import Settings
+from headcount.claims.tables import Runs, Tables
 from headcount.claims.values import column, numbers
 from headcount.data.tasks import MASKED_LM, title
 from headcount.phrasing import number, percent

@@ -10,8 +10,9 @@ import pandas as pd
 from jaxtyping import Float64
 
 from headcount.analysis.required import Crossing, prunable_share
-from headcount.claims.bars import LEVELS
-from headcount.claims.tables import Runs, Settings, Tables, weakness
+from headcount.claims.heads import LEVELS
+from headcount.claims.settings import Settings
+from headcount.claims.tables import Runs, Tables, weakness
 from headcount.claims.values import numbers
 from headcount.criteria import OWN
 from headcount.phrasing import listed, norm_name

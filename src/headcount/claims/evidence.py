@@ -45,6 +45,7 @@ class Quantity:
         terms: those with weight 0 are not measured with; their runs that were left out are told all the same.
         remark: what else there is to say about it.
         beside: what is said beside its interval.
+        published: the value that its paper gives, as it gives it.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Quantity:
     remark: str = ""
     beside: str = ""
     scale: Scale = PLAIN
+    published: str = ""
 
     @cached_property
     def found(self) -> Estimate | None:
@@ -127,6 +129,7 @@ class Quantity:
             "high": high,
             "seeds": seeds,
             "note": self.note,
+            "published": self.published,
         }
 
 
@@ -138,6 +141,9 @@ class Evidence:
         complete: they cover all tasks that the paper's do, or are not run where they do not.
         controls: quantities that stand beside the claim, and are not judged.
         blurred_by: of what there are too few where no number of seeds would decide.
+        too_weak: what it takes where something is not measurable.
+        lacking: what it takes where the quantities are not complete.
+        why_none: why there is no data at all, where that is known.
     """
 
     quantities: Sequence[Quantity]
@@ -146,6 +152,9 @@ class Evidence:
     complete: bool = True
     controls: Sequence[Quantity] = ()
     blurred_by: str = "evaluation examples"
+    too_weak: str = "unpruned scores farther above zero"
+    lacking: str = ""
+    why_none: str = ""
 
 
 def said(quantities: Sequence[Quantity], write: Write) -> str:

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from headcount.claims.bars import BARS, FROZEN_LAYERS, LAYERS, PAPER_TASKS
 from headcount.claims.evidence import FISHER, Evidence, Quantity, said
-from headcount.claims.tables import Runs, Settings, Tables
+from headcount.claims.heads import BARS, FROZEN_LAYERS, LAYERS, PAPER_TASKS
+from headcount.claims.settings import Settings
+from headcount.claims.tables import Runs, Tables
 from headcount.claims.values import column, correlation, upper_minus_lower
 from headcount.data.tasks import title
 from headcount.phrasing import difference, fixed, listed, number

@@ -1,16 +1,18 @@
-"""Each of the paper's claims, judged by the tables of a study."""
+"""Each claim of each paper, judged by the tables of a study."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from headcount.claims import consistency, finetuning, prunability
-from headcount.claims.bars import CLAIMED
+from headcount.claims import consistency, disabling, finetuning, outliers, prunability
+from headcount.claims.bars import PaperName
 from headcount.claims.conclusions import concluded, without_model
 from headcount.claims.evidence import Evidence
+from headcount.claims.papers import CLAIMED
 from headcount.claims.resampling import RESAMPLES
+from headcount.claims.settings import Settings
 from headcount.claims.statistics import CONFIDENCE
-from headcount.claims.tables import Settings, Tables
+from headcount.claims.tables import Tables
 from headcount.claims.verdicts import Claim, Verdicts
 
 EVIDENCE: dict[str, Callable[..., Evidence]] = {
@@ -24,8 +26,21 @@ EVIDENCE: dict[str, Callable[..., Evidence]] = {
     "C8": finetuning.importance_is_not_divergence,
     "C9": prunability.large_shared_heads_go_sooner,
     "C10": consistency.pruned_first_does_well,
+    "N1": outliers.few_outliers,
+    "N2": outliers.same_place,
+    "N3": disabling.masked_lm_ruined,
+    "N4": disabling.random_harmless,
+    "N5": disabling.downstream_tasks_hurt,
+    "N6": outliers.early,
+    "N7": outliers.every_encoder,
+    "N8": disabling.bias_not_information,
 }
 """A function for each claim: of the tables, the settings, and the models that play the claim's roles."""
+
+
+def judged_papers(settings: Settings) -> list[PaperName]:
+    """The papers whose claims a study is judged by: that on features where it looks at any."""
+    return ["heads", "features"] if settings.encoders else ["heads"]
 
 
 def judge(tables: Tables, settings: Settings) -> Verdicts:
@@ -40,13 +55,20 @@ def judge(tables: Tables, settings: Settings) -> Verdicts:
         roles=dict(settings.roles),
         confidence=CONFIDENCE,
         resamples=RESAMPLES,
-        claims=[judge_claim(identifier, tables, settings) for identifier in CLAIMED],
+        claims=[
+            judge_claim(identifier, tables, settings)
+            for identifier, claimed in CLAIMED.items()
+            if claimed.paper.name in judged_papers(settings)
+        ],
+        encoders=[*settings.encoders],
     )
 
 
 def judge_claim(identifier: str, tables: Tables, settings: Settings) -> Claim:
     """The verdict on one claim; not run where the study has no model that it is about."""
-    models = [model for role in CLAIMED[identifier].roles if (model := settings.roles.get(role)) is not None]
-    if len(models) < len(CLAIMED[identifier].roles):
-        return without_model(identifier, settings.roles)
-    return concluded(identifier, models, EVIDENCE[identifier](tables, settings, *models), tables)
+    claimed = CLAIMED[identifier]
+    playing = {role: settings.playing(role, tables.followed) for role in claimed.roles}
+    if not all(playing.values()):
+        return without_model(identifier, claimed, playing)
+    evidence = EVIDENCE[identifier](tables, settings, *(model for models in playing.values() for model in models))
+    return concluded(identifier, claimed, playing, evidence, tables)

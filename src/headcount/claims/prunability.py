@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from headcount.analysis.required import ROUNDING
-from headcount.claims.bars import BARS, HARDEST_SHARED, PAPER_TASKS
 from headcount.claims.curves import HELD, Relative, Statistic, how_read, own_order, prunable, values_of_curves
 from headcount.claims.evidence import Evidence, Quantity, said
-from headcount.claims.tables import Runs, Settings, Tables
+from headcount.claims.heads import BARS, HARDEST_SHARED, PAPER_TASKS
+from headcount.claims.settings import Settings
+from headcount.claims.tables import Runs, Tables
 from headcount.data.tasks import title
 from headcount.phrasing import listed, norm_name, percent, points
 

@@ -11,7 +11,7 @@ from jaxtyping import Float32, Float64
 
 from headcount.data.metrics import OF_COUNTS
 from headcount.data.tasks import MASKED_LM, TASKS
-from headcount.order.outcomes import point_name
+from headcount.order.outcomes import loss_name, point_name
 
 RESAMPLES = 500
 """Bootstrap resamples of a task's examples: a standard error is known to within 3 % by so many."""
@@ -58,3 +58,17 @@ def scores(
     cells = [[times @ ((labels == label) & (found == answer)).astype(np.float32) for answer in classes] for label in classes]
     counts = np.moveaxis(np.array(cells, np.float64), (0, 1), (-2, -1))
     return OF_COUNTS[definition.metric_name](counts)
+
+
+def losses(
+    task: str, outcomes: pd.DataFrame, trials: Sequence[int], times: Float32[np.ndarray, "resamples examples"]
+) -> Float64[np.ndarray, "resamples trials"]:
+    """The loss in each trial, each example counted so many times: its mean, for masked LM over the masked tokens.
+
+    Args:
+        outcomes: a column of each trial's losses, for masked LM summed over an example's masked tokens.
+    """
+    found = outcomes[[loss_name(trial) for trial in trials]].to_numpy(np.float32)
+    asked = outcomes["masked"].to_numpy(np.float32) if task == MASKED_LM else np.ones(len(found), np.float32)
+    means: Float64[np.ndarray, "resamples trials"] = (times @ found).astype(np.float64) / (times @ asked)[:, None]
+    return means

@@ -5,52 +5,26 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float64
+from jaxtyping import Float32, Float64
 
 from headcount.analysis.counted import LEFT_OUT, USED, collapsed_runs, fate, needs_no_head
-from headcount.analysis.required import Crossing
-from headcount.claims.bars import ERRORS_ABOVE_ZERO, Role
-from headcount.claims.resampling import Resamples, scores
+from headcount.claims.bars import ERRORS_ABOVE_ZERO, PaperName
+from headcount.claims.resampling import Resamples, losses, scores
 from headcount.claims.values import Value
 from headcount.data.tasks import title
 from headcount.order.curve import Place
-from headcount.phrasing import number
+from headcount.phrasing import counted, number
 
 Wanted = str | float | Collection[str] | Collection[int]
 """What a column must hold: a value, or one of several."""
 Answered = tuple[str, str, int, str | int | None]
 """(model, task, seed, what was done before fine-tuning)."""
-RELATIVE = ("curves", "recall", "freezing", "before_after")
+RELATIVE = ("curves", "recall", "freezing", "before_after", "ablations")
 """The tables whose numbers are relative to the unpruned model's score."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the verdicts have to know of a study.
-
-    Args:
-        roles: the study's model that stands for each of the paper's, if one does.
-        norm: whose curves are read; a model that has curves of one norm alone is read in that.
-        crossing: which crossing of a level counts on a curve that wiggles.
-        schedule: of the curves that are read.
-    """
-
-    study: str
-    roles: Mapping[Role, str | None]
-    norm: str = "l1"
-    crossing: Crossing = "first_crossing"
-    schedule: str = "one_shot"
-
-    @classmethod
-    def of(cls, settings: Mapping[str, Any]) -> Settings:
-        """From the study's own keys ``study``, ``roles``, ``transfer`` and ``pruning``; the others are not looked at."""
-        roles: dict[Role, str | None] = {role: settings["roles"].get(role) for role in ("main", "shared", "appendix")}
-        transfer, schedule = settings["transfer"], settings["pruning"]["schedule"]
-        return cls(settings["study"], roles, transfer["norm"], transfer["crossing"], schedule)
+Resampled = Float64[np.ndarray, "resamples points"]
 
 
 @dataclass(frozen=True)
@@ -77,11 +51,11 @@ class Runs:
         return f"{self.model}, {title(self.task)}"
 
 
-def weakness(score: float, error: float) -> str:
-    """What is to be said of an unpruned score that is less than five standard errors above zero; nothing of another."""
+def weakness(score: float, error: float, what: str = "unpruned score") -> str:
+    """What is to be said of a score that is less than five standard errors above zero; nothing of another."""
     if not error or score >= ERRORS_ABOVE_ZERO * error:
         return ""
-    return f"unpruned score {number(score)}, {number(score / error, 1)} standard errors above 0"
+    return f"{what} {number(score)}, {number(score / error, 1)} standard errors above 0"
 
 
 @dataclass(frozen=True)
@@ -95,6 +69,10 @@ class Tables:
         orders: the units in the order in which they went, by the curve's source.
         answers: each example's outcome of a fine-tuned model, by model, task, seed and what was done to it before: nothing, the
             frozen part, or the number of heads that were removed.
+        features: the statistics of each model's output LayerNorms, with the bounds that its outliers lie beyond beside.
+        ablations: what models answer without some features, ``row`` being a trial's number in its file.
+        ablation_outcomes: each example's outcome and loss in each trial, by the ablation's source.
+        emergence: features at the snapshots of a pre-training.
     """
 
     curves: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -107,6 +85,10 @@ class Tables:
     outcomes: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     orders: Mapping[str, Sequence[Place]] = field(default_factory=dict)
     answers: Mapping[Answered, pd.DataFrame] = field(default_factory=dict)
+    features: pd.DataFrame = field(default_factory=pd.DataFrame)
+    ablations: pd.DataFrame = field(default_factory=pd.DataFrame)
+    emergence: pd.DataFrame = field(default_factory=pd.DataFrame)
+    ablation_outcomes: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def frames(self) -> dict[str, pd.DataFrame]:
@@ -140,10 +122,19 @@ class Tables:
         norms = set() if rows.empty else set(rows["norm"])
         return min(norms) if len(norms) == 1 else norm
 
-    def heads_of(self, model: str) -> int | None:
-        """How many heads a model has, as its curves say."""
-        rows = self.rows("curves", model=model, unit="head")
-        return None if rows.empty else int(rows["removed"].max())
+    @property
+    def followed(self) -> list[str]:
+        """The models that were looked at along their pre-training."""
+        return [] if self.emergence.empty else list(dict.fromkeys(self.emergence["model"]))
+
+    def size_of(self, model: str, paper: PaperName) -> str:
+        """How large a model is, as its curves or features say: in what a paper is about."""
+        rows = self.rows("features", model=model) if paper == "features" else self.rows("curves", model=model, unit="head")
+        if rows.empty:
+            return ""
+        if paper == "features":
+            return f"{counted(rows['layer'].nunique(), 'layer')} of {counted(rows['feature'].nunique(), 'feature')}"
+        return f"{int(rows['removed'].max())} heads"
 
     def per_seed(self, table: str, model: str, task: str, value: Value, **wanted: Wanted) -> Runs:
         """A number per seed, from a model's rows on a task.
@@ -162,7 +153,7 @@ class Tables:
                 by_seed[seed] = number
             else:
                 left_out[seed] = LEFT_OUT[found]
-        sources = _sources(rows) | _sources(metrics) if len(rows) else frozenset()
+        sources = sources_of(rows) | sources_of(metrics) if len(rows) else frozenset()
         weak = _weak(metrics) if table in RELATIVE else {}
         return Runs(model, task, by_seed, left_out, sources, weak={seed: weak[seed] for seed in by_seed if seed in weak})
 
@@ -176,7 +167,7 @@ class Tables:
     def _resamples(self) -> dict[str, Resamples]:
         return {}
 
-    def resampled(self, curve: pd.DataFrame) -> Float64[np.ndarray, "resamples points"] | None:
+    def resampled(self, curve: pd.DataFrame) -> Resampled | None:
         """The scores at a curve's points on each resample of its task's examples; none where its outcomes are not known."""
         source, task = (str(curve[name].iloc[0]) if name in curve else "" for name in ("source", "task"))
         return self._scores(task, self.outcomes.get(source), curve["removed"].tolist())
@@ -194,17 +185,27 @@ class Tables:
         found = {seed: self.resampled_ratio(runs.model, runs.task, seed, done) for seed, done in before.items()}
         return replace(runs, draws={seed: draws for seed, draws in found.items() if draws is not None})
 
-    def _scores(
-        self, task: str, outcomes: pd.DataFrame | None, removed: Sequence[int]
-    ) -> Float64[np.ndarray, "resamples points"] | None:
+    def resampled_ablation(self, run: pd.DataFrame) -> tuple[Resampled, Resampled] | None:
+        """Scores and losses of a run's trials on each resample of its task's examples; none where they are not known."""
+        source, task = (str(run[name].iloc[0]) if name in run else "" for name in ("source", "task"))
+        outcomes, trials = self.ablation_outcomes.get(source), run["row"].tolist()
         if outcomes is None:
             return None
+        times = self._times(task, outcomes)
+        return scores(task, outcomes, trials, times), losses(task, outcomes, trials, times)
+
+    def _scores(self, task: str, outcomes: pd.DataFrame | None, removed: Sequence[int]) -> Resampled | None:
+        return None if outcomes is None else scores(task, outcomes, removed, self._times(task, outcomes))
+
+    def _times(self, task: str, outcomes: pd.DataFrame) -> Float32[np.ndarray, "resamples examples"]:
+        """How often each example of a table is drawn in each resample of its task's examples."""
         if task not in self._resamples:
-            sources = set(self.rows("curves", task=task)["source"]) if len(self.curves) else set()
-            tables = [self.outcomes[one] for one in sources if one in self.outcomes]
-            tables += [table for (_, of, _, _), table in self.answers.items() if of == task]
+            tables = [table for (_, of, _, _), table in self.answers.items() if of == task]
+            for name, beside in (("curves", self.outcomes), ("ablations", self.ablation_outcomes)):
+                rows = self.rows(name, task=task)
+                tables += [beside[one] for one in sources_of(rows) if one in beside] if len(rows) else []
             self._resamples[task] = Resamples(task, [name for table in tables for name in table["example"]])
-        return scores(task, outcomes, removed, self._resamples[task].times(outcomes["example"].tolist()))
+        return self._resamples[task].times(outcomes["example"].tolist())
 
 
 def _weak(metrics: pd.DataFrame) -> dict[int, str]:
@@ -214,5 +215,5 @@ def _weak(metrics: pd.DataFrame) -> dict[int, str]:
     return {int(seed): said for seed, score, error in rows if (said := weakness(score, error))}
 
 
-def _sources(rows: pd.DataFrame) -> frozenset[str]:
+def sources_of(rows: pd.DataFrame) -> frozenset[str]:
     return frozenset(rows["source"]) if "source" in rows else frozenset()

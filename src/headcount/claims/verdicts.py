@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from headcount.claims.bars import Relation, Role
+from headcount.claims.bars import PaperName, Relation, Role
 from headcount.settings.values import Count, Strict
 
 Verdict = Literal["supported", "contradicted", "inconclusive", "not run"]
@@ -16,7 +16,7 @@ Number = Annotated[int, Field(ge=0)]
 
 
 class Measured(Strict):
-    """A quantity, with its interval over seeds and examples."""
+    """A quantity, with its interval over seeds and examples; where it is exact, there is no such thing."""
 
     label: str = Field(description="What it was measured on: a task, or what is compared.")
     quantity: str = Field(description="What was measured.")
@@ -25,6 +25,10 @@ class Measured(Strict):
     high: float | None = Field(description="Upper bound.")
     seeds: Number = Field(description="Seeds that the value is a mean of; if it is made of several means, of that with fewest.")
     note: str = Field(description="Which runs were left out, the chance level, why nothing was measured.")
+    exact: bool = Field(
+        default=False, description="It is counted in the model itself: there are no seeds, no examples and no interval."
+    )
+    published: str = Field(default="", description="The value that the claim's paper gives for it, where it gives one.")
 
 
 class Part(Measured):
@@ -49,9 +53,10 @@ class Beside(Measured):
 class Claim(Strict):
     """A claim of the paper, what was measured, and what follows."""
 
-    id: Annotated[str, Field(pattern="^C([1-9]|10)$")] = Field(description="As in the project's definitions.")
-    claim: str = Field(description="What the paper says.")
-    where: str = Field(description="The paper's section and figure.")
+    id: Annotated[str, Field(pattern="^(C([1-9]|10)|N[1-8])$")] = Field(description="As in the project's definitions.")
+    paper: PaperName = Field(default="heads", description="What the paper that makes it is about.")
+    claim: str = Field(description="What its paper says.")
+    where: str = Field(description="Its paper's section and figure.")
     model: str | None = Field(
         description="The study's model, or models, that it was measured on, and what they stand for; null if it has none."
     )
@@ -71,7 +76,14 @@ class Verdicts(Strict):
     roles: dict[Role, str | None] = Field(description="The study's model that stands for each of the paper's.")
     confidence: Annotated[float, Field(gt=0, lt=1)] = Field(description="Of the intervals.")
     resamples: Count = Field(description="Of the examples, for each interval.")
-    claims: list[Claim] = Field(description="In the paper's order.")
+    claims: list[Claim] = Field(description="In the paper's order; the paper on heads comes first.")
+    encoders: list[str] = Field(
+        default=[], description="The models that the claims about features are judged on, the one that each is about first."
+    )
+
+    def as_json(self) -> dict[str, Any]:
+        """The content of ``claims.json``: what is as it would be without having been said is left out."""
+        return self.model_dump(mode="json", exclude_defaults=True)
 
 
 def schema() -> dict[str, Any]:

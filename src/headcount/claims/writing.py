@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from headcount import markdown as md
-from headcount.claims.bars import PAPER_MODELS, bar_text
+from headcount.claims.bars import PaperName, bar_text, value_text
+from headcount.claims.heads import PAPER_MODELS
+from headcount.claims.papers import PAPERS
 from headcount.claims.statistics import LEAST_SEEDS
-from headcount.claims.verdicts import Beside, Claim, Part, Verdicts
+from headcount.claims.verdicts import Claim, Measured, Part, Verdicts
 from headcount.phrasing import MISSING, listed, number, percent
 
 
@@ -30,44 +32,67 @@ def _folded(paths: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
     return together
 
 
+def ids_of(verdicts: Verdicts, paper: PaperName) -> str:
+    """The claims of a paper, from the first to the last."""
+    ids = [claim.id for claim in verdicts.claims if claim.paper == paper]
+    return ids[0] if len(ids) == 1 else f"{ids[0]} to {ids[-1]}"
+
+
+def whose(verdicts: Verdicts) -> str:
+    """Whose claims they are, as a heading says it: the paper's, or the papers'."""
+    return "the paper's" if len({claim.paper for claim in verdicts.claims}) == 1 else "the papers'"
+
+
 def standing_in(verdicts: Verdicts) -> str:
-    """What stands for the paper's models in this study."""
+    """What stands for the papers' models in this study."""
     told = [f"`{model}` for {PAPER_MODELS[role]}" for role, model in verdicts.roles.items() if model]
     absent = [PAPER_MODELS[role] for role in PAPER_MODELS if verdicts.roles.get(role) is None]
     stands = [f"In this study stands {listed(told)}."] if told else []
     stands += [f"Nothing stands for {listed(absent)}."] if absent else []
+    if verdicts.encoders:
+        first, *others = [f"`{model}`" for model in verdicts.encoders]
+        whose = {name: f"{ids_of(verdicts, name)} are claims of {paper.apart}" for name, paper in PAPERS.items()}
+        stands = [f"{whose['heads']}. {' '.join(stands)}", f"{whose['features']} on features, judged on {first}."]
+        stands += [f"Values of {listed(others)} stand beside them, and N7 is about all of these." for _ in others[:1]]
     return " ".join([*stands, "A verdict holds for the models, data and settings of this study."])
 
 
 def _intervals(verdicts: Verdicts) -> str:
+    paper = "the paper" if not verdicts.encoders else "its paper"
+    counted = (
+        " What is counted in a model itself has no interval: its verdict rests on the number, or on what chance would give"
+        " (N2), and holds for that one pre-trained model. For N8 it is what zeroing adds to the loss that must lie five"
+        " standard errors above zero."
+    )
     return (
         f"Values are means over seeds; {percent(verdicts.confidence, 0)} intervals hold the chance of the seeds (Student's t)"
         f" and that of the evaluation examples ({number(verdicts.resamples)} bootstrap resamples). A quantity is *supported* if"
-        " its whole interval lies where the paper says; *contradicted* if it lies on the other side at a level that Holm's rule"
+        f" its whole interval lies where {paper} says; *contradicted* if it lies on the other side at a level that Holm's rule"
         " corrects over the quantities of its claim; *not measurable here* if the unpruned score is less than five standard"
         f" errors above zero; else *inconclusive*, and always so with fewer than {LEAST_SEEDS} seeds. A claim is contradicted"
-        " if any of its quantities is, and supported if all are."
+        f" if any of its quantities is, and supported if all are.{counted if verdicts.encoders else ''}"
     )
 
 
-def _part(part: Part) -> list[str]:
-    interval = MISSING if part.low is None or part.high is None else f"{number(part.low)} to {number(part.high)}"
-    return [
-        part.label,
-        part.quantity,
-        number(part.value),
-        interval,
-        bar_text(part.relation, part.bar),
-        part.verdict,
-        str(part.seeds),
-        str(part.left_out),
-        part.note,
-    ]
+def _interval(one: Measured) -> str:
+    return MISSING if one.low is None or one.high is None else f"{number(one.low)} to {number(one.high)}"
 
 
-def _beside(one: Beside) -> list[str]:
-    interval = MISSING if one.low is None or one.high is None else f"{number(one.low)} to {number(one.high)}"
-    return [one.label, one.quantity, number(one.value), interval, str(one.seeds), one.note]
+def _row(one: Measured) -> dict[str, str]:
+    """A quantity by the headings of a table."""
+    row = {"on": one.label, "quantity": one.quantity, "value": value_text(one.value, one.exact), "interval": _interval(one)}
+    if isinstance(one, Part):
+        row |= {"bar": bar_text(one.relation, one.bar), "verdict": one.verdict}
+    row |= {"published": one.published, "seeds": MISSING if one.exact else str(one.seeds)}
+    row |= {"left out": str(one.left_out)} if isinstance(one, Part) else {}
+    return {**row, "note": one.note}
+
+
+def _table(measured: Sequence[Measured]) -> str:
+    """Quantities, a row each; published values where there are any."""
+    rows = [_row(one) for one in measured]
+    headings = [name for name in rows[0] if name != "published" or any(one.published for one in measured)]
+    return md.table(headings, ([row[name] for name in headings] for row in rows))
 
 
 def _section(claim: Claim) -> Iterator[str]:
@@ -75,13 +100,12 @@ def _section(claim: Claim) -> Iterator[str]:
     yield f"**{claim.verdict}** · {claim.where}" + (f" · measured on {claim.model}" if claim.model else "")
     yield claim.statement
     if claim.parts:
-        heading = ["on", "quantity", "value", "interval", "bar", "verdict", "seeds", "left out", "note"]
-        yield md.table(heading, map(_part, claim.parts))
+        yield _table(claim.parts)
     if claim.to_decide:
         yield claim.to_decide
     if claim.beside:
         yield "Beside it:"
-        yield md.table(["on", "quantity", "value", "interval", "seeds", "note"], map(_beside, claim.beside))
+        yield _table(claim.beside)
     if claim.note:
         yield claim.note
     if claim.sources:
@@ -95,7 +119,7 @@ def markdown(verdicts: Verdicts) -> str:
         ["id", "claim", "measured on", "verdict", "where"],
         ([claim.id, claim.claim, claim.model or "", claim.verdict, claim.where] for claim in verdicts.claims),
     )
-    beginning = [f"# Verdicts on the paper's claims: study {verdicts.study}", standing_in(verdicts), overview]
+    beginning = [f"# Verdicts on {whose(verdicts)} claims: study {verdicts.study}", standing_in(verdicts), overview]
     sections = [part for claim in verdicts.claims for part in _section(claim)]
     return md.paragraphs([*beginning, _intervals(verdicts), *sections]) + "\n"
 

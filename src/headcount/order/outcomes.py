@@ -34,6 +34,11 @@ def point_name(removed: int) -> str:
     return f"removed_{removed}"
 
 
+def loss_name(trial: int) -> str:
+    """The column of the examples' losses in a trial."""
+    return f"loss_{trial}"
+
+
 def outcomes_table(examples: pd.DataFrame, removed: Sequence[int], answers: Sequence[Answer]) -> pd.DataFrame:
     """Each example's outcome at each point of a curve: the columns of ``examples``, and ``removed_<n>`` for each point.
 

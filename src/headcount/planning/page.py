@@ -6,6 +6,7 @@ Jobs, tokens, floating-point operations and GPU-hours, from the config alone: no
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from headcount.data.tasks import MASKED_LM
 from headcount.planning.bill import Bill, Line, bill
 from headcount.planning.fitting import check_models
 from headcount.planning.published import facts, shape_of
-from headcount.planning.rates import KINDS, Card, benchmark, card, throughput
+from headcount.planning.rates import KINDS, Card, benchmark, card, core_products, throughput
 from headcount.planning.work import Job
 from headcount.settings.files import ConfigError, load
 from headcount.settings.study import Study
@@ -39,8 +40,9 @@ def scaled(value: float | None, unit: str = "") -> str:
 class Page:
     """A bill as a person reads it: the sum first, then what it is made of, then what it rests on."""
 
-    def __init__(self, bill: Bill) -> None:
+    def __init__(self, bill: Bill, cores: int = 1) -> None:
         self.bill = bill
+        self.cores = cores
         self.study = bill.study
         self.hours = bill.total.seconds >= 2 * 3600
         self.unit = f"{'CPU' if bill.card.is_cpu else 'GPU'}-{'hours' if self.hours else 'minutes'}"
@@ -65,6 +67,10 @@ class Page:
         days = f" ({total.seconds / 86400:,.0f} days)" if total.seconds >= 2 * 86400 else ""
         about = "at least" if self._gaps() else "about"
         yield f"One {one}, one job at a time: {about} {self.time(total.seconds)} {self.unit}{days}"
+        if self.bill.card.is_cpu:
+            minutes = total.seconds / self.cores / 60
+            wall = f"{minutes / 60:.1f} hours" if minutes >= 120 else f"{minutes:.0f} minutes"
+            yield f"On {_many(range(self.cores), 'core')}: {about} {wall}"
         width = max(map(len, study.models))
         for model in study.models:
             part = self.bill.line(job for job in self.bill.jobs if job.model == model)
@@ -159,7 +165,8 @@ def _many(things: Sequence[object], name: str) -> str:
 
 def chosen_card(study: Study, name: str | None, measured: Path | None, given: Sequence[str]) -> Card:
     """The card asked for (by default an H200, or a core for a study on the CPU), with what was measured in place of assumed."""
-    chosen = card(name or ("h200" if study.device == "cuda" else "cpu"))
+    asked = name or ("h200" if study.device == "cuda" else "cpu")
+    chosen = card(asked, core_products() if asked == "cpu" and not measured and not given else None)
     if measured:
         device, rates = benchmark(measured)
         chosen = chosen.with_throughput(rates, f"measured on {device}: {measured}")
@@ -177,11 +184,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--benchmark", type=Path, metavar="FILE", help="benchmarks/results/<device>.json: speeds measured")
     speeds = f"speeds for all work, or as kind=TFLOPS with a kind among {', '.join(KINDS)}"
     parser.add_argument("--throughput", nargs="+", default=[], metavar="TFLOPS", help=speeds)
+    parser.add_argument("--cores", type=int, default=os.cpu_count() or 1, help="of a study on the CPU; default: all")
     args = parser.parse_args(arguments)
     try:
         study = load(*args.config)
         check_models(study)
-        text = Page(bill(study, chosen_card(study, args.card, args.benchmark, args.throughput))).text()
+        text = Page(bill(study, chosen_card(study, args.card, args.benchmark, args.throughput)), args.cores).text()
     except ConfigError as error:
         raise SystemExit(str(error)) from None
     except OSError as error:

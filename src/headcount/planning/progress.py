@@ -19,8 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from headcount.planning.page import chosen_card
-from headcount.planning.rates import Card
+from headcount.planning.rates import Card, card
 from headcount.planning.sizes import Sizes
 from headcount.planning.work import Job, alike
 from headcount.settings.files import ConfigError, load
@@ -224,7 +223,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         study = load(*([DEFAULT] if DEFAULT.exists() and DEFAULT not in args.config else []), *args.config)
         left, now = still_to_make(args.config), time.time()
-        found = progress(study, chosen_card(study, None, None, []), left, running(StudyJobs(study)))
+        found = progress(study, card("h200" if study.device == "cuda" else "cpu"), left, running(StudyJobs(study)))
     except ConfigError as error:
         raise SystemExit(str(error)) from None
     at_once = 1 if study.device == "cuda" else max(1, args.cores // study.threads)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,15 +18,28 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 @dataclass(frozen=True)
 class Rate:
-    """FLOP/s in one kind of work, the seconds that one layer takes in one batch at the least, and where the first is from."""
+    """How fast one kind of work is done.
+
+    Args:
+        flops: FLOP/s.
+        layer_seconds: of one layer in one batch, however few tokens it holds.
+        origin: where the first is from.
+        update_seconds: of the optimiser, for one parameter in one step.
+        started_ahead: operations are started while others run, as on a card: what takes longer counts. On a CPU each waits for
+            the one before it, and both add up.
+    """
 
     flops: float
     layer_seconds: float
     origin: str
+    update_seconds: float = 0.0
+    started_ahead: bool = True
 
     def seconds(self, work: Work) -> float:
-        """As long as the operations take, or as long as it takes to start them where the batches are small."""
-        return max((work.flops or 0.0) / self.flops, work.passes * self.layer_seconds)
+        """As long as the operations take, and as long as it takes to start them."""
+        operations, starts = (work.flops or 0.0) / self.flops, work.passes * self.layer_seconds
+        together = max(operations, starts) if self.started_ahead else operations + starts
+        return together + work.updates * self.update_seconds
 
 
 @dataclass(frozen=True)
@@ -47,20 +61,44 @@ class Card:
         return replace(self, rates={**self.rates, **changed})
 
 
-def card(name: str) -> Card:
-    """A card of ``published.yaml`` with the rates that are assumed there."""
+def card(name: str, products: float | None = None) -> Card:
+    """A card of ``published.yaml`` with the rates that are assumed there.
+
+    Args:
+        products: FLOP/s of a CPU core in matrix products, where that was measured.
+    """
     given, known = facts()["cards"][name], facts()
     where = "cpu" if name == "cpu" else "card"
 
     def rate(kind: Kind) -> Rate:
-        assumed = known["work"][kind]
-        peak, share = given[assumed["precision"]], 1.0 if where == "cpu" else assumed["utilisation"]
-        origin = (
-            f"{assumed['precision']} peak {peak / 1e12:,.0f} × {share:.0%}" if where == "card" else "as seen in the miniature"
-        )
-        return Rate(peak * share, assumed["layer_seconds"][where], f"assumed: {origin}")
+        assumed = known["work"][kind][where]
+        peak, share = products or given[assumed["precision"]], assumed["utilisation"]
+        if where == "card":
+            origin = f"{assumed['precision']} peak {peak / 1e12:,.0f} × {share:.0%}"
+        else:
+            origin = f"{share:.0%} of {peak / 1e9:,.0f} GFLOP/s in matrix products{', measured now' if products else ''}"
+        rest = known["update_seconds"][where] if kind == "training" else 0.0
+        return Rate(peak * share, assumed["layer_seconds"], f"assumed: {origin}", rest, where == "card")
 
     return Card(given["title"], {kind: rate(kind) for kind in KINDS}, known["job_seconds"][where], where == "cpu")
+
+
+def core_products() -> float:
+    """FLOP/s of one core of this machine in a product of large matrices: the best of some, a second in all."""
+    import torch
+
+    threads, side = torch.get_num_threads(), 1536
+    torch.set_num_threads(1)
+    try:
+        left, right = torch.ones(side, side), torch.ones(side, side)
+        torch.mm(left, right)
+        best, until = float("inf"), time.perf_counter() + 1.0
+        while (start := time.perf_counter()) < until:
+            torch.mm(left, right)
+            best = min(best, time.perf_counter() - start)
+    finally:
+        torch.set_num_threads(threads)
+    return 2 * side**3 / best
 
 
 def throughput(given: Sequence[str]) -> dict[str, float]:

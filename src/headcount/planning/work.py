@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -30,13 +30,14 @@ class Work:
     """What a job gives a network to do: one kind of it.
 
     ``tokens`` is ``None`` where the data's size is unknown, ``flops`` also where the model's shape is; ``passes`` counts the
-    layers run, one for every layer and batch, however many tokens are in the batch.
+    layers run, one for every layer and batch, however many tokens it has; ``updates`` the parameters moved, each once a step.
     """
 
     kind: Kind
     tokens: float | None
     flops: float | None
     passes: float
+    updates: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,7 @@ class Job:
 
 
 def jobs(study: Study, sizes: Sizes) -> list[Job]:
-    """Every job of the study, those together that do the same work: they differ in seed, norm or criterion alone.
-
-    Raises:
-        ConfigError: a local model has no configuration.
-    """
+    """Every job of the study, those together that do the same work: they differ in seed, norm or criterion alone."""
     return [Job(own[0].name, len(own), own[0].about.model, own[0].about.task, work) for own, work in alike(study, sizes)]
 
 
@@ -112,11 +109,8 @@ class _Model:
             return (self._importance(task),)
         if rule == "prune_curve":
             return self._curve(task, about)
-        if rule == "ablate_features":
-            return (self._ablation(task),)
-        if rule == "follow_features":
-            return (self._following(),)
-        return (self._divergence(task),) if rule == "measure_divergence" else ()
+        others = {"ablate_features": self._ablation, "measure_divergence": self._divergence, "follow_features": self._following}
+        return (others[rule](task),) if rule in others else ()
 
     # -------------------------------------------------------------------------------------------------------- work
 
@@ -141,7 +135,7 @@ class _Model:
         def flops(shape: Shape, length: float) -> float:
             return body(shape, length).training + settings.mask * vocabulary(shape).training
 
-        return self._work("training", read, flops, settings.steps)
+        return self._moved(self._work("training", read, flops, settings.steps), settings.steps)
 
     def _finetuning(self, task: str, frozen: int = 0, arm: str = "", removed: float = 0.0) -> tuple[Work, ...]:
         """Training, and the score on the validation set."""
@@ -156,7 +150,12 @@ class _Model:
             return body(shape, length, removed).training
 
         at_once = recipe.batch / (recipe.micro_batch or recipe.batch)
-        return self._work("training", read, training, count * at_once), self._scoring(task, removed)
+        trained = self._work("training", read, training, count * at_once)
+        return self._moved(trained, count), self._scoring(task, removed)
+
+    def _moved(self, work: Work, steps: float) -> Work:
+        """The same with an optimiser's steps, each of which moves every parameter; those that are frozen cost little."""
+        return replace(work, updates=steps * self.shape.parameters) if self.shape else work
 
     def _scoring(self, task: str, removed: float = 0.0) -> Work:
         """The score on the validation set."""
@@ -187,12 +186,15 @@ class _Model:
         times = 2 + (OUTLIERS + 1) * len(asked.replace) + asked.draws
         read = self._asked(task, "validation", self.study.pruning.validation_fractions, None)
         again = read and Reading(read.examples * times, read.length)
-        return self._work("scoring", again, lambda shape, length: self._answer(task, shape, length, 0.0, "forward"))
+        return self._work("scoring", again, partial(self._whole_model, task))
 
-    def _following(self) -> Work:
-        read = self._asked(MASKED_LM, "validation", {}, None)
+    def _whole_model(self, task: str, shape: Shape, length: float) -> float:
+        return self._answer(task, shape, length, 0.0, "forward")
+
+    def _following(self, task: str) -> Work:
+        read = self.blocks and self.blocks.sample(at_most=self.study.mlm.max_blocks)
         again = read and Reading(read.examples * len(self.encoder.snapshots), read.length)
-        return self._work("scoring", again, lambda shape, length: self._answer(MASKED_LM, shape, length, 0.0, "forward"))
+        return self._work("scoring", again, partial(self._whole_model, MASKED_LM))
 
     def _left(self, task: str, shape: Shape, length: float, removed: float, unit: str | None) -> float:
         """FLOPs of a token once a share of the units is gone: a layer that is skipped costs nothing."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from headcount.claims.bars import FROZEN_LAYERS, LAYERS, PAPER_MODELS, PAPER_NORMS, PAPER_TASKS
+from headcount.claims.heads import FROZEN_LAYERS, LAYERS, PAPER_MODELS, PAPER_NORMS, PAPER_TASKS
 from headcount.data.tasks import title
 from headcount.families import FAMILIES
 from headcount.phrasing import counted, listed

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from headcount.analysis.counted import LEFT_OUT, Fate
-from headcount.claims.bars import LEVELS
+from headcount.claims.heads import LEVELS
 from headcount.data.tasks import MASKED_LM, title
 from headcount.figures.names import NAMES, units_name
 from headcount.phrasing import counted, fixed, listed, number, percent, points

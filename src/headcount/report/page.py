@@ -106,6 +106,11 @@ class Page:
     def contents(self) -> list[tuple[str, str]]:
         return [entry for entry in CONTENTS if self.outlying or entry[0] != "outliers"]
 
+    @property
+    def several_papers(self) -> bool:
+        """Whether the claims are those of more papers than one."""
+        return len({claim.paper for claim in self.claims}) > 1
+
 
 def template_files() -> list[Path]:
     """The files that the page depends on besides code: templates, styles, readings."""

@@ -96,7 +96,7 @@ def shares_kept(study: Path, name: str) -> pd.DataFrame:
 
 
 def verdicts(study: Path) -> pd.DataFrame:
-    """What came of each of the paper's claims in a study."""
+    """What came of each claim in a study."""
     claims = json.loads((study / "claims.json").read_text(encoding="utf-8"))["claims"]
     found = pd.DataFrame(claims)[["id", "claim", "model", "verdict", "statement", "to_decide"]]
     return found.rename(columns={"model": "measured on", "to_decide": "to decide"}).fillna("")
@@ -161,7 +161,9 @@ def summary(study: Path) -> str:
         if (figures / f"{name}.csv").exists():
             parts += [f"### Relative score with heads removed, {title}", frame(shares_kept(study, name))]
     if (study / "claims.json").exists():
-        parts += ["### The paper's claims, as this study judges them", frame(verdicts(study))]
+        found = verdicts(study)
+        whose = "paper's" if found["id"].str.startswith("C").all() else "papers'"
+        parts += [f"### The {whose} claims, as this study judges them", frame(found)]
     if of_real_tasks(study) and list(study.glob("*/agreement.csv")):
         title = "### How far two seeds of a task rank the heads alike (Spearman)"
         parts += [title, frame(agreement(study)), _sources([elsewhere()["agreement"]])]

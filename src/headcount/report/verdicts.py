@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from headcount.claims.bars import bar_text
+from headcount.claims.bars import PaperName, bar_text, value_text
+from headcount.claims.papers import PAPERS
 from headcount.phrasing import MISSING, counted, in_words, listed, number, percent
 from headcount.report.differences import Standin
 from headcount.report.grids import Grid
@@ -33,13 +34,15 @@ class Part:
     seeds: str
     verdict: str
     note: str
+    published: str = ""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim of the paper: where it stands, what was measured, what follows."""
+    """One claim of a paper: where it stands, what was measured, what follows."""
 
     id: str
+    paper: PaperName
     claim: str
     where: str
     model: str
@@ -54,6 +57,11 @@ class Claim:
     @property
     def anchor(self) -> str:
         return f"claim-{self.id.lower()}"
+
+    @property
+    def published(self) -> bool:
+        """Whether its paper gives values of its own for any part."""
+        return any(part.published for part in self.parts)
 
     @property
     def symbol(self) -> str:
@@ -78,27 +86,37 @@ def _claim(entry: Mapping[str, Any]) -> Claim:
     names = ("id", "claim", "where", "model", "verdict", "statement", "to_decide", "note")
     texts = {name: entry.get(name) or "" for name in names}
     parts, beside = [_part(part) for part in entry["parts"]], _beside(str(entry["id"]), entry.get("beside") or [])
-    return Claim(**texts, parts=parts, beside=beside, sources=list(entry["sources"]))
+    return Claim(**texts, paper=entry.get("paper", "heads"), parts=parts, beside=beside, sources=list(entry["sources"]))
 
 
 def _beside(claim: str, found: Sequence[Mapping[str, Any]]) -> Grid | None:
     """Controls and other readings, as a table."""
     rows = [
-        [one["label"], one["quantity"], number(one["value"]), _interval(one["low"], one["high"]), number(one["seeds"])]
+        [one["label"], one["quantity"], _value(one), _interval(one["low"], one["high"]), _seeds(one)]
+        + ([one.get("published", "")] if any(each.get("published") for each in found) else [])
         for one in found
     ]
-    columns = ["On", "Quantity", "Value", "Interval", "Seeds"]
+    columns = ["On", "Quantity", "Value", "Interval", "Seeds", "Published"][: len(rows[0])] if rows else []
     caption = f"Beside {claim}: no verdict follows from these"
     return Grid(caption, columns, rows, frozenset({2, 3, 4}), breadth="broad") if rows else None
 
 
+def _value(one: Mapping[str, Any]) -> str:
+    return value_text(one["value"], one.get("exact", False))
+
+
+def _seeds(one: Mapping[str, Any]) -> str:
+    """A dash where no seed enters."""
+    return MISSING if one.get("exact") else number(one["seeds"])
+
+
 def _part(part: Mapping[str, Any]) -> Part:
     return Part(
-        **{name: part.get(name) or "" for name in ("label", "quantity", "verdict", "note")},
-        value=number(part["value"]),
+        **{name: part.get(name) or "" for name in ("label", "quantity", "verdict", "note", "published")},
+        value=_value(part),
         interval=_interval(part["low"], part["high"]),
         bar=bar_text(part["relation"], part["bar"]),
-        seeds=number(part["seeds"]),
+        seeds=_seeds(part),
     )
 
 
@@ -106,11 +124,20 @@ def headline(found: Sequence[Claim]) -> str:
     """How many claims are supported, contradicted, … and which."""
     if not found:
         return "The verdicts on the paper's claims have not been computed."
+    by_paper = {name: claims for name in PAPERS if (claims := [claim for claim in found if claim.paper == name])}
+    if len(by_paper) == 1:
+        return _headline(f"the paper's {in_words(len(found))} claims", found)
+    whose = {name: f"the {in_words(len(claims))} claims of {PAPERS[name].apart}" for name, claims in by_paper.items()}
+    return " ".join(_headline(whose[name], claims) for name, claims in by_paper.items())
+
+
+def _headline(whose: str, found: Sequence[Claim]) -> str:
+    """That of the claims of one paper."""
     parts = []
     for verdict, phrase in PHRASES.items():
         if ids := [claim.id for claim in found if claim.verdict == verdict]:
             parts.append(f"{phrase.format(in_words(len(ids)))} ({listed(ids)})")
-    return f"Of the paper's {in_words(len(found))} claims this study {listed(parts)}."
+    return f"Of {whose} this study {listed(parts)}."
 
 
 def models_in_words(standins: Sequence[Standin]) -> str:

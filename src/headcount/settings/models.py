@@ -107,6 +107,13 @@ class FineTuned(Strict):
         return self.model_copy(update={"source": self.source.replace("{seed}", str(seed))})
 
 
+class Spike(Strict):
+    """A known outlier: added to a feature where every layer ends, and taken back in all that reads it."""
+
+    feature: int = Field(ge=0, description="Which entry of the hidden states.")
+    bias: float = Field(description="What is added to its bias.")
+
+
 class Encoder(Strict):
     """A pre-trained model: where it comes from (`source`), or how it is made (`pretrain`); exactly one of the two."""
 
@@ -118,6 +125,9 @@ class Encoder(Strict):
     random_weights: bool = Field(
         default=False,
         description="Keep its architecture and tokenizer, and draw its weights anew: the control for pre-training.",
+    )
+    spike: Spike | None = Field(
+        default=None, description="Put an outlier into its LayerNorms that changes nothing until the feature is disabled."
     )
     pretrain: Pretrain | None = Field(default=None, description="Make it here, from the study's corpus, instead of loading it.")
     finetuned: dict[Task, FineTuned] = Field(
@@ -131,18 +141,27 @@ class Encoder(Strict):
     def _one_origin(self) -> Encoder:
         if (self.source is None) == (self.pretrain is None):
             raise ValueError("give exactly one of `source` and `pretrain`")
+        if self.spike and self.shared:
+            raise ValueError(f"`spike` needs layers of their own; {self.family} shares its layers: allowed is null")
         if self.pretrain is None:
             return self
         if self.revision is not None:
             raise ValueError("`revision` is about `source`; beside `pretrain` allowed is null, and `pretrain.revision`")
         if self.random_weights:
             raise ValueError("`random_weights` is about `source`; beside `pretrain` allowed is false")
+        if self.spike:
+            raise ValueError("`spike` is about `source`; beside `pretrain` allowed is null")
         if self.finetuned and self.way == "further" and not self.finetunes_original:
             raise ValueError(
                 "`finetuned` has models that were fine-tuned from another body than the one that `pretrain` goes on to;"
                 " allowed with `pretrain.from` is that only beside `pretrain.finetune_from: original`"
             )
         return self
+
+    @model_serializer(mode="wrap")
+    def _without_what_does_not_apply(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A job is told nothing of a spike that is not there."""
+        return {name: value for name, value in write(self).items() if name != "spike" or value is not None}
 
     @property
     def alone(self) -> Encoder:

@@ -79,7 +79,7 @@ class Study(Strict):
                 raise ValueError(f"models: {model!r} is a folder of every study; allowed is any name but {others}")
             if model not in self.encoders:
                 raise ValueError(f"models: {model!r} has no entry in encoders; allowed: {', '.join(self.encoders)}")
-            for task in self.tasks:
+            for task in self.tasks if model in self.tuned_models else []:
                 if (own := self.finetuned(model, task)) is None:
                     self.recipe(model, task)
                 elif "{seed}" not in own.source and len(self.seeds) > 1:
@@ -156,6 +156,11 @@ class Study(Strict):
         """The studied models whose heads are studied."""
         chosen = self.pruning.models
         return [model for model in self.models if chosen is None or model in chosen]
+
+    @property
+    def tuned_models(self) -> list[str]:
+        """The studied models that are asked the downstream tasks, fine-tuned for each."""
+        return [model for model in self.models if model in self.head_models or model in self.outlier_models]
 
     @property
     def outlier_models(self) -> list[str]:

@@ -35,7 +35,7 @@ def of_model(study: Study, model: str) -> Iterator[Job]:
     yield Job("cut_blocks", About(model))
     runs = [About(model, task, seed) for task in study.tasks for seed in study.seeds]
     asked = [About(model, task, seed) for task in study.all_tasks for seed in study.seeds]
-    if model in [*study.head_models, *study.outlier_models]:
+    if model in study.tuned_models:
         yield from (Job(_fine_tuned_by(study, run), run) for run in runs)
     if model in study.head_models:
         yield from _of_heads(study, model, runs, asked)

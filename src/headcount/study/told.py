@@ -101,10 +101,10 @@ def shown_models(study: Study, kind: str) -> list[str]:
     """The studied models that a figure of a kind shows (``headcount.figures.Figure``), in the study's order."""
     pruned_first = {model for model, _ in study.pruned_first}
     kinds: dict[str, list[str]] = {
-        "all": study.models,
-        "main": [model for model in study.models if model == study.roles.main] or study.models[:1],
-        "without_appendix": [model for model in study.models if model != study.roles.appendix] or study.models,
-        "appendix": [model for model in study.models if model == study.roles.appendix],
+        "all": study.head_models or study.tuned_models,
+        "main": [model for model in study.head_models if model == study.roles.main] or study.head_models[:1],
+        "without_appendix": [model for model in study.head_models if model != study.roles.appendix] or study.head_models,
+        "appendix": [model for model in study.head_models if model == study.roles.appendix],
         "pruned_first": [model for model in study.models if model in pruned_first],
         "without_layers": study.layer_models,
         "with_features": study.outlier_models,
@@ -129,6 +129,13 @@ def _pretraining_run(study: Study, about: About) -> BaseModel:
 
 def _following(study: Study, about: About) -> BaseModel:
     return FollowSettings(score=Sample(at_most=study.mlm.max_blocks, mask=study.mlm.mask), bounds=_bounds(study, about))
+
+
+def _judged(study: Study, about: About) -> dict[str, Any]:
+    """Of outliers the models alone, the one that claims are about first; nothing where there are none."""
+    asked = study.model_dump(mode="json", include={"study", "roles", "transfer", "pruning"})
+    models = [model for model in study.outliers.models if model in study.models]
+    return {**asked, "outliers": {"models": models}} if models else asked
 
 
 def _recipe(study: Study, about: About) -> BaseModel:
@@ -220,9 +227,7 @@ OPTIONS: dict[str, dict[str, Told]] = {
     "tabulate_divergence": OF_STUDY,
     "tabulate_scores": OF_STUDY,
     "draw_figure": {"figure": lambda _, about: about.figure, "study": shown},
-    "judge_claims": {
-        "settings": lambda study, _: study.model_dump(mode="json", include={"study", "roles", "transfer", "pruning"}),
-    },
+    "judge_claims": {"settings": _judged},
     "write_report": {"settings": lambda study, _: study},
 }
 """The options of each rule's script that the config decides; the rule itself gives the files."""
