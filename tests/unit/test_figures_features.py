@@ -164,9 +164,9 @@ def test_features_that_do_not_belong_together_are_refused(rows: pd.DataFrame, me
 
 def test_large_models_are_drawn_without_slowness_and_named_as_far_as_there_is_room() -> None:
     large = features({feature: range(1, 25) for feature in range(100, 112)}, "large", 24, 4096)
-    started = time.monotonic()
+    started = time.process_time()
     figure, table = features_figure(large, ["large"], BOUNDS)
-    assert time.monotonic() - started < 20  # 2 s on an idle core
+    assert time.process_time() - started < 10  # 2 s
     assert table["feature"].nunique() == 12
     names = words(panels(figure)[0]).split()
     assert 1 < len(names) < 12

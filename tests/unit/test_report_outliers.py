@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
-from report_samples import SVG, settings, sources
+from report_samples import CONFIG, SVG, settings, sources
 from test_figures_features import ablation, emergence, features
 from test_report import table, text, tree
 
@@ -121,11 +121,29 @@ def test_layers_are_said_in_few_words(numbers: list[int], words: str) -> None:
     assert outliers.ranges(numbers) == words
 
 
+FEATURES = [CONFIG / "miniature.yaml", CONFIG / "overlays/features.yaml"]
+"""The shipped encoder and one with a known outlier, and a third that is looked at along its pre-training."""
+
+
+def test_each_figure_shows_the_models_that_it_is_about_and_reads_their_tables() -> None:
+    jobs = StudyJobs(files.load(*FEATURES))
+    looked_at = dict.fromkeys(NAMES[:2], ("roberta", "spiked")) | {"emergence": ("fresh",)}
+    assert {name: tuple(jobs.shown_models(name)) for name in NAMES} == looked_at
+    assert set(NAMES) <= set(jobs.figures)
+    made = {path for job in jobs.all for path in jobs.outputs(job)}
+    for name in NAMES:
+        for option, paths in jobs.figure_inputs(name).items():
+            assert paths and set(paths) <= made, (name, option)
+
+
 def test_only_the_figure_that_shows_the_bounds_is_told_of_them() -> None:
-    study = files.read(with_outliers(sigma=2.0))
-    jobs = StudyJobs(study)
-    assert [name for name in jobs.figures if name in NAMES] == NAMES[:2]  # no model is followed
-    assert {name: jobs.shown_models(name) for name in NAMES} == {name: ["roberta"] for name in NAMES}
+    study = files.load(*FEATURES)
     shown = {name: told(study, "draw_figure", About(figure=name))["study"] for name in FIGURES}
-    assert shown["outlier_features"]["bounds"] == {"sigma": 2.0, "share": 0.25, "joint": True}
+    assert shown["outlier_features"]["bounds"] == {"sigma": 3.0, "share": 0.25, "joint": True}
     assert {name for name, found in shown.items() if "bounds" in found} == {"outlier_features"}
+
+
+def test_the_section_says_which_models_are_followed() -> None:
+    said = outliers.asked(files.load(*FEATURES).model_dump(mode="json"))
+    assert "Which such features do roberta and spiked have" in said
+    assert said.endswith("This is looked at along the pre-training of fresh.")

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     Tables = Mapping[str, pd.DataFrame]
     Drawn = tuple[Picture, pd.DataFrame]
 
+Models = Literal["all", "without_appendix", "appendix", "main", "pruned_first", "without_layers", "with_features", "followed"]
+
 
 class Shown(Strict):
     """What a figure is told of the study.
@@ -59,7 +61,8 @@ class Figure:
             ``features``, ``ablations``, ``emergence`` (outlier features).
         draw: from those tables, by name, to the picture and the table behind it.
         models: which of the study's models it shows: all, all but the appendix's, the appendix's, the main one, those
-            that are pruned before fine-tuning, that lose whole layers, or whose outlier features are studied.
+            that are pruned before fine-tuning, that lose whole layers, whose outlier features are studied, or that are
+            followed along their pre-training.
     """
 
     label: str
@@ -67,7 +70,7 @@ class Figure:
     group: Literal["paper", "beyond", "outliers"]
     inputs: tuple[str, ...]
     draw: Callable[[Tables, Shown], Drawn]
-    models: Literal["all", "without_appendix", "appendix", "main", "pruned_first", "without_layers", "with_features"] = "all"
+    models: Models = "all"
 
 
 def _downstream_curves(tables: Tables, shown: Shown) -> Drawn:
@@ -233,7 +236,7 @@ FIGURES: Registry[Figure] = Registry(
             models="with_features",
         ),
         "emergence": Figure(
-            "Emergence", "When do outlier features emerge?", "outliers", ("emergence",), _emergence, models="with_features"
+            "Emergence", "When do outlier features emerge?", "outliers", ("emergence",), _emergence, models="followed"
         ),
     },
 )

@@ -170,7 +170,7 @@ CAPTIONS = (
         " scale from 0. The outliers of the model are named.",
         paper="Few features stand out, at the same place through the layers: 308 and 381 in BERT-base, 77 and 588 in"
         " RoBERTa-base.",
-        where="Kovaleva et al. 2021",
+        where="Kovaleva et al. 2021, the authors' account",
         says=findings.features,
         needs=frozenset({"model", "layer", "features", "feature", "outlier"}),
         claims=("N1", "N2", "N7"),
@@ -183,7 +183,7 @@ CAPTIONS = (
         paper="Without its two outliers, fine-tuned BERT-base loses 27.9 points on MNLI and 44.1 on STS-B; without one, of 24"
         " parameters, the masked-LM loss of RoBERTa-base almost quadruples; random features change nothing. Replacing by the"
         " mean is not in the paper.",
-        where="Kovaleva et al. 2021, Table 3",
+        where="Kovaleva et al. 2021, Table 3, as others quote it",
         says=findings.ablation,
         needs=frozenset({"model", "task", "measure", "replace", "arm", "count", "relative", "undefined", "collapsed"}),
         claims=("N3", "N4", "N5", "N8"),

@@ -19,20 +19,32 @@ def studied(settings: Mapping[str, Any]) -> list[str]:
     return [model for model in settings["models"] if model in chosen]
 
 
+def followed(settings: Mapping[str, Any]) -> list[str]:
+    """The models of a study that are looked at along their pre-training."""
+    return [model for model in settings["models"] if (settings["encoders"][model].get("pretrain") or {}).get("snapshots")]
+
+
 def asked(settings: Mapping[str, Any]) -> str:
     """What is asked of these models, and how it is measured, under the study's settings."""
     part = settings["outliers"]
     bound = f"more than {part['sigma']:g} standard deviations from the layer's mean"
     which = f"both lie {bound}" if part["joint"] else f"one of them lies {bound}"
     replaced = " or by ".join(REPLACED[way] for way in part["replace"])
-    return (
+    parts = [
         "A feature is one entry of the scale γ and of the bias β of every layer's output LayerNorm. It stands out in a layer"
         f" where {which}, and is an outlier of the model where it does so in more than {percent(part['share'], 0)} of the"
-        f" layers. Which such features do {listed(studied(settings))} have, and what is left without them? Each outlier alone,"
-        f" all of them, and {counted(part['draws'], 'random set')} of as many other features are disabled in all layers at"
-        f" once, outliers replaced by {replaced}, random features by zero. Nothing is trained again: masked LM and every"
-        " fine-tuned task are asked as before."
-    )
+        " layers."
+    ]
+    if models := studied(settings):
+        parts.append(
+            f"Which such features do {listed(models)} have, and what is left without them? Each outlier alone, all of them, and"
+            f" {counted(part['draws'], 'random set')} of as many other features are disabled in all layers at once, outliers"
+            f" replaced by {replaced}, random features by zero. Nothing is trained again: masked LM and every fine-tuned task"
+            " are asked as before."
+        )
+    if models := followed(settings):
+        parts.append(f"When do they emerge? This is looked at along the pre-training of {listed(models)}.")
+    return " ".join(parts)
 
 
 def ranges(numbers: Sequence[int]) -> str:

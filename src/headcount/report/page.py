@@ -124,10 +124,10 @@ def why_absent(name: str, settings: Mapping[str, Any]) -> str:
     for part, does in (("freezing", "freezes the layers of no model"), ("before_after", "prunes no model before fine-tuning")):
         if name == part and not set((settings.get(part) or {}).get("models", [])) & set(settings["models"]):
             return f"This study {does}."
-    if name == "emergence" and not any(
-        (settings["encoders"][model].get("pretrain") or {}).get("snapshots") for model in outliers.studied(settings)
-    ):
+    if name == "emergence" and not outliers.followed(settings):
         return "This study follows no model along its pre-training."
+    if name in ("outlier_features", "ablation") and not outliers.studied(settings):
+        return "This study disables the features of no model."
     return "Its files are not among the study's results."
 
 
@@ -186,7 +186,7 @@ def compose(sources: Sources) -> Page:
             [figure(caption) for caption in figures["outliers"]],
             outliers.outliers(pictures.get("outlier_features", Picture()).table),
         )
-        if outliers.studied(settings)
+        if outliers.studied(settings) or outliers.followed(settings)
         else None,
         reliability=tables.reliability(sources.reliability),
         reliability_seen=list(findings.reliability(sources.reliability)),

@@ -108,6 +108,7 @@ def shown_models(study: Study, kind: str) -> list[str]:
         "pruned_first": [model for model in study.models if model in pruned_first],
         "without_layers": study.layer_models,
         "with_features": study.outlier_models,
+        "followed": [model for model in study.models if study.encoders[model].snapshots],
     }
     return kinds[kind]
 
