@@ -110,6 +110,52 @@ def test_correlations_are_those_over_all_seeds():
     ]
 
 
+def test_features_that_stand_out_are_counted_by_layer_and_a_model_without_any_is_told():
+    rows = [("m", 1, 5, True), ("m", 2, 5, False), ("m", 1, 9, True), ("m", 2, 9, True), ("n", 1, None, None)]
+    table = pd.DataFrame(rows, columns=["model", "layer", "feature", "outlier"]).assign(features=768)
+    assert list(findings.features(table)) == [
+        "Of the 768 features of m, feature 5 in 1 of its 2 layers and feature 9 in 2 of its 2 layers stand out.",
+        "Of the 768 features of n, none stands out.",
+    ]
+
+
+def test_what_is_left_is_read_without_all_outliers_and_without_random_features():
+    rows = [
+        ("mlm", "loss", "none", "none", 0, 1.0, 0),
+        ("mlm", "loss", "zero", "outlier", 1, 1.2, 0),
+        ("mlm", "loss", "zero", "all", 2, 1.706, 0),
+        ("mlm", "loss", "zero", "random", 2, 1.004, 0),
+        ("mlm", "loss", "mean", "all", 2, 1.01, 0),
+        ("cola", "score", "zero", "all", 2, 0.25, 1),
+        ("qqp", "score", "zero", "all", 2, 0.5, 0),
+        ("cola", "score", "zero", "random", 2, 0.99, 1),
+        ("qqp", "score", "zero", "random", 2, None, 0),
+    ]
+    columns = ["task", "measure", "replace", "arm", "count", "relative", "collapsed"]
+    table = pd.DataFrame(rows, columns=columns).assign(model="m", undefined=0)
+    assert list(findings.ablation(table)) == [
+        "With outlier features replaced by zero, the masked-LM loss of m is 1.71 times the whole model's; with outlier"
+        " features replaced by their means, 1.01 times the whole model's; with as many random features replaced by zero, 1.00"
+        " times the whole model's.",
+        "With outlier features replaced by zero, m keeps, of its score, 25.0% on CoLA and 50.0% on QQP; with as many random"
+        " features replaced by zero, 99.0% on CoLA.",
+        "Left out of the means: 1 run of m on CoLA (collapsed in fine-tuning).",
+    ]
+
+
+def test_emergence_is_read_at_the_first_snapshot_and_at_the_last():
+    rows = [("m", 0, 5, 0.51, 0.4, 7.0), ("m", 600, 5, 1.0, 0.9, 3.0), ("m", 9000, 5, 3.7, 11.2, 0.5)]
+    rows += [("n", 0, None, None, None, 7.0), ("n", 9000, None, None, None, 0.5)]
+    table = pd.DataFrame(rows, columns=["model", "step", "feature", "z_scale", "z_bias", "loss"])
+    assert list(findings.emergence(table)) == [
+        "From step 0 to step 9,000 of the pre-training of m, the loss goes from 7.000 to 0.500; |z|, in the mean over the"
+        " layers, of feature 5 from 0.5 to 3.7 in scale and from 0.4 to 11.2 in bias.",
+        "From step 0 to step 9,000 of the pre-training of n, the loss goes from 7.000 to 0.500; no feature is an outlier in the"
+        " end.",
+    ]
+    assert list(findings.emergence(table[table["step"] == 0])) == []
+
+
 def test_before_and_after_are_compared_at_the_shares_that_were_tried_before():
     rows = [
         ("m", "cola", arm, x, y) for arm, x, y in [("after_own", 0.5, 0.8), ("after_own", 0.25, 0.9), ("before", 0.5, 0.95)]

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from headcount.registry import Registry
+from headcount.settings.job_settings import OutlierBounds
 from headcount.settings.values import Strict
 
 if TYPE_CHECKING:
@@ -20,13 +23,15 @@ if TYPE_CHECKING:
     Tables = Mapping[str, pd.DataFrame]
     Drawn = tuple[Picture, pd.DataFrame]
 
+Models = Literal["all", "without_appendix", "appendix", "main", "pruned_first", "without_layers", "with_features", "followed"]
+
 
 class Shown(Strict):
     """What a figure is told of the study.
 
     ``study``: its name, whoever's trainings it goes on; ``norms`` gives the order of the colours; ``shared``: the models whose
     layers share their heads, so that every norm gives the same order; ``crossing``: which crossing of a level counts on a curve
-    that wiggles.
+    that wiggles; ``bounds``: what counts as an outlier feature, told where a figure shows them.
     """
 
     models: Sequence[str]
@@ -35,6 +40,11 @@ class Shown(Strict):
     norms: Sequence[str] = ()
     shared: Sequence[str] = ()
     crossing: str = "first_crossing"
+    bounds: OutlierBounds | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_unset(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in write(self).items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -43,22 +53,24 @@ class Figure:
 
     Args:
         label: what it is called; title: what it shows.
-        group: whether the paper has it.
+        group: whether the paper has it, or that on outlier features (Kovaleva et al. 2021).
         inputs: names of the tables that it is drawn from:
             ``curves`` (downstream tasks), ``mlm_curves`` (masked LM), each in the runs' own order of heads;
             ``unit_curves`` (downstream tasks: one criterion and norm a unit, or one norm a unit and criterion);
-            ``metrics`` (a row a fine-tuned model), ``recall``, ``agreement``, ``heads``, ``layers``, ``before_after``.
+            ``metrics`` (a row a fine-tuned model), ``recall``, ``agreement``, ``heads``, ``layers``, ``before_after``;
+            ``features``, ``ablations``, ``emergence`` (outlier features).
         draw: from those tables, by name, to the picture and the table behind it.
-        models: which of the study's models it shows: all, all but the appendix's, the appendix's, the main one, or those
-            that are pruned before fine-tuning.
+        models: which of the study's models it shows: all, all but the appendix's, the appendix's, the main one, those
+            that are pruned before fine-tuning, that lose whole layers, whose outlier features are studied, or that are
+            followed along their pre-training.
     """
 
     label: str
     title: str
-    group: Literal["paper", "beyond"]
+    group: Literal["paper", "beyond", "outliers"]
     inputs: tuple[str, ...]
     draw: Callable[[Tables, Shown], Drawn]
-    models: Literal["all", "without_appendix", "appendix", "main", "pruned_first", "without_layers"] = "all"
+    models: Models = "all"
 
 
 def _downstream_curves(tables: Tables, shown: Shown) -> Drawn:
@@ -133,6 +145,26 @@ def _before_after(tables: Tables, shown: Shown) -> Drawn:
     return before_after_figure(tables["before_after"], shown.models, shown.tasks)
 
 
+def _features(tables: Tables, shown: Shown) -> Drawn:
+    from headcount.analysis.features import Bounds
+    from headcount.figures.features import features_figure
+
+    assert shown.bounds is not None
+    return features_figure(tables["features"], shown.models, Bounds(**shown.bounds.model_dump()))
+
+
+def _ablation(tables: Tables, shown: Shown) -> Drawn:
+    from headcount.figures.ablation import ablation_figure
+
+    return ablation_figure(tables["ablations"], shown.models, shown.tasks, collapsed=tables["metrics"])
+
+
+def _emergence(tables: Tables, shown: Shown) -> Drawn:
+    from headcount.figures.emergence import emergence_figure
+
+    return emergence_figure(tables["emergence"], shown.models)
+
+
 FIGURES: Registry[Figure] = Registry(
     "figure",
     {
@@ -187,6 +219,25 @@ FIGURES: Registry[Figure] = Registry(
             _curves_of_units,
             models="without_layers",
         ),
+        "outlier_features": Figure(
+            "Features",
+            "Which features stand out, and in which layers?",
+            "outliers",
+            ("features",),
+            _features,
+            models="with_features",
+        ),
+        "ablation": Figure(
+            "Ablation",
+            "What is left without the outlier features?",
+            "outliers",
+            ("ablations", "metrics"),
+            _ablation,
+            models="with_features",
+        ),
+        "emergence": Figure(
+            "Emergence", "When do outlier features emerge?", "outliers", ("emergence",), _emergence, models="followed"
+        ),
     },
 )
-"""In the paper's order, then those that the paper does not have. The names are those of the files."""
+"""In the paper's order, then those that it does not have, then those on outlier features. The names are those of the files."""

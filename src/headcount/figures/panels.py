@@ -67,6 +67,20 @@ def headroom(axes: Axes, lines: int, height: float = PANEL_HEIGHT) -> None:
     axes.set_ylim(low, low + (high - low) / (1 - band))
 
 
+def apart(places: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Ascending places moved until neighbours are at least ``gap`` apart and all lie within ``low`` and ``high``.
+
+    Where there is no room for all of them, the lowest leave it.
+    """
+    steps = gap * np.arange(len(places))
+    asked = np.asarray(places, dtype=float) - steps
+    up, down = np.maximum.accumulate(asked), np.minimum.accumulate(asked[::-1])[::-1]
+    moved = np.clip((up + down) / 2, low, None)
+    last = high - steps[-1] if len(places) else high
+    found: list[float] = (np.minimum(moved, last) + steps).tolist()
+    return found
+
+
 # --------------------------------------------------------------------------------------------------------------- curves
 
 

@@ -162,5 +162,42 @@ CAPTIONS = (
         says=findings.curves,
         needs=CURVE,
     ),
+    Caption(
+        name="outlier_features",
+        drawn="Scatter plots, a point a feature and layer: how many standard deviations its scale and its bias lie from their"
+        " layer's mean, and beside that their own size, for the distance saturates where one of n entries is far beyond all"
+        " others, at (n − 1)/√n. A row of panels a model; within a panel a row a layer, the lowest at the bottom, all on one"
+        " scale from 0. The outliers of the model are named.",
+        paper="Few features stand out, at the same place through the layers: 308 and 381 in BERT-base, 77 and 588 in"
+        " RoBERTa-base.",
+        where="Kovaleva et al. 2021, the authors' account",
+        says=findings.features,
+        needs=frozenset({"model", "layer", "features", "feature", "outlier"}),
+        claims=("N1", "N2", "N7"),
+    ),
+    Caption(
+        name="ablation",
+        drawn="Dot plots of what is left without each outlier feature, without all of them, and without as many random ones:"
+        " the loss of masked LM, and the score on each task, a row a model. A square is a mean with the features replaced by"
+        " zero, a circle one with their own means in their place; small dots are single seeds and, of random features, draws.",
+        paper="Without its two outliers, fine-tuned BERT-base loses 27.9 points on MNLI and 44.1 on STS-B; without one, of 24"
+        " parameters, the masked-LM loss of RoBERTa-base almost quadruples; random features change nothing. Replacing by the"
+        " mean is not in the paper.",
+        where="Kovaleva et al. 2021, Table 3, as others quote it",
+        says=findings.ablation,
+        needs=frozenset({"model", "task", "measure", "replace", "arm", "count", "relative", "undefined", "collapsed"}),
+        claims=("N3", "N4", "N5", "N8"),
+    ),
+    Caption(
+        name="emergence",
+        drawn="Line charts against the step of pre-training, a column a model: the distance of scale and of bias from their"
+        " layer's mean, in standard deviations, for the features that are outliers in the end, beside the band that holds 95%"
+        " of the others; below, the loss of masked LM. A marker is filled at a step at which the feature is an outlier.",
+        paper="In a BERT-medium of the authors' own, the outlier emerges after about 50,000 steps.",
+        where="Kovaleva et al. 2021, Fig. 7",
+        says=findings.emergence,
+        needs=frozenset({"model", "step", "feature", "z_scale", "z_bias", "loss"}),
+        claims=("N6",),
+    ),
 )
-"""In the order of the page: the paper's, then those that it does not have."""
+"""In the order of the page: the paper's, then those that it does not have, then those on outlier features."""

@@ -165,3 +165,61 @@ def arms(table: pd.DataFrame) -> Iterator[str]:
             if kept := _on_tasks(same[same["arm"] == arm], "mean"):
                 parts.append(f"{listed(kept)} if they are {words}")
         yield f"Without {percent(fraction)} of its heads, {model} keeps {'; '.join(parts)}."
+
+
+# ------------------------------------------------------------------------------------------------------ outlier features
+
+
+def features(table: pd.DataFrame) -> Iterator[str]:
+    """Which features stand out, of how many, and in how many layers."""
+    for model, rows in table.groupby("model", sort=False):
+        found, size = rows[rows["feature"].notna()], number(int(rows["features"].iloc[0]))
+        counts = found["outlier"].astype(bool).groupby(found["feature"].astype(int), sort=False).agg(["sum", "size"])
+        parts = [f"feature {feature} in {inside} of its {layers} layers" for feature, inside, layers in counts.itertuples()]
+        yield f"Of the {size} features of {model}, {listed(parts) if parts else 'none'} stand{'s' * (len(parts) < 2)} out."
+
+
+DISABLED = {
+    ("all", "zero"): "outlier features replaced by zero",
+    ("all", "mean"): "outlier features replaced by their means",
+    ("random", "zero"): "as many random features replaced by zero",
+}
+
+
+def ablation(table: pd.DataFrame) -> Iterator[str]:
+    """What is left without all outliers of a model, and without as many random features."""
+    for (model, measure), rows in _groups(table[table["arm"].isin(["all", "random"])], "model", "measure"):
+        parts: list[str] = []
+        for (arm, replace), words in DISABLED.items():
+            own = rows[(rows["arm"] == arm) & (rows["replace"] == replace) & rows["relative"].notna()]
+            if not len(own):
+                continue
+            if measure == "loss":
+                left, what = (
+                    f"{number(own['relative'].iloc[0], 2)} times the whole model's",
+                    f"the masked-LM loss of {model} is",
+                )
+            else:
+                left, what = listed(_on_tasks(own, "relative")), f"{model} keeps, of its score,"
+            parts.append(f"{'with' if parts else 'With'} {words}, {left if parts else f'{what} {left}'}")
+        if parts:
+            yield f"{'; '.join(parts)}."
+    yield from _left_out(table, ["undefined", "collapsed"])
+
+
+def emergence(table: pd.DataFrame) -> Iterator[str]:
+    """Loss and outliers at the first snapshot and at the last."""
+    for model, rows in table.groupby("model", sort=False):
+        first, last = (rows[rows["step"] == step] for step in (rows["step"].min(), rows["step"].max()))
+        start, end = (number(int(ends["step"].iloc[0])) for ends in (first, last))
+        if start == end:
+            continue
+        parts = []
+        for before, after in zip(first.itertuples(), last.itertuples(), strict=True):
+            if pd.notna(after.feature):
+                scale = f"from {number(before.z_scale, 1)} to {number(after.z_scale, 1)} in scale"
+                bias = f"from {number(before.z_bias, 1)} to {number(after.z_bias, 1)} in bias"
+                parts.append(f"of feature {int(after.feature)} {scale} and {bias}")
+        far = f"|z|, in the mean over the layers, {'; '.join(parts)}" if parts else "no feature is an outlier in the end"
+        loss = f"from {number(first['loss'].iloc[0])} to {number(last['loss'].iloc[0])}"
+        yield f"From step {start} to step {end} of the pre-training of {model}, the loss goes {loss}; {far}."

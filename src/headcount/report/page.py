@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 
 from headcount.figures import FIGURES
 from headcount.phrasing import listed, percent
-from headcount.report import findings, tables, verdicts
+from headcount.report import findings, outliers, tables, verdicts
 from headcount.report.captions import CAPTIONS, Caption
 from headcount.report.differences import Standin, standins
 from headcount.report.grids import Grid
@@ -28,13 +28,14 @@ from headcount.report.typography import capital, code, typeset, unbroken
 from headcount.report.verdicts import Claim
 
 TEMPLATES = Path(__file__).with_name("templates")
-GROUPS = ("paper", "beyond")
+GROUPS = ("paper", "beyond", "outliers")
 TABLE = "table1"
 QUESTION = "How many attention heads of a pre-trained encoder can be laid off, and do its tasks agree on which?"
 CONTENTS = (
     ("verdicts", "Verdicts"),
     ("figures", "The paper's figures"),
     ("beyond", "Beyond the paper"),
+    ("outliers", "Outlier features"),
     ("reliability", "Reliability"),
     ("freezing", "Freezing"),
     ("details", "The claims in detail"),
@@ -57,6 +58,15 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Outlying:
+    """The section on outlier features: what is asked, the figures, which outliers there are."""
+
+    asked: str
+    figures: list[Figure]
+    table: Grid | None
+
+
+@dataclass(frozen=True)
 class Page:
     """Everything that stands on the page, in its order."""
 
@@ -73,6 +83,7 @@ class Page:
     table1: Figure
     score_table: Grid | None
     beyond: list[Figure]
+    outlying: Outlying | None
     reliability: Grid | None
     reliability_seen: list[str]
     why_no_reliability: str
@@ -90,7 +101,10 @@ class Page:
     other_readings: str
     readings: dict[str, list[Reading]] = field(default_factory=dict)
     question: str = QUESTION
-    contents: tuple[tuple[str, str], ...] = CONTENTS
+
+    @property
+    def contents(self) -> list[tuple[str, str]]:
+        return [entry for entry in CONTENTS if self.outlying or entry[0] != "outliers"]
 
     @property
     def several_papers(self) -> bool:
@@ -110,6 +124,10 @@ def why_absent(name: str, settings: Mapping[str, Any]) -> str:
     for part, does in (("freezing", "freezes the layers of no model"), ("before_after", "prunes no model before fine-tuning")):
         if name == part and not set((settings.get(part) or {}).get("models", [])) & set(settings["models"]):
             return f"This study {does}."
+    if name == "emergence" and not outliers.followed(settings):
+        return "This study follows no model along its pre-training."
+    if name in ("outlier_features", "ablation") and not outliers.studied(settings):
+        return "This study disables the features of no model."
     return "Its files are not among the study's results."
 
 
@@ -163,6 +181,13 @@ def compose(sources: Sources) -> Page:
         table1=figure(table1),
         score_table=tables.scores(pictures.get(TABLE, Picture()).table, sources.scores),
         beyond=[figure(caption) for caption in figures["beyond"]],
+        outlying=Outlying(
+            outliers.asked(settings),
+            [figure(caption) for caption in figures["outliers"]],
+            outliers.outliers(pictures.get("outlier_features", Picture()).table),
+        )
+        if outliers.studied(settings) or outliers.followed(settings)
+        else None,
         reliability=tables.reliability(sources.reliability),
         reliability_seen=list(findings.reliability(sources.reliability)),
         why_no_reliability=why_absent("reliability", settings),

@@ -93,6 +93,7 @@ def shown(study: Study, about: About) -> Shown:
         norms=tuple(study.norms),
         shared=tuple(model for model in study.models if study.encoders[model].shared),
         crossing=study.transfer.crossing,
+        bounds=_bounds(study, about) if "features" in FIGURES[_(about.figure)].inputs else None,
     )
 
 
@@ -106,6 +107,8 @@ def shown_models(study: Study, kind: str) -> list[str]:
         "appendix": [model for model in study.head_models if model == study.roles.appendix],
         "pruned_first": [model for model in study.models if model in pruned_first],
         "without_layers": study.layer_models,
+        "with_features": study.outlier_models,
+        "followed": [model for model in study.models if study.encoders[model].snapshots],
     }
     return kinds[kind]
 
