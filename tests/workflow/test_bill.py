@@ -33,7 +33,9 @@ def counts(*configs: Path) -> dict[str, int]:
     return bill(files.load(*configs), card("h200")).counts
 
 
-@pytest.mark.parametrize("config", [PAPER, "config/miniature.yaml", "config/encoders.yaml", "config/laptop.yaml"])
+@pytest.mark.parametrize(
+    "config", [PAPER, "config/miniature.yaml", "config/encoders.yaml", "config/laptop.yaml", "config/outliers.yaml"]
+)
 def test_the_plan_counts_what_snakemake_counts(config: str, checkout: Checkout) -> None:
     planned = checkout.plan(configs=(config,), options=("--resources", "gpu=1"))
     assert counts(checkout.path / PAPER, checkout.path / config) == planned.jobs
@@ -44,7 +46,7 @@ def test_the_plan_counts_what_snakemake_counts_of_a_part(checkout: Checkout) -> 
     assert counts(checkout.path / PAPER, checkout.path / overlay) == checkout.plan(configs=(overlay,)).jobs
 
 
-@pytest.mark.parametrize("config", ["miniature", "encoders", "laptop"])
+@pytest.mark.parametrize("config", ["miniature", "encoders", "laptop", "outliers"])
 def test_a_config_counts_the_same_by_itself(config: str) -> None:
     """So that its plan may be asked for without naming the paper's config, over which Snakemake lays it."""
     path = ROOT / f"config/{config}.yaml"
@@ -56,5 +58,6 @@ def test_every_rule_of_the_workflow_is_in_some_plan(checkout: Checkout) -> None:
     rules = set(re.findall(r"^ *(?:rule|checkpoint) (\w+):", text, re.MULTILINE))
     assert len(rules) > 20
     planned = [counts(path) for path in (ROOT / "config").glob("*.yaml")]
+    planned.append(counts(ROOT / "config/miniature.yaml", ROOT / "config/overlays/features.yaml"))
     part = counts(ROOT / PAPER, checkout.path / checkout.overlay(SMALLER))
     assert set(part).union(*planned) == rules - ON_DEMAND
