@@ -171,12 +171,14 @@ def test_names_that_stand_for_each_other_are_told_apart(sources):
 
 
 NETWORKS = {
+    "ablate_features",
     "compare_readings",
     "estimate_importance",
     "fetch_finetuned",
     "finetune",
     "finetune_frozen",
     "finetune_pruned",
+    "follow_features",
     "measure_divergence",
     "prune_curve",
 }

@@ -17,7 +17,6 @@ from headcount.data.tokenizer_probes import TEXTS, disagreements
 from headcount.errors import SourceError
 from headcount.families import FAMILIES, check_supported, head_shape, longest_text
 from headcount.models import weights
-from headcount.models.spiking import spike_saved
 
 if TYPE_CHECKING:
     from headcount.settings.models import Encoder, FineTuned
@@ -54,6 +53,8 @@ def fetch(directory: Path, key: str, encoder: Encoder, planned: str, seen: Path,
         set_seed(0)
         encoders.load_empty(directory, "ForMaskedLM").save_pretrained(directory)
     if encoder.spike:
+        from headcount.models.spiking import spike_saved
+
         try:
             spike_saved(directory, encoder.spike)
         except ValueError as error:
