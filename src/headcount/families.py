@@ -26,8 +26,8 @@ class Family:
     ``title`` is its name in print. ``blocks`` lists the attention-carrying layers below ``body``; with ``shared`` layers there
     is one, called once per layer of the model. ``embedding`` lists the modules below ``body`` that lead, one after the other,
     from token ids to the hidden states that enter the lowest layer; one that a model does not have is left out. ``head`` lists
-    those that lead from hidden states to vocabulary logits in the masked-LM model. ``pooler`` is below ``body`` where models that
-    classify take it from there. ``output_norm``, below a layer, is its last operation.
+    those that lead from hidden states to vocabulary logits in the masked-LM model. ``pooler`` is below ``body`` where those
+    that classify take it from there. ``output_norm``, below a layer, is its last operation.
 
     ``tokenizer`` is the kind of its tokenizer; ``segments`` says whether the model tells the first text of a pair from the
     second; ``counts_past_padding``, that positions count from ``pad_token_id + 1``. ``sizes`` are those of a ``config.json``
