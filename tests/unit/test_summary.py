@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from headcount.report import results_page as summary
-from headcount.report.keeping import keep
+from headcount.report.keeping import keep, without_places
 
 
 @pytest.fixture
@@ -36,6 +36,9 @@ def study(tmp_path):
 
 def test_nothing_kept_says_where_on_its_machine_a_study_lay(study, tmp_path):
     assert json.loads((study / "tasks/cola.json").read_text()) == {"settings": {"source": "glue"}}
+    assert without_places({"a": ["/x/y z", "/x/y, a local directory", "a/b", "https://h/x/y", 1]}) == {
+        "a": ["y z", "y, a local directory", "a/b", "https://h/x/y", 1]
+    }
     assert not [path for path in study.rglob("*") if path.is_file() and str(tmp_path) in path.read_text()]
 
 
@@ -51,6 +54,17 @@ def test_sections_are_written_anew_and_others_stay(study):
     assert (
         "old" not in page.partition("## laptop")[2] and page.count("stays") == 2 and page.startswith(summary.INTRODUCTION[:20])
     )
+
+
+def test_scores_of_real_tasks_stand_beside_those_measured_elsewhere(study):
+    row = {"task": "sst2", "train": 4000, "validation": 872, "metric": "accuracy", "constant": 0.5, "model": "m", "mean": 0.8}
+    pd.DataFrame([row]).to_csv(study / "figures/table1.csv", index=False)
+    found = summary.scores_elsewhere(study)
+    assert found.iloc[0, :5].tolist() == ["m", "sst2", "accuracy", 4000, 0.8]
+    assert found.iloc[0, 5:].tolist() == [other["values"]["sst2"] for other in summary.elsewhere()["scores"]]
+    assert "Scores beside published ones" in summary.summary(study)
+    (study / "tasks/cola.json").write_text(json.dumps({"settings": {"source": "embedded"}}))
+    assert "Scores beside published ones" not in summary.summary(study)
 
 
 def test_agreement_is_that_of_the_seeds_of_one_task(study):

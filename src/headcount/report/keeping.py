@@ -7,6 +7,7 @@ last name: where a copy of public data lay there is nothing that a reader could 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -28,6 +29,8 @@ KEPT = (
     "*/pretrained.json",
     "*/pretrained/config.json",
 )
+PLACE = re.compile(r"(?<![\w./:])(?:/[^\s/,]+)*/([^\s/,]+)")
+"""An absolute path, and its last name."""
 TIMES = "times.csv"
 """Rule, jobs, seconds: the sum of what Snakemake measured of each job."""
 PROCESSORS = "processors.csv"
@@ -58,7 +61,7 @@ def without_places(content: Any) -> Any:
         return {key: without_places(value) for key, value in content.items()}
     if isinstance(content, list):
         return [without_places(value) for value in content]
-    return Path(content).name if isinstance(content, str) and content.startswith("/") and " " not in content else content
+    return PLACE.sub(r"\1", content) if isinstance(content, str) else content
 
 
 def main() -> None:

@@ -120,7 +120,7 @@ def scores_elsewhere(study: Path) -> pd.DataFrame:
     table = scores(study)
     found = table[["model", "task", "metric", "train", "mean"]].rename(columns={"train": "examples", "mean": "score here"})
     for other in elsewhere()["scores"]:
-        found[f"{other['of']}, {other['on']}"] = [other["values"].get(task) for task in found["task"]]
+        found[f"{other['of']}, {other['split']}"] = [other["values"].get(task) for task in found["task"]]
     return found
 
 
