@@ -102,7 +102,7 @@ def test_the_figures_are_described_with_numbers_from_their_tables(page: ElementT
         ({"sigma": 2.5, "joint": False}, "one of them lies more than 2.5 standard deviations"),
         ({"share": 0.5}, "in more than 50% of the layers"),
         ({"draws": 1}, "1 random set of as many"),
-        ({"replace": ["mean"]}, "replaced by its mean over the tokens that are asked, random"),
+        ({"replace": ["mean"]}, "replaced by their means over the tokens that are asked, random"),
     ],
     ids=["default", "bounds", "share", "draws", "replace"],
 )
@@ -145,5 +145,5 @@ def test_only_the_figure_that_shows_the_bounds_is_told_of_them() -> None:
 
 def test_the_section_says_which_models_are_followed() -> None:
     said = outliers.asked(files.load(*FEATURES).model_dump(mode="json"))
-    assert "Which such features do roberta and spiked have" in said
+    assert "Which such features are there in roberta and spiked," in said
     assert said.endswith("This is looked at along the pre-training of fresh.")

@@ -10,7 +10,7 @@ import pandas as pd
 from headcount.phrasing import MISSING, counted, listed, number, percent
 from headcount.report.grids import Grid
 
-REPLACED = {"zero": "zero", "mean": "its mean over the tokens that are asked"}
+REPLACED = {"zero": "zero", "mean": "their means over the tokens that are asked"}
 
 
 def studied(settings: Mapping[str, Any]) -> list[str]:
@@ -37,8 +37,8 @@ def asked(settings: Mapping[str, Any]) -> str:
     ]
     if models := studied(settings):
         parts.append(
-            f"Which such features do {listed(models)} have, and what is left without them? Each outlier alone, all of them, and"
-            f" {counted(part['draws'], 'random set')} of as many other features are disabled in all layers at once, outliers"
+            f"Which such features are there in {listed(models)}, and what is left without them? Each outlier alone, all of"
+            f" them, and {counted(part['draws'], 'random set')} of as many others are disabled in all layers at once, outliers"
             f" replaced by {replaced}, random features by zero. Nothing is trained again: masked LM and every fine-tuned task"
             " are asked as before."
         )
