@@ -317,3 +317,9 @@ def test_snapshots_are_the_model_as_it_was_also_of_a_run_that_was_cut_off(made, 
         expected = seen[int(name)]
         for each, parameter in model.named_parameters():
             assert torch.equal(parameter, expected[each]), (name, each)
+
+
+@pytest.mark.parametrize("snapshots", [[0, 9, 8], [-1, 8], [0, 4]])
+def test_snapshots_are_steps_of_the_training_the_last_among_them(snapshots):
+    with pytest.raises(ValueError, match="should be steps from 0 to 8, the last one among them"):
+        further(steps=8, snapshots=snapshots)

@@ -35,10 +35,11 @@ nothing here is typed. Scores are means over seeds; *relative* scores are shares
   `results/miniature/`, and so does their time. Two of its verdicts, worked out step by step: [by-hand.md](by-hand.md). What its
   intervals are worth: [calibration.md](calibration.md).
 - miniature: `make miniature`
+- features: `make features` (outlier features: [features.md](features.md))
 - untrained: `make pretraining-pays` (the miniature's RoBERTa beside the same architecture with random weights, two seeds)
 - speed: `make bench`; what is timed against what: [benchmarks/README.md](../benchmarks/README.md).
 """
-FIRST = ("laptop", "evidence", "miniature", "untrained")
+FIRST = ("laptop", "evidence", "miniature", "features", "untrained")
 """The sections that come first, in this order."""
 FRACTIONS = (0.25, 0.5, 0.75, 1.0)
 ORDER = ("median", "low", "high")
@@ -134,6 +135,14 @@ def agreement(study: Path) -> pd.DataFrame:
     return found.assign(**{other["of"]: [other["values"].get(task) for task in found["task"]]})
 
 
+def ablations(study: Path) -> pd.DataFrame:
+    """Loss and scores without outlier features, over those of the whole model: without all, and without as many random ones."""
+    table = pd.read_csv(study / "figures" / "ablation.csv")
+    chosen = table[table["arm"].isin(["all", "random"])]
+    named = chosen.rename(columns={"arm": "without", "count": "features disabled", "relative": "over the whole model's"})
+    return named[["model", "task", "measure", "without", "replace", "features disabled", "over the whole model's", "seeds"]]
+
+
 def _sources(entries: Iterable[Mapping[str, Any]]) -> str:
     """Where each of some numbers is from."""
     return " ".join(f"{entry['of']}: {str(entry['source']).strip()}." for entry in entries)
@@ -160,6 +169,8 @@ def summary(study: Path) -> str:
     for name, title in (("figure1", "downstream tasks"), ("figure2", "masked LM")):
         if (figures / f"{name}.csv").exists():
             parts += [f"### Relative score with heads removed, {title}", frame(shares_kept(study, name))]
+    if (figures / "ablation.csv").exists():
+        parts += ["### Without outlier features", frame(ablations(study))]
     if (study / "claims.json").exists():
         found = verdicts(study)
         whose = "paper's" if found["id"].str.startswith("C").all() else "papers'"

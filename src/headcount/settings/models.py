@@ -67,8 +67,8 @@ class Pretrain(Strict):
 
     @model_validator(mode="after")
     def _from_scratch_or_from_a_model(self) -> Pretrain:
-        if beyond := next((step for step in self.snapshots if not 0 <= step <= self.steps), None):
-            raise ValueError(f"snapshots: {beyond} is no step of this training; allowed is 0 to {self.steps}")
+        if self.snapshots and (min(self.snapshots) < 0 or max(self.snapshots) != self.steps):
+            raise ValueError(f"snapshots: {self.snapshots} should be steps from 0 to {self.steps}, the last one among them")
         if self.origin is None:
             if (missing := next((name for name in ("shape", "vocabulary") if getattr(self, name) is None), None)) is not None:
                 raise ValueError(f"`{missing}` is missing; give `from`, or both `shape` and `vocabulary`")
