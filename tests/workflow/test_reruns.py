@@ -75,7 +75,7 @@ EDITS: dict[str, Edit] = {
     "a new family": entry(
         "families.py",
         '"bert": Family(',
-        '"other": Family("Other", "Other", body="bert", head=("cls",), tokenizer="wordpiece", sizes=_BASE, **_BERT_LAYER)',
+        '"novel": Family("Novel", "Novel", body="bert", head=("cls",), tokenizer="wordpiece", sizes=_BASE, **_BERT_LAYER)',
     ),
     "a new task": entry("data/tasks.py", '"cola": Task(', '"rte": Task(("a", "b"), ("yes", "no"), "accuracy", accuracy)'),
     "a new norm": lambda c: c.replace(f"{P}/order/norms.py", '"l2": 2', '"l2": 2, "l3": 3'),

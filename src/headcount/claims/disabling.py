@@ -13,7 +13,7 @@ from headcount.claims.evidence import Evidence, Quantity, Weighted, said
 from headcount.claims.features import BARS, CITED, PUBLISHED
 from headcount.claims.settings import Settings
 from headcount.claims.tables import Tables
-from headcount.data.tasks import MASKED_LM, TASKS, title
+from headcount.data.tasks import MASKED_LM, title
 from headcount.phrasing import listed, number, percent, points
 
 OVER_WHOLE = "masked-LM loss over the whole model's"
@@ -116,7 +116,7 @@ def _score_change(ablation: Ablation) -> Numbers:
 def _on_tasks(tables: Tables, model: str) -> tuple[Quantity, dict[str, Quantity], bool]:
     """The mean over the tasks of how much more is lost, each task's own, and whether all of them are in the mean."""
     rows = tables.rows("ablations", model=model)
-    asked = set(rows["task"]) if len(rows) else set()
+    asked = [task for task in dict.fromkeys(rows["task"]) if task != MASKED_LM] if len(rows) else []
     runs = {
         task: values_of_ablations(
             tables,
@@ -127,8 +127,7 @@ def _on_tasks(tables: Tables, model: str) -> tuple[Quantity, dict[str, Quantity]
             strength=lambda ablation: ablation.score(WHOLE),
             weak="unpruned score",
         )
-        for task in TASKS
-        if task in asked
+        for task in asked
     }
     there = [task for task, one in runs.items() if one.by_seed]
     terms: list[Weighted] = [(1 / len(there) if task in there else 0, one) for task, one in runs.items()]
