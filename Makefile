@@ -4,7 +4,7 @@
 
 PYTHON ?= python3
 CORES ?= 2
-STUDIES := laptop evidence miniature features untrained
+STUDIES := laptop laptop-features evidence miniature features untrained
 BIN := .venv/bin
 INSTALLED := .venv/installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)

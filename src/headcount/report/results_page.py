@@ -31,6 +31,8 @@ nothing here is typed. Scores are means over seeds; *relative* scores are shares
 
 - laptop: `snakemake --cores 2 --configfile config/laptop.yaml`: the whole study on a real encoder, the real tasks and real
   Wikipedia articles. It was run on local copies of the same files (the config's header says how).
+- laptop-features: `snakemake --cores 2 --configfile config/laptop.yaml config/overlays/laptop-features.yaml`, so far with
+  `seeds: [1]` laid over it: outlier features of the same models ([features.md](features.md)).
 - evidence: `make evidence`, the miniature with eight seeds and curves on the whole validation set; its trainings lie in
   `results/miniature/`, and so does their time. Two of its verdicts, worked out step by step: [by-hand.md](by-hand.md). What its
   intervals are worth: [calibration.md](calibration.md).
@@ -39,7 +41,7 @@ nothing here is typed. Scores are means over seeds; *relative* scores are shares
 - untrained: `make pretraining-pays` (the miniature's RoBERTa beside the same architecture with random weights, two seeds)
 - speed: `make bench`; what is timed against what: [benchmarks/README.md](../benchmarks/README.md).
 """
-FIRST = ("laptop", "evidence", "miniature", "features", "untrained")
+FIRST = ("laptop", "laptop-features", "evidence", "miniature", "features", "untrained")
 """The sections that come first, in this order."""
 FRACTIONS = (0.25, 0.5, 0.75, 1.0)
 ORDER = ("median", "low", "high")
