@@ -353,6 +353,13 @@ def test_random_weights_are_not_the_papers_model():
     assert not main.itself and "random weights" in main.about
 
 
+def test_a_model_with_a_spike_is_not_the_papers_model():
+    given = settings("config")
+    given["encoders"]["roberta-large"]["spike"] = {"feature": 0, "bias": 8.0}
+    main = differences.standins(given, {})[0]
+    assert not main.itself and main.about.endswith(", with a known outlier put into it")
+
+
 def test_a_picture_keeps_its_drawn_size():
     found = images.image(Picture(svg=SVG % (300, 300, 300), png=b"not read"))
     assert (found.width, found.height) == (400, 120) and found.uri.startswith("data:image/svg+xml;base64,")

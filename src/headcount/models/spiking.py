@@ -22,11 +22,19 @@ def spike(model: PreTrainedModel, feature: int, bias: float) -> None:
     """Add ``bias`` to a feature where every layer ends, and take it back in all that reads it; logits stay, up to rounding.
 
     The readers of a layer's hidden states are the next layer's query, key and value, and the sum around its attention; after
-    the last layer, the first matrix of the head for masked LM. Where the feature is zeroed in the layers' output LayerNorms
-    (``units.features``), they all are off by what they take back, in proportion to ``bias``.
+    the last layer, the first matrix of the head for masked LM, and the pooler's where the model has one. A classifier that
+    reads the last layer itself is drawn when a task is fine-tuned, and so from the first step on reads the states as they are.
+
+    Where the feature is zeroed in the layers' output LayerNorms (``units.features``), the readers are off by what they take
+    back, in proportion to ``bias``; with its mean in its place they are not. In training, dropout of attention's output drops
+    what that takes back, too.
+
+    Args:
+        model: for masked LM; changed in place.
 
     Raises:
-        ValueError: the layers share their weights, so that the first would be read as the others are; no such feature.
+        ValueError: the layers share their weights, so that the first would be read as the others are; it has no such feature;
+            it has no head for masked LM.
     """
     kind = encoders.family(model)
     if kind.shared:
@@ -34,18 +42,31 @@ def spike(model: PreTrainedModel, feature: int, bias: float) -> None:
             f"spike: {model.config.model_type} shares its layers; the first reads the embeddings, which have no spike"
         )
     norms, sites = encoders.output_norms(model), encoders.sites(model)
-    if not 0 <= feature < (size := len(norms[0].weight)):
+    size = len(norms[0].weight)
+    if not 0 <= feature < size:
         raise ValueError(f"spike.feature: {feature} is not in the model; allowed is 0 to {size - 1}")
-    head = model.get_submodule(kind.head[0])
-    first = next(module for module in head.modules() if isinstance(module, nn.Linear))
     readers = [site.projection(part) for site in sites[1:] for part in ("query", "key", "value")]
+    readers += [_first_matrix(part) for part in _after_the_last_layer(model)]
     with torch.no_grad():
         for norm in norms:
             norm.bias[feature] += bias
         for site in sites[1:]:
             site.projection("output").bias[feature] -= bias
-        for reader in [*readers, first]:
+        for reader in readers:
             take_back(reader.weight, reader.bias, feature, bias)
+
+
+def _after_the_last_layer(model: PreTrainedModel) -> list[nn.Module]:
+    """What reads the last layer's hidden states: the head for masked LM, and a pooler where there is one."""
+    head = getattr(model, encoders.family(model).head[0], None)
+    if head is None:
+        raise ValueError("spike: the model has no head for masked LM, which is to take back what its last layer ends with")
+    pooler = getattr(encoders.body(model), "pooler", None)
+    return [head] if pooler is None else [head, pooler]
+
+
+def _first_matrix(part: nn.Module) -> nn.Linear:
+    return next(module for module in part.modules() if isinstance(module, nn.Linear))
 
 
 def take_back(weight: Tensor, offset: Tensor, feature: int, bias: float) -> None:
@@ -54,12 +75,17 @@ def take_back(weight: Tensor, offset: Tensor, feature: int, bias: float) -> None
 
 
 def spike_saved(directory: Path, settings: Spike) -> None:
-    """``spike`` the masked-LM model that is saved in ``directory``; a pooler beside it takes the bias back too.
+    """``spike`` the masked-LM model that is saved in ``directory``; a pooler that is saved beside it takes the bias back too.
+
+    All that is saved there stays, under its name.
 
     Raises:
         ValueError: as ``spike``.
     """
-    model = encoders.load(directory, "ForMaskedLM")
+    try:
+        model = encoders.load(directory, "ForMaskedLM")
+    except ValueError as error:
+        raise ValueError(f"spike: {str(error).replace(f'{directory}', 'the model')}") from None
     saved = weights.read(directory)
     spike(model, settings.feature, settings.bias)
     model.save_pretrained(directory)

@@ -61,7 +61,7 @@ def standins(settings: Mapping[str, Any], heads: Mapping[str, int]) -> list[Stan
             model = None
         encoder = settings["encoders"].get(model, {}) if model else {}
         itself = str(encoder.get("source", "")).rpartition("/")[2].lower() == paper.name.lower()
-        itself = itself and not encoder.get("random_weights")
+        itself = itself and not (encoder.get("random_weights") or encoder.get("spike"))
         found.append(Standin(paper, model, _about(encoder, heads.get(str(model))) if model else "", itself))
     return found
 
@@ -79,6 +79,8 @@ def _about(encoder: Mapping[str, Any], heads: int | None) -> str:
         origin = "pre-trained on the embedded world's encyclopedia"
     else:
         origin = f"from {encoder.get('source')}"
+    if encoder.get("spike"):
+        origin += ", with a known outlier put into it"
     family = FAMILIES[encoder["family"]].title
     return f"{'an' if family[0] in 'AEIOU' else 'a'} {family}{size}, {origin}"
 

@@ -7,18 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from headcount.families import shares_layers
-from headcount.settings.values import (
-    Chosen,
-    Count,
-    Decay,
-    FamilyName,
-    Fraction,
-    PlainValue,
-    Seed,
-    Share,
-    Strict,
-    Task,
-)
+from headcount.settings.values import Chosen, Count, Decay, FamilyName, Fraction, PlainValue, Seed, Share, Strict, Task
 
 
 class Pretrain(Strict):
@@ -111,7 +100,7 @@ class Spike(Strict):
     """A known outlier: added to a feature where every layer ends, and taken back in all that reads it."""
 
     feature: int = Field(ge=0, description="Which entry of the hidden states.")
-    bias: float = Field(description="What is added to its bias.")
+    bias: float = Field(allow_inf_nan=False, description="What is added to its bias in every layer's output LayerNorm.")
 
 
 class Encoder(Strict):
@@ -143,6 +132,8 @@ class Encoder(Strict):
             raise ValueError("give exactly one of `source` and `pretrain`")
         if self.spike and self.shared:
             raise ValueError(f"`spike` needs layers of their own; {self.family} shares its layers: allowed is null")
+        if self.spike and self.finetuned:
+            raise ValueError("`finetuned` has models that were fine-tuned without the spike; allowed beside `spike` is none")
         if self.pretrain is None:
             return self
         if self.revision is not None:
