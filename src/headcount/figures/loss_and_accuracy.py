@@ -23,6 +23,8 @@ from headcount.figures.style import LEVEL, MEAN, NOTE_SIZE, RC, Line, look, sett
 from headcount.phrasing import fixed, percent
 
 SEED: Line = {"linestyle": "none", "marker": "o", "markersize": 3, "markeredgewidth": 0, "alpha": 0.4, "zorder": 2}
+LEGEND: Line = {"loc": "lower left", "fontsize": NOTE_SIZE, "title_fontsize": NOTE_SIZE, "alignment": "left"}
+LEGEND |= {"framealpha": 1, "edgecolor": "white", "handlelength": 3, "labelspacing": 0.3}
 HEIGHT = 3.2  # inches
 STEPS = [1, 2, 5, 10]
 """Of ticks: round ones."""
@@ -97,8 +99,7 @@ def _panel(axes: Axes, points: pd.DataFrame, table: pd.DataFrame, of_tasks: Sequ
     lines = len(axes.get_legend_handles_labels()[0]) + len(notes)
     band = lines * NOTE_SIZE * 1.55 / 72 / (0.8 * HEIGHT)
     axes.set_ylim(top - (top - bottom) / (1 - band), top)
-    axes.legend(loc="lower left", fontsize=NOTE_SIZE, framealpha=1, edgecolor="white", handlelength=3, title="\n".join(notes) or None,
-                title_fontsize=NOTE_SIZE, alignment="left", labelspacing=0.3)  # fmt: skip
+    axes.legend(title="\n".join(notes) or None, **LEGEND)
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=STEPS))
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=STEPS))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:g}"))

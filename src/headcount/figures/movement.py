@@ -95,7 +95,7 @@ def movement_figure(
         bar: a horizontal line: all of the paper's numbers lie below.
 
     Returns:
-        The figure, and a row a mean: model, task, measure (``movement``: places moved over the entries; ``masks_differ``: share of
+        The figure, and a row a mean: model, task, measure (``movement``: places moved over entries; ``masks_differ``: share of
         the entries), fraction (of the weights pruned; null for movement), mean and sd (sample, n - 1; null for one seed) over
         the seeds, each a mean over the entries of all matrices; seeds (in the mean), collapsed (seeds left out).
 
