@@ -36,7 +36,8 @@ def _sizes(curves: pd.DataFrame) -> pd.DataFrame:
 
 def _points(heads: pd.DataFrame, weights: pd.DataFrame, models: Names, of_tasks: Names, collapsed: Runs) -> pd.DataFrame:
     """The points of both kinds of curves; ``removed_fraction`` is a share of the model's parameters."""
-    parts = [curve_points(curves, models, of_tasks, BY, collapsed) for curves in (heads, weights.drop(columns=SIZES))]
+    curves = (frame.drop(columns=SIZES, errors="ignore") for frame in (heads, weights))
+    parts = [curve_points(frame, models, of_tasks, BY, collapsed) for frame in curves]
     points = pd.concat(parts, ignore_index=True).join(_sizes(weights), on=["model", "task"])
     gone = points["removed"] * points["head_parameters"].where(points["unit"] == "head", 1)
     return points.assign(removed_fraction=(gone / points["parameters"]).astype(float))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import pandas as pd
 
-from headcount.analysis.counted import LEFT_OUT
+from headcount.analysis.counted import LEFT_OUT, Fate
 from headcount.data.tasks import MASKED_LM, title
 from headcount.figures.names import units_name
 from headcount.phrasing import counted, fixed, listed, number, percent, points
@@ -17,9 +17,9 @@ PRUNED = {
     "deleted": "pruned before it, with zeros that may move",
     "after": "pruned after it and trained on",
     "random": "with random weights gone, and zeros that stay zero",
-    "one_shot": "pruned at once and not trained on",
 }
-"""The arms of a table of sparse models."""
+"""The trained arms of a table of sparse models."""
+FATES: tuple[Fate, ...] = ("undefined", "collapsed")
 FREE, MASKS = 0.4, 0.6
 """Sparsities at which the paper reads its table and compares masks; the nearest that was tried is told."""
 
@@ -42,15 +42,16 @@ def _kept(rows: pd.DataFrame) -> str:
     return " to ".join(_on(ends, "relative", percent))
 
 
-def _left_out(table: pd.DataFrame, what: Sequence[str] = ("arm",)) -> Iterator[str]:
+def _left_out(table: pd.DataFrame) -> Iterator[str]:
     """One sentence on the trainings that no mean contains."""
-    lost = table[table["collapsed"] > 0]
     parts = [
-        f"{counted(int(rows['collapsed'].sum()), 'training')} of {model} on {title(task)}"
-        for (model, task), rows in lost.groupby(["model", "task"], sort=False)
+        f"{counted(int(rows[fate].sum()), 'training')} of {model} on {title(task)} ({LEFT_OUT[fate]})"
+        for (model, task), rows in table.groupby(["model", "task"], sort=False)
+        for fate in FATES
+        if fate in rows and rows[fate].sum()
     ]
     if parts:
-        yield f"Left out of the means: {listed(parts)} ({LEFT_OUT['collapsed']})."
+        yield f"Left out of the means: {listed(parts)}."
 
 
 def sparse_models(table: pd.DataFrame) -> Iterator[str]:
@@ -86,12 +87,12 @@ def movement(table: pd.DataFrame) -> Iterator[str]:
     for model, rows in table[table["mean"].notna()].groupby("model", sort=False):
         moved, masks = (rows[rows["measure"] == measure] for measure in ("movement", "masks_differ"))
         if len(moved):
-            yield f"Fine-tuning moves a weight of {model}, on average, by {listed(_on(moved, 'mean', percent))} of its matrix."
+            share = listed(_on(moved, "mean", percent))
+            yield f"Of the places in its matrix, fine-tuning moves a weight of {model} past this many on average: {share}."
         if len(masks):
             here = _nearest(masks, "fraction", MASKS)
-            differ = listed(_on(here, "mean", percent))
-            gone = percent(here["fraction"].iloc[0], 0)
-            yield f"With {gone} of the weights pruned, the masks before and after it differ in {differ} of the entries."
+            gone, differ = percent(here["fraction"].iloc[0], 0), listed(_on(here, "mean", percent))
+            yield f"With {gone} of the weights pruned, the masks before and after it differ in this share of entries: {differ}."
     yield from _left_out(table[table["measure"] == "movement"])
 
 
@@ -104,7 +105,7 @@ def heads_and_weights(table: pd.DataFrame) -> Iterator[str]:
             gone = f"{percent(here['share'].iloc[0])} of its parameters gone as {units_name(str(unit))}"
             parts.append(f"with {gone} it keeps {listed(_on(here, 'mean', percent))}")
         yield f"Of its unpruned score {model} keeps this much with half of its units gone: {'; '.join(parts)}."
-    yield from _left_out(table[table["removed"] == 0])
+    yield from _left_out(table.drop_duplicates(["model", "task"]))
 
 
 WEIGHTS = (
@@ -149,8 +150,8 @@ WEIGHTS = (
     Caption(
         name="heads_and_weights",
         drawn="Line charts of the score relative to the unpruned model against the share of all its parameters that are gone:"
-        " as whole heads, the least important first, and as single weights, the smallest first, with nothing trained on: a row a"
-        " model, a column a task. A head's parameters are gone from the model, a single weight's zero stays in its matrix.",
+        " as whole heads, the least important first, and as single weights, the smallest first, with nothing trained on: a row"
+        " a model, a column a task. A head's parameters are gone from the model, a single weight's zero stays in its matrix.",
         paper="Not in either paper: one removes heads, the other single weights.",
         says=heads_and_weights,
         needs=frozenset({"model", "task", "unit", "removed", "share", "mean", "collapsed"}),

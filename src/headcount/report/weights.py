@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -39,53 +39,55 @@ def asked(settings: Mapping[str, Any]) -> str:
     gone = [fraction for fraction in part["fractions"] if fraction]
     where = "of each matrix" if part["scope"] == "matrix" else "of the model, whichever matrix they are in,"
     tasks = [title(task) for task in settings["tasks"] if task in part["tasks"]]
-    arms = {
-        "retrained": f"masked LM goes on for {counted(part['pretrain']['steps'], 'step')} while the weights go, and in"
-        " fine-tuning their zeros stay zero",
-        "deleted": f"the same sparse model is fine-tuned for {_epochs(part['deleted'], gone)} over the training set, and its"
-        " zeros may move",
-        "after": f"the model is fine-tuned first, pruned at once, and trained on for {_epochs(part['after'], gone)}, its zeros"
-        " held",
-    }
-    trained = "; ".join(words for arm, words in arms.items() if arm in part["arms"])
-    random = f" Random weights go too, at {listed([percent(each, 0) for each in part['random']])}, as in the first way."
     parts = [
         f"How many of the weights of {listed(studied(settings))} can go, and does it matter when? Shares of"
         f" {listed([percent(fraction, 0) for fraction in gone])} are set to zero, the smallest {where} first, and the models"
         f" are asked masked LM and {listed(tasks)}."
     ]
-    if trained:
-        parts.append(f"{trained[0].upper()}{trained[1:]}.{random if part['random'] else ''}")
-    parts.append("And without any training after: each model is pruned at once, and asked.")
+    longer = f"{_epochs(part['deleted'], gone)} over the training set"
+    ways = {"retrained": "their zeros stay zero in fine-tuning", "deleted": f"zeros may move in a fine-tuning of {longer}"}
+    if then := ", or ".join(words for arm, words in ways.items() if arm in part["arms"]):
+        parts.append(f"Masked LM goes on for {counted(part['pretrain']['steps'], 'step')} while the weights go; then {then}.")
+    if part["random"]:
+        at = listed([percent(each, 0) for each in part["random"]])
+        parts.append(f"Random weights go so too, at {at}, and their zeros stay zero.")
+    if "after" in part["arms"]:
+        longer = _epochs(part["after"], gone)
+        parts.append(f"Or a fine-tuned model is pruned at once, and trained on for {longer}, in which its zeros stay zero.")
+    parts.append("Beside that, each is pruned at once, and asked without any more training.")
     return " ".join(parts)
 
 
-def _accuracies(rows: pd.DataFrame, arms: list[str]) -> list[str]:
-    """Each arm's mean over those tasks that have one in every arm; how many these are, of how many."""
-    means = rows.pivot_table(index="task", columns="arm", values="mean", dropna=False).reindex(columns=arms)
-    asked = means.dropna(axis="columns", how="all")
-    common = asked.dropna()
-    said = [number(common[arm].mean()) if arm in common and len(common) else MISSING for arm in arms]
-    return [*said, f"{len(common)} of {len(means)}" if len(common) < len(means) else f"{len(means)}"]
+def _compared(tasks: pd.DataFrame, arms: Sequence[str]) -> list[str]:
+    """The tasks of a model on which every arm has a mean at every sparsity, random weights aside."""
+    every = tasks[tasks["arm"].isin(arms) & (tasks["arm"] != "random")]
+    return [str(task) for task, rows in every.groupby("task", sort=False) if rows["mean"].notna().all()]
+
+
+def _mean(rows: pd.DataFrame, tasks: Sequence[str]) -> str:
+    """The mean of an arm at a sparsity over some tasks, if it has all of them."""
+    found = rows.loc[rows["task"].isin(tasks), "mean"]
+    return number(found.mean(skipna=False)) if len(found) == len(tasks) else MISSING
 
 
 def sparse_models(table: pd.DataFrame | None) -> Grid | None:
     """What is left of each model at each sparsity, from the table behind the figure of the arms."""
     if table is None or not len(table):
         return None
-    arms = [arm for arm in ARMS if arm in set(table["arm"])]
-    rows = []
-    for (model, fraction), here in table[table["arm"].isin(arms)].groupby(["model", "fraction"], sort=False):
-        loss = here[(here["task"] == MASKED_LM) & (here["arm"] == "retrained")]
-        whole = [number(loss["mean"].iloc[0]), number(loss["relative"].iloc[0], 2)] if len(loss) else [MISSING, MISSING]
-        tasks = here[here["task"] != MASKED_LM]
-        rows.append((str(model), float(fraction), [*whole, *_accuracies(tasks, arms)]))
-    order = {str(model): place for place, model in enumerate(table["model"].unique())}
-    rows.sort(key=lambda row: (order[row[0]], row[1]))
+    arms = [arm for arm in ARMS if arm in set(table.loc[table["task"] != MASKED_LM, "arm"])]
+    said = []
+    for model, own in table[table["arm"].isin(ARMS)].groupby("model", sort=False):
+        tasks = own[own["task"] != MASKED_LM]
+        compared = _compared(tasks, arms)
+        how_many = f"{len(compared)} of {tasks['task'].nunique()}"
+        for fraction, here in own.groupby("fraction"):
+            loss = here[(here["task"] == MASKED_LM) & (here["arm"] == "retrained")]
+            whole = [number(loss["mean"].iloc[0]), number(loss["relative"].iloc[0], 2)] if len(loss) else [MISSING, MISSING]
+            means = [_mean(here[here["arm"] == arm], compared) for arm in arms]
+            said.append([f"{model}, {percent(float(str(fraction)), 0)}", *whole, *means, how_many])
     columns = ["Model, weights removed", "Masked-LM loss", "× unpruned", *(ARMS[arm] for arm in arms), "Tasks"]
     caption = (
         "The sparse models: the loss of masked LM after going on with pre-training, and the accuracy of each way of pruning,"
-        " the mean over seeds and over the tasks in which no way collapsed."
+        " the mean over seeds and over those tasks on which every way has one at every sparsity (random weights aside)."
     )
-    said = [[f"{model}, {percent(fraction, 0)}", *cells] for model, fraction, cells in rows]
     return Grid(caption, columns, said, frozenset(range(1, len(columns))), breadth="broad")
