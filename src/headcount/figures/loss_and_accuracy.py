@@ -57,8 +57,8 @@ def _table(points: pd.DataFrame, models: Names, of_tasks: Names) -> pd.DataFrame
             loss=("loss", "mean"), mean=("value", "mean"), sd=("value", "std"), seeds=("value", "count"),
             collapsed=("collapsed", "sum"),
         )  # fmt: skip
-        keys = {"model": model, "task": task, **defined.mean().to_dict(), "fits": len(defined)}
-        parts.append(found.reset_index().assign(**keys))
+        r, slope = defined["r"].mean(), defined["slope"].mean()
+        parts.append(found.reset_index().assign(model=str(model), task=str(task), r=r, slope=slope, fits=len(defined)))
     columns = ["model", "task", "fraction", "loss", "mean", "sd", "seeds", "collapsed", "r", "slope", "fits"]
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
     return in_order(table[columns], model=models, task=of_tasks)

@@ -41,7 +41,7 @@ def _table(runs: pd.DataFrame, models: Names, of_tasks: Names) -> pd.DataFrame:
     groups = runs.assign(collapsed=runs["fate"] == "collapsed").groupby(["model", "task", "measure", "fraction"], dropna=False)
     means = groups["value"].agg(mean="mean", sd="std", seeds="count")
     table = pd.concat([means, groups["collapsed"].sum()], axis=1).reset_index()
-    return in_order(table, model=models, task=of_tasks, measure=["movement", "masks_differ"])
+    return in_order(table, model=models, task=of_tasks, measure=list(PAINTED))
 
 
 def _bars(axes: Axes, runs: pd.DataFrame, table: pd.DataFrame, of_tasks: Sequence[str]) -> None:
@@ -67,6 +67,10 @@ def _lines(axes: Axes, runs: pd.DataFrame, table: pd.DataFrame, of_tasks: Sequen
     axes.set_xlim(-0.02, 1.02)
     axes.xaxis.set_major_locator(FixedLocator([0, 0.25, 0.5, 0.75, 1]))
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=""))
+
+
+PAINTED = {"movement": _bars, "masks_differ": _lines}
+"""How each measure is drawn, from the left."""
 
 
 def _finish(row: Sequence[Axes], table: pd.DataFrame, bar: float, lines: Sequence[str]) -> None:
@@ -121,8 +125,8 @@ def movement_figure(
                     axes.set(xticks=[], yticks=[])
                     say(axes, *(lines or ["not measured"]))
                 continue
-            for axes, measure, paint in zip(row, ("movement", "masks_differ"), (_bars, _lines), strict=True):
-                paint(axes, *(frame[frame["measure"] == measure] for frame in (own, means)), shown)
+            for axes, (measure, paint) in zip(row, PAINTED.items(), strict=True):
+                paint(axes, own[own["measure"] == measure], means[means["measure"] == measure], shown)
             _finish(row, means, bar, lines)
         grid[-1][1].set_xlabel("weights removed (%)")
         return settle(figure), table

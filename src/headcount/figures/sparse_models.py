@@ -91,8 +91,9 @@ def _table(points: pd.DataFrame, models: Names, of_tasks: Names) -> pd.DataFrame
     lost = {fate: points["fate"] == fate for fate in ("undefined", "collapsed")}
     groups = points.assign(**lost).groupby(["model", "task", "measure", "arm", "fraction"])
     means = groups["value"].agg(mean="mean", sd="std", seeds="count")
-    parts = [groups["removed_fraction"].first(), means, groups["relative"].mean(), groups[list(lost)].sum()]
-    return in_order(pd.concat(parts, axis=1).reset_index(), model=models, task=of_tasks, arm=list(ARMS))
+    beside = means.assign(relative=groups["relative"].mean())
+    table = pd.concat([groups["removed_fraction"].first(), beside, groups[list(lost)].sum()], axis=1)
+    return in_order(table.reset_index(), model=models, task=of_tasks, arm=list(ARMS))
 
 
 # ------------------------------------------------------------------------------------------------------------- drawing

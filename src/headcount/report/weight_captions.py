@@ -27,7 +27,8 @@ FREE, MASKS = 0.4, 0.6
 def _nearest(rows: pd.DataFrame, column: str, wanted: float) -> pd.DataFrame:
     """The rows at the value that is nearest to the one wanted."""
     found = rows[column].iloc[(rows[column] - wanted).abs().round(9).to_numpy().argmin()]
-    return rows[(rows[column] - found).abs() < 1e-9]
+    near: pd.DataFrame = rows[(rows[column] - found).abs() < 1e-9]
+    return near
 
 
 def _on(rows: pd.DataFrame, column: str, write: Callable[[float], str]) -> list[str]:
