@@ -1,4 +1,4 @@
-"""Trainings of sparse models: what goes, what is held, what may come back, what a killed one goes on with, what a disk keeps."""
+"""Trainings of sparse models: what goes, what is held, what may come back, what a killed one goes on with; what is kept."""
 
 from __future__ import annotations
 

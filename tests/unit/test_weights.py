@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -40,7 +42,7 @@ def gone(model):
 
 
 def in_order(model, scope, magnitudes=None):
-    """The slow way: every weight of the model in a list, sorted; per matrix by (rank + 1/2) / size, of the model by magnitude."""
+    """The slow way: every weight in a list, sorted; per matrix by (rank + 1/2) / size, of the model by magnitude."""
     listed = []
     for index, (name, matrix) in enumerate((magnitudes or matrices(model)).items()):
         flat = matrix.detach().abs().flatten().tolist()
@@ -94,7 +96,7 @@ def test_each_matrix_loses_the_same_share():
         assert shared_out(sizes, sum(each.values())) == each, share
     steps = [shared_out(sizes, count) for count in range(34)]
     assert all(sum(found.values()) == count for count, found in enumerate(steps))
-    assert all(after[name] >= before[name] for before, after in zip(steps, steps[1:], strict=False) for name in sizes)
+    assert all(after[name] >= before[name] for before, after in itertools.pairwise(steps) for name in sizes)
 
 
 def test_without_sorting_the_same_go():
@@ -144,7 +146,7 @@ def test_logits_are_those_of_the_masked_matrices_and_ties_stay(make_model, tmp_p
     units = weights_by_magnitude(model)
     units.shrink(units.count_of(0.5))
     with torch.no_grad():
-        for name, matrix in matrices(slow).items():
+        for matrix in matrices(slow).values():
             matrix *= ~smallest(matrix, count_of(0.5, matrix.numel()))
     assert torch.equal(model(input_ids=IDS).logits, slow(input_ids=IDS).logits)
     model.save_pretrained(tmp_path)
