@@ -41,7 +41,7 @@ READERS: dict[str, Callable[[Path, str], pd.DataFrame]] = {
     "ablations": lambda path, _: numbered(path),
     "emergence": lambda path, _: read_table(path),
     "weights": lambda path, _: read_table(path),
-    "movements": lambda path, _: read_table(path),
+    "movements": lambda path, study: read_table(path).assign(study=study),
 }
 """How a file of each table is read as rows of a study."""
 
