@@ -1,10 +1,10 @@
 # Every target is a line that you could type yourself. `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help miniature evidence features calibrate encoders check-encoders pretraining-pays plan progress bench readings results test lint format reference lock
+.PHONY: help miniature evidence features weights calibrate encoders check-encoders pretraining-pays plan progress bench readings results test lint format reference lock
 
 PYTHON ?= python3
 CORES ?= 2
-STUDIES := laptop laptop-features evidence miniature features untrained
+STUDIES := laptop laptop-features evidence miniature features weights untrained
 BIN := .venv/bin
 INSTALLED := .venv/installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -44,6 +44,10 @@ readings: $(INSTALLED)  ## docs/readings.md, with what other readings of the pap
 features: $(INSTALLED)  ## Outlier features in miniature: the shipped encoder, one with a known outlier, one looked at while it learns
 	snakemake --cores $(CORES) --configfile config/miniature.yaml config/overlays/features.yaml
 	@python -m headcount.claims results/features/claims.json
+
+weights: $(INSTALLED)  ## Single weights beside heads in miniature: pruned before, while and after the shipped RoBERTa is fine-tuned
+	snakemake --cores $(CORES) --configfile config/miniature.yaml config/overlays/weights.yaml
+	@python -m headcount.claims results/weights/claims.json
 
 calibrate: $(INSTALLED)  ## docs/calibration.md: how often intervals hold the truth and verdicts are wrong, in simulated studies
 	python -m headcount.claims.calibration $(or $(STUDY),results/evidence)/claims.json > docs/calibration.md

@@ -75,6 +75,22 @@ def output_norms(model: PreTrainedModel) -> list[nn.LayerNorm]:
     return [site.block.get_submodule(site.family.output_norm) for site in sites(model)]  # type: ignore[misc]
 
 
+def matrices(model: PreTrainedModel) -> dict[str, nn.Parameter]:
+    """The matrices ``[rows, columns]`` whose single weights can be pruned, each once, by its name within the body.
+
+    The word embeddings (with the output that is tied to them), every linear map of the layers, and the pooler's where the
+    model has one; no bias, LayerNorm, position or segment embedding, and nothing of a head (Gordon et al. 2020, Table 3).
+    """
+    from torch import nn
+
+    inside = body(model)
+    chosen = {id(model.get_input_embeddings().weight)}
+    pooler: nn.Module | None = getattr(inside, "pooler", None)
+    for module in [*(site.block for site in sites(model)), *([] if pooler is None else [pooler])]:
+        chosen |= {id(part.weight) for part in module.modules() if isinstance(part, nn.Linear)}
+    return {name: parameter for name, parameter in inside.named_parameters() if id(parameter) in chosen}
+
+
 def embedding(model: PreTrainedModel) -> list[nn.Module]:
     """The modules from token ids to the hidden states that enter the lowest layer, in the order in which they run."""
     present = dict(body(model).named_modules())

@@ -26,7 +26,8 @@ from headcount.families import FAMILIES, head_shape
 from headcount.miniature.articles import article
 from headcount.miniature.encoders import FAMILIES as SHIPPED
 from headcount.miniature.shipping import complaints
-from headcount.models.pretraining import beginning, encode_blocks, move_snapshots, new_model, pretrain, train, train_tokenizer
+from headcount.models.pretraining import beginning, encode_blocks, new_model, pretrain, train, train_tokenizer
+from headcount.models.snapshots import keeping, move_snapshots
 from headcount.networks.task_examples import masked
 from headcount.settings.models import Encoder, Pretrain
 from headcount.store.manifests import write_directory
@@ -304,10 +305,10 @@ def test_snapshots_are_the_model_as_it_was_also_of_a_run_that_was_cut_off(made, 
         return step(self, model, *args, **named)
 
     monkeypatch.setattr(Trainer, "training_step", watched)
+    work, resumed = tmp_path / "work", beginning(original, 1).model
     with pytest.raises(KeyboardInterrupt):
-        train(beginning(original, 1).model, cut[:40], TextEncoder(original), given, "cpu", tmp_path / "work")
-    resumed = beginning(original, 1).model
-    train(resumed, cut[:40], TextEncoder(original), given, "cpu", tmp_path / "work")
+        train(beginning(original, 1).model, cut[:40], TextEncoder(original), given, "cpu", work, keeping(given.snapshots, work))
+    train(resumed, cut[:40], TextEncoder(original), given, "cpu", work, keeping(given.snapshots, work))
     seen[8:] = [dict(resumed.named_parameters())]  # in the place of what the second run saw last: the end
     (tmp_path / "model").mkdir()
     move_snapshots(tmp_path / "work", tmp_path / "model")

@@ -9,7 +9,7 @@ from headcount.analysis.features import Bounds, emergence_rows
 from headcount.jobs.command_line import arguments, run, typed
 from headcount.jobs.gpus import device
 from headcount.jobs.inputs import payload
-from headcount.models.pretraining import SNAPSHOTS
+from headcount.models.snapshots import SNAPSHOTS
 from headcount.networks.task_examples import ask
 from headcount.progress import followed
 from headcount.settings.job_settings import FollowSettings, RunName

@@ -10,7 +10,8 @@ from headcount.data.tokenizer import TextEncoder
 from headcount.jobs.command_line import arguments, recorded, run, typed
 from headcount.jobs.gpus import device
 from headcount.jobs.inputs import files_of, origin_of, payload
-from headcount.models.pretraining import beginning, move_snapshots, train
+from headcount.models.pretraining import beginning, train
+from headcount.models.snapshots import keeping, move_snapshots
 from headcount.progress import log
 from headcount.settings.models import Encoder, Pretrain
 from headcount.store.manifests import write_directory
@@ -27,7 +28,8 @@ def main() -> None:
     pieces = list(blocks(read_articles(args.corpus), encoder, given.block_tokens))
     begun = beginning(args.original, given.seed, given.dropout)
     log.info(f"{args.model}: going on from {given.origin} with {len(pieces)} blocks; its head for masked LM is {begun.head}")
-    history = train(begun.model, pieces, encoder, given, args.device, args.work / "steps")
+    work = args.work / "steps"
+    history = train(begun.model, pieces, encoder, given, args.device, work, keeping(given.snapshots, work))
     made_by = {
         **recorded(args, "model", "encoder", "device"),
         **origin_of(args.original),
@@ -38,7 +40,7 @@ def main() -> None:
 
     def fill(directory: Path) -> None:
         begun.save(directory, args.original)
-        move_snapshots(args.work / "steps", directory)
+        move_snapshots(work, directory)
 
     write_directory(args.directory, fill, made_by, started)
     shutil.rmtree(args.work)

@@ -10,7 +10,8 @@ from headcount.data.tokenizer import TextEncoder
 from headcount.jobs.command_line import arguments, recorded, run, typed
 from headcount.jobs.gpus import device
 from headcount.jobs.inputs import files_of, payload
-from headcount.models.pretraining import move_snapshots, pretrain, train_tokenizer
+from headcount.models.pretraining import pretrain, train_tokenizer
+from headcount.models.snapshots import move_snapshots
 from headcount.progress import log
 from headcount.settings.models import Encoder, Pretrain
 from headcount.store.manifests import write_directory

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from headcount.store.tables import read_table, write_table
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
+    from transformers.trainer_callback import TrainerCallback
 
 OPTIONS: dict[str, Callable[[str], Any]] = {
     "model": payload,
@@ -54,7 +55,11 @@ class FineTuning:
     told: tuple[str, ...] = ()
     started: float = field(default_factory=time.monotonic)
 
-    def carry_out(self, change: Callable[[PreTrainedModel], object] = lambda model: None) -> None:
+    def carry_out(
+        self,
+        change: Callable[[PreTrainedModel], object] = lambda model: None,
+        callbacks: Sequence[TrainerCallback] = (),
+    ) -> None:
         """Fine-tune, after ``change`` was done to the pre-trained model, and score on the validation set."""
         args = self.args
         train, validation = read_table(args.train), read_table(args.validation)
@@ -62,7 +67,8 @@ class FineTuning:
         recipe: Recipe = args.recipe
         encoder = TextEncoder(args.model)
         encoder.check_length(recipe.max_length, f"finetuning.{run.model}.{run.task}.max_length")
-        self.model, self.history = finetune(args.model, train, run.task, recipe, run.seed, args.device, args.work, change)
+        told = (run.task, recipe, run.seed, args.device, args.work)
+        self.model, self.history = finetune(args.model, train, *told, change, callbacks)
         diverged = bool(self.history and self.history[-1].get("diverged"))
         asked = (run.task, encoder, recipe.max_length, args.budget)
         self.scores, self.outcomes = metrics(self.model, train, validation, *asked, diverged)

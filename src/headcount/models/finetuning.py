@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from headcount.progress import log
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, TrainingArguments
+    from transformers.trainer_callback import TrainerCallback
 
     from headcount.settings.models import Recipe
 
@@ -82,6 +83,7 @@ def finetune(
     device: str,
     work: Path,
     change: Callable[[PreTrainedModel], object] = lambda model: None,
+    callbacks: Sequence[TrainerCallback] = (),
 ) -> tuple[PreTrainedModel, list[dict[str, float]]]:
     """The fine-tuned model, in eval mode, and its training log.
 
@@ -91,6 +93,7 @@ def finetune(
     Args:
         work: keeps what a killed run resumes from.
         change: done to the pre-trained model first: freezing, pruning.
+        callbacks: of the training.
     """
     encoder = TextEncoder(pretrained)
     rows = Rows(encode(train, encoder, recipe.max_length), train["label"].tolist())
@@ -100,7 +103,8 @@ def finetune(
         model = classifier(pretrained, task, recipe)
         change(model)
         args = training_arguments(recipe, seed, device, work, at_once)
-        trainer = BucketedTrainer(model, args, train_dataset=rows, data_collator=ClassificationCollator(encoder))
+        collator = ClassificationCollator(encoder)
+        trainer = BucketedTrainer(model, args, train_dataset=rows, data_collator=collator, callbacks=[*callbacks])
         try:
             run(trainer)
         except torch.OutOfMemoryError:
@@ -159,6 +163,7 @@ def metrics(
     told = {
         "metric": TASKS[task].metric_name,
         "score": found.score,
+        "loss": answer.loss,
         "standard_error": found.standard_error,
         "constant_score": found.constant_score,
         "collapsed": diverged or not found.learnt,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +19,9 @@ from headcount.registry import Registry
 if TYPE_CHECKING:
     from torch import Tensor
     from transformers import PreTrainedModel
+    from transformers.trainer_callback import TrainerCallback
 
-    from headcount.settings.models import Pretrain
-
-
-SNAPSHOTS = "snapshots"
-"""The folder, in that of a training's steps and then in the model's, of the models that were kept on the way."""
+    from headcount.settings.models import MaskedTraining, Pretrain
 
 
 def train_tokenizer(texts: Sequence[str], model_type: str, vocabulary: int) -> Any:
@@ -85,7 +81,7 @@ def _state(tokenizer: Tokenizer) -> dict[str, Any]:
     return state
 
 
-def encode_blocks(blocks: Sequence[Block], encoder: TextEncoder, settings: Pretrain) -> list[Tokens]:
+def encode_blocks(blocks: Sequence[Block], encoder: TextEncoder, settings: MaskedTraining) -> list[Tokens]:
     """Each block as one segment, or (a seeded share ``pairs`` of those with two sentences) as two, cut between sentences.
 
     Those in which nothing can be masked are left out.
@@ -118,20 +114,29 @@ def pretrain(
     """A masked-LM model trained from random weights on ``blocks``, and its log; a killed run resumes from ``work``."""
     from transformers.trainer_utils import set_seed
 
+    from headcount.models.snapshots import keeping
+
     encoder = TextEncoder(tokenizer_dir)
     set_seed(settings.seed)
     model = new_model(model_type, settings.shape or {}, encoder, settings.block_tokens)
-    return model, train(model, blocks, encoder, settings, device, work)
+    return model, train(model, blocks, encoder, settings, device, work, keeping(settings.snapshots, work))
 
 
 def train(
-    model: PreTrainedModel, blocks: Sequence[Block], encoder: TextEncoder, settings: Pretrain, device: str, work: Path
+    model: PreTrainedModel,
+    blocks: Sequence[Block],
+    encoder: TextEncoder,
+    settings: MaskedTraining,
+    device: str,
+    work: Path,
+    callbacks: Sequence[TrainerCallback] = (),
 ) -> list[dict[str, float]]:
     """Train ``model``, body and head, on ``blocks``; a killed run resumes from ``work``. Returns the log.
 
-    The snapshots that the settings ask for are then in ``work/snapshots``.
+    Args:
+        callbacks: of the training.
     """
-    from headcount.models.trainer import MaskedTrainer, MaskingCollator, Rows, Snapshots, arguments, run
+    from headcount.models.trainer import MaskedTrainer, MaskingCollator, Rows, arguments, run
 
     args = arguments(
         work,
@@ -148,21 +153,12 @@ def train(
         logging_steps=max(1, min(100, settings.steps // 10)),
     )
     rows = Rows(encode_blocks(blocks, encoder, settings))
-    trainer = MaskedTrainer(
-        model, args, train_dataset=rows, data_collator=MaskingCollator(encoder, settings.mask, settings.seed)
-    )
-    if settings.snapshots:
-        trainer.add_callback(Snapshots(settings.snapshots, work / SNAPSHOTS))
+    collator = MaskingCollator(encoder, settings.mask, settings.seed)
+    trainer = MaskedTrainer(model, args, train_dataset=rows, data_collator=collator, callbacks=[*callbacks])
     run(trainer)
     model.eval()
     log: list[dict[str, float]] = trainer.state.log_history
     return log
-
-
-def move_snapshots(work: Path, directory: Path) -> None:
-    """Put what a training kept on the way into the model's directory, if it kept anything."""
-    if (kept := work / SNAPSHOTS).is_dir():
-        shutil.move(kept, directory / SNAPSHOTS)
 
 
 def new_model(model_type: str, shape: dict[str, Any], encoder: TextEncoder, block_tokens: int) -> Any:

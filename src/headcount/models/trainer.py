@@ -21,7 +21,6 @@ from headcount.data.masking import IGNORED, mask
 from headcount.data.tokenizer import TextEncoder, Tokens
 from headcount.errors import SourceError
 from headcount.networks.batching import model_inputs, pad
-from headcount.store.files import replacing
 
 Row = dict[str, Any]
 
@@ -151,25 +150,6 @@ class Clock(TrainerCallback):
 
     def on_log(self, args: Any, state: TrainerState, control: Any, **_: Any) -> None:
         state.log_history[-1]["seconds"] = round(self.before + time.monotonic() - self.start, 1)
-
-
-class Snapshots(TrainerCallback):
-    """Keeps the model as it is after some steps, a folder each in ``place``, named by the step; 0 is before the first."""
-
-    def __init__(self, steps: Sequence[int], place: Path) -> None:
-        self.steps = steps
-        self.place = place
-
-    def on_train_begin(self, args: Any, state: TrainerState, control: Any, model: Any = None, **_: Any) -> None:
-        self._keep(state.global_step, model)
-
-    def on_step_end(self, args: Any, state: TrainerState, control: Any, model: Any = None, **_: Any) -> None:
-        self._keep(state.global_step, model)
-
-    def _keep(self, step: int, model: Any) -> None:
-        if step in self.steps:
-            with replacing(self.place / str(step)) as temporary:
-                model.save_pretrained(temporary)
 
 
 class Diverged(SourceError):

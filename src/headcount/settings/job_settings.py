@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from headcount.settings.values import Count, Estimator, Fraction, Name, Norm, Seed, Share, Strict
+from headcount.settings.weights import Scope, SparseTraining, Trained
 
 
 class RunName(Strict):
@@ -53,6 +54,33 @@ class CurveSettings(CurvePoints):
     """How a curve is made."""
 
     schedule: Literal["one_shot", "iterative"]
+
+
+class SparsePretraining(SparseTraining):
+    """How masked pre-training goes on while weights go: which, and how many; and what it is asked in the end."""
+
+    criterion: Literal["magnitude", "random"]
+    fraction: Fraction
+    scope: Scope
+    score: Sample
+
+
+class WeightCurve(Strict):
+    """Where the points of a curve of single weights lie, and what it is scored on."""
+
+    criterion: Literal["magnitude", "pretrain_magnitude", "random"]
+    fractions: list[Fraction]
+    scope: Scope
+    score: Sample
+
+
+class SparsePoint(Strict):
+    """A fine-tuning of a model that has lost single weights."""
+
+    arm: Trained
+    criterion: Literal["magnitude", "random"]
+    fraction: Fraction
+    scope: Scope
 
 
 class OutlierBounds(Strict):

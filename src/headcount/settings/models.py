@@ -10,7 +10,23 @@ from headcount.families import shares_layers
 from headcount.settings.values import Chosen, Count, Decay, FamilyName, Fraction, PlainValue, Seed, Share, Strict, Task
 
 
-class Pretrain(Strict):
+class MaskedTraining(Strict):
+    """How a model learns by masked language modelling."""
+
+    block_tokens: Count = Field(default=128, description="Articles are cut into blocks of at most this many tokens.")
+    pairs: Fraction = Field(
+        default=0.0, description="Share of the blocks given as two segments, in the model's format for pairs of texts."
+    )
+    mask: Share = Field(default=0.15, description="Share of the tokens masked.")
+    steps: Count = Field(description="Optimiser steps.")
+    batch: Count = Field(default=64, description="Blocks per step.")
+    learning_rate: float = Field(default=1e-3, gt=0, description="Peak learning rate; linear warm-up and decay.")
+    warmup: Fraction = Field(default=0.05, description="Share of the steps spent warming up.")
+    weight_decay: float = Field(default=0.01, ge=0, description="AdamW's weight decay.")
+    seed: Seed = Field(default=1, description="Seed of new weights, order and masks.")
+
+
+class Pretrain(MaskedTraining):
     """Pre-training by masked language modelling, on the study's corpus: going on from a model that exists (`from`), or from
     scratch (`shape` and `vocabulary`).
 
@@ -38,17 +54,6 @@ class Pretrain(Strict):
         description="From scratch: settings of the model's configuration class, `hidden_size`, `num_hidden_layers`, …",
     )
     vocabulary: Count | None = Field(default=None, description="From scratch: size of the tokenizer's vocabulary.")
-    block_tokens: Count = Field(default=128, description="Articles are cut into blocks of at most this many tokens.")
-    pairs: Fraction = Field(
-        default=0.0, description="Share of the blocks given as two segments, in the model's format for pairs of texts."
-    )
-    mask: Share = Field(default=0.15, description="Share of the tokens masked.")
-    steps: Count = Field(description="Optimiser steps.")
-    batch: Count = Field(default=64, description="Blocks per step.")
-    learning_rate: float = Field(default=1e-3, gt=0, description="Peak learning rate; linear warm-up and decay.")
-    warmup: Fraction = Field(default=0.05, description="Share of the steps spent warming up.")
-    weight_decay: float = Field(default=0.01, ge=0, description="AdamW's weight decay.")
-    seed: Seed = Field(default=1, description="Seed of new weights, order and masks.")
     snapshots: Chosen[int] = Field(
         default=[],
         description="Steps after which the model is kept as it then is, below `pretrained/snapshots/`; 0: before the first.",

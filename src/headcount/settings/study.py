@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from headcount.data.origins import EMBEDDED
 from headcount.settings.data import CorpusSource, Source, World
 from headcount.settings.measures import (
     BeforeAfter,
@@ -21,6 +22,7 @@ from headcount.settings.measures import (
 )
 from headcount.settings.models import Encoder, FineTuned, Recipe, RecipePart
 from headcount.settings.values import Count, Distinct, Name, Norm, RecipeName, Seed, Strict, Task, first_fault
+from headcount.settings.weights import WeightPruning
 
 RESERVED = frozenset({"tasks", "corpus", "figures", "world", "logs", "benchmarks", "checksums"})
 """Folders beside those of the models in a study's results: no model may have such a name."""
@@ -69,6 +71,7 @@ class Study(Strict):
     before_after: BeforeAfter = BeforeAfter()
     layers: LayerPruning = LayerPruning()
     outliers: Outliers = Outliers()
+    weights: WeightPruning = WeightPruning()
     roles: Roles = Roles()
 
     @model_validator(mode="after")
@@ -90,9 +93,18 @@ class Study(Strict):
         return self
 
     @model_validator(mode="after")
+    def _the_world_has_its_tasks(self) -> Study:
+        written = World.model_fields["train"].default
+        for name, given in (("tasks", self.tasks if self.glue.source == EMBEDDED else []), ("world.train", self.world.train)):
+            if others := [task for task in given if task not in written]:
+                raise ValueError(f"{name}: {others[0]!r} is no task of the embedded world; allowed: {', '.join(written)}")
+        return self
+
+    @model_validator(mode="after")
     def _what_is_fine_tuned_here_has_a_recipe(self) -> Study:
         again = [("freezing", model, task) for model in self.frozen_models for task in self.tasks]
         again += [("before_after", model, task) for model, task in self.pruned_first]
+        again += [("weights", model, task) for model in self.weight_models for task in self.weight_tasks]
         for part, model, task in again:
             if self.finetuned(model, task) is not None:
                 raise ValueError(
@@ -103,7 +115,7 @@ class Study(Strict):
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> Study:
-        for part in ("pruning", "freezing", "before_after", "layers", "outliers"):
+        for part in ("pruning", "freezing", "before_after", "layers", "outliers", "weights"):
             for model in getattr(self, part).models or []:
                 if model not in self.encoders:
                     raise ValueError(f"{part}.models: {model!r} has no entry in encoders; allowed: {', '.join(self.encoders)}")
@@ -160,12 +172,23 @@ class Study(Strict):
     @property
     def tuned_models(self) -> list[str]:
         """The studied models that are asked the downstream tasks, fine-tuned for each."""
-        return [model for model in self.models if model in self.head_models or model in self.outlier_models]
+        studied = {*self.head_models, *self.outlier_models, *self.weight_models}
+        return [model for model in self.models if model in studied]
 
     @property
     def outlier_models(self) -> list[str]:
         """The studied models whose outlier features are studied."""
         return [model for model in self.models if model in self.outliers.models]
+
+    @property
+    def weight_models(self) -> list[str]:
+        """The studied models whose single weights are pruned."""
+        return [model for model in self.models if model in self.weights.models]
+
+    @property
+    def weight_tasks(self) -> list[str]:
+        """The tasks on which they are."""
+        return [task for task in self.tasks if task in self.weights.tasks]
 
     @property
     def frozen_models(self) -> list[str]:

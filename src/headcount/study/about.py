@@ -13,7 +13,7 @@ class About:
 
     Args:
         task: a downstream task, or masked LM.
-        fraction, arm (of freezing): as they stand in a path.
+        fraction, arm (of freezing; of a study of weights what is trained): as they stand in a path.
     """
 
     model: str | None = None

@@ -43,10 +43,17 @@ def work_name(study: Study, rule: str, about: About, depends: Sequence[str]) -> 
         depends: digests of the code, and of what local sources hold.
     """
     data = [study.world.model_dump_json(), study.glue.model_dump_json(), study.corpus.model_dump_json()]
-    settings = {**told(study, rule, about), "norm": study.transfer.norm}
+    settings = {**told(study, rule, about), "norm": study.transfer.norm, **_before(study, rule, about)}
     digest = sha256(json.dumps([data, settings, _body(study, about), *depends]).encode()).hexdigest()[:12]
     parts = [about.model, about.task, about.seed, about.fraction, about.arm]
     return "-".join([rule, *(str(part) for part in parts if part is not None), digest])
+
+
+def _before(study: Study, rule: str, about: About) -> dict[str, object]:
+    """How the sparse or fine-tuned model was made that a training starts from, where that is not its pre-trained model."""
+    if rule != "finetune_sparse":
+        return {}
+    return {"made": [study.weights.model_dump_json(), study.recipe(str(about.model), str(about.task)).model_dump_json()]}
 
 
 def _body(study: Study, about: About) -> list[object]:

@@ -62,6 +62,7 @@ class StudyJobs:
         for rule, has_it in {
             "tabulate_reliability": bool(study.head_models),
             "tabulate_scores": True,
+            "tabulate_weights": bool(study.weight_models) and bool(study.weights.arms),
             "tabulate_divergence": bool(study.head_models),
             "tabulate_freezing": bool(study.frozen_models),
             "tabulate_before_after": bool(study.pruned_first),
@@ -175,6 +176,9 @@ class StudyJobs:
         }
         if name in found:
             return [self.artifact(job) for job in found[name]]
+        if name == "head_curves":
+            models = [model for model in shown if model in study.weight_models]
+            return self.in_transfer_norm(layout.curve, "prune_curve", models, unit="head", criterion=OWN)
         if name in ("outcomes", "orders"):
             pattern = layout.outcomes if name == "outcomes" else layout.order
             return [pattern.format(**job.about.wildcards) for job in heads]
@@ -196,6 +200,10 @@ class StudyJobs:
             "ablations": (layout.ablation, "ablate_features"),
             "ablation_outcomes": (layout.ablation_outcomes, "ablate_features"),
             "emergence": (layout.emergence, "follow_features"),
+            "weights": (layout.weights, "tabulate_weights"),
+            "weight_outcomes": (layout.point_answers, "finetune_sparse"),
+            "weight_curves": (layout.weight_curve, "prune_weights"),
+            "movements": (layout.movement, "measure_movement"),
         }
         pattern, rule = places[name]
         return [pattern.format(**job.about.wildcards) for job in self.of(rule) if job.about.model in (None, *shown)]

@@ -69,6 +69,16 @@ class Layout:
         self.ablation_outcomes = f"{own_any_run}/features.outcomes.parquet"
         self.emergence = f"{own_model}/emergence.parquet"
 
+        sparse = f"{model}/sparse/{{criterion}}-{{fraction}}/seed{{seed}}"
+        self.sparse = f"{sparse}/pretrained"
+        self.sparse_metrics = f"{sparse}/mlm.json"
+        point = f"{run}/weights/{{arm}}/{{criterion}}-{{fraction}}"
+        self.point_metrics = f"{point}/metrics.json"
+        self.point_answers = f"{point}/outcomes.parquet"
+        self.point_history = f"{point}/training.json"
+        self.weight_curve = f"{own_any_run}/weights/one_shot/{{criterion}}.parquet"
+        self.movement = f"{run}/movement.parquet"
+
         self.recall = f"{own_model}/recall.parquet"
         self.recall_csv = csv(self.recall)
         self.agreement = f"{own_model}/agreement.parquet"
@@ -78,6 +88,8 @@ class Layout:
         self.reliability = f"{own}/reliability.csv"
         self.freezing = f"{own}/freezing.csv"
         self.before_after = f"{own}/before_after.csv"
+        self.weights = f"{own}/weights.parquet"
+        self.weights_csv = csv(self.weights)
         self.scores = f"{own}/scores.csv"
         self.averages = f"{own}/averages.csv"
         self.claims = f"{own}/claims.json"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from headcount.criteria import OWN, TRANSFERRED
+from headcount.data.tasks import MASKED_LM
 from headcount.freezing import in_path
 from headcount.settings.study import Study
 from headcount.study.about import About, extended
@@ -42,6 +43,8 @@ def of_model(study: Study, model: str) -> Iterator[Job]:
     if model in study.outlier_models:
         yield Job("measure_features", About(model))
         yield from (Job("ablate_features", run) for run in asked)
+    if model in study.weight_models:
+        yield from _of_weights(study, model)
     if study.encoders[model].snapshots:
         yield Job("follow_features", About(model))
 
@@ -66,6 +69,27 @@ def _of_heads(study: Study, model: str, runs: list[About], asked: list[About]) -
             for criterion in study.layers.criteria:
                 yield from (Job("prune_curve", extended(run, unit=unit, criterion=criterion, norm="none")) for run in asked)
     yield from (Job("measure_divergence", run) for run in runs)
+
+
+def _of_weights(study: Study, model: str) -> Iterator[Job]:
+    """The study of the model's single weights."""
+    asked = study.weights
+    points = [("magnitude", fraction) for fraction in asked.fractions] + [("random", fraction) for fraction in asked.random]
+    runs = [About(model, task, seed) for task in study.weight_tasks for seed in study.seeds]
+    if set(asked.arms) - {"after"}:
+        for seed in study.seeds:
+            for criterion, fraction in points:
+                yield Job("pretrain_sparse", About(model, seed=seed, criterion=criterion, fraction=str(fraction)))
+    for run in runs:
+        for arm in asked.arms:
+            for criterion, fraction in points:
+                if criterion == "magnitude" or arm == "retrained":
+                    yield Job("finetune_sparse", extended(run, criterion=criterion, fraction=str(fraction), arm=arm))
+    for run in [*runs, *(About(model, MASKED_LM, seed) for seed in study.seeds)]:
+        for criterion in ("magnitude", "pretrain_magnitude", "random"):
+            if criterion != "pretrain_magnitude" or run.task != MASKED_LM:
+                yield Job("prune_weights", extended(run, criterion=criterion))
+    yield from (Job("measure_movement", run) for run in runs)
 
 
 def _fine_tuned_by(study: Study, run: About) -> str:

@@ -94,10 +94,10 @@ class Outside:
 
 
 def reads_corpus(study: Study, rule: str, about: About) -> bool:
-    """Whether a training goes back to the corpus: by its model, or by the importance on masked LM that heads go by."""
+    """Whether a training goes back to the corpus: by its model, by the importance that heads go by, or as it goes on."""
     encoder = study.encoders[str(about.model)]
     of_its_model = encoder.pretrain is not None and not (encoder.finetunes_original and about.task is not None)
-    return rule == "finetune_pruned" or of_its_model
+    return rule in ("finetune_pruned", "pretrain_sparse", "finetune_sparse") or of_its_model
 
 
 def content(study: Study, rule: str, about: About, seen: Path) -> str:

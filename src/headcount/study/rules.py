@@ -97,6 +97,20 @@ RULES: Registry[Rule] = Registry(
             "features of the LayerNorms, disabled", "ablation", beside=("ablation_outcomes",), network=True, wanted=True
         ),
         "follow_features": Rule("features along pre-training", "emergence", network=True, wanted=True),
+        "pretrain_sparse": Rule(
+            "sparse pre-trained models",
+            "sparse",
+            beside=("sparse_metrics",),
+            network=True,
+            directory=True,
+            made_from=(("model", "pretrained"), ("corpus", "corpus")),
+        ),
+        "finetune_sparse": Rule(
+            "fine-tuned models, sparse", "point_metrics", beside=("point_answers", "point_history"), network=True
+        ),
+        "prune_weights": Rule("curves of single weights", "weight_curve", network=True, wanted=True),
+        "measure_movement": Rule("movement of weights", "movement", wanted=True),
+        "tabulate_weights": Rule(TABLES, "weights", beside=("weights_csv",), wanted=True),
         "tabulate_reliability": Rule(TABLES, "reliability", wanted=True),
         "tabulate_recall": Rule(TABLES, "recall", beside=("recall_csv", "agreement", "agreement_csv"), wanted=True),
         "tabulate_freezing": Rule(TABLES, "freezing", wanted=True),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from headcount.encoders import Site, head_dim, sites
+from headcount.encoders import Site, family, head_dim, sites
 from headcount.order.ranking import Head
 from headcount.units.gates import head_counts
 
@@ -51,6 +51,18 @@ class Heads:
             stay = [i for i, head in enumerate(self.kept[row]) if (row, head) not in gone]
             _shrink(self.sites[row], stay, head_dim(self.model))
             self.kept[row] = [self.kept[row][i] for i in stay]
+
+
+def parameters_of_a_head(model: PreTrainedModel) -> int:
+    """How many parameters go with one head; none do where layers share their heads, so that no layer's can go alone."""
+    if family(model).shared:
+        return 0
+    site = sites(model)[0]
+    projections = [site.projection(part) for part in ("query", "key", "value")]
+    whole = (
+        sum(linear.weight.numel() + linear.bias.numel() for linear in projections) + site.projection("output").weight.numel()
+    )
+    return int(whole // head_counts(model)[0])
 
 
 def _shrink(site: Site, stay: Sequence[int], width: int) -> None:
