@@ -19,7 +19,7 @@ from headcount.claims.weights import ASKED, BARS, PAPER_TASKS, SAID
 from headcount.data.tasks import title
 from headcount.phrasing import number, percent
 
-MOVED = "share of the order by which a weight moved, mean over the weights"
+MOVED = "mean share of the order by which a weight moved"
 
 
 def over_entries(name: str) -> Value:

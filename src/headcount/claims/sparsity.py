@@ -89,8 +89,8 @@ def less_is_transferred(tables: Tables, settings: Settings, model: str) -> Evide
     """W2: what a medium level of pruning does to the pre-training loss and to accuracy."""
     found = [*beside_own(raised_loss, tables, model).values()]
     statement = (
-        f"From a low to a medium level of pruning {model}'s accuracy changes by this much, and its masked-LM loss at a medium"
-        f" level is this many times the unpruned model's: {said(found, number)}{cited(found)}"
+        f"At a medium level of pruning {model}'s masked-LM loss is this many times the unpruned model's, and its accuracy"
+        f" differs by this much from that at a low level: {said(found, number)}{cited(found)}"
     )
     note = f"{PAIRED} {OF_SEEDS} {noise_floor()}"
     return complete(tables, model, found, statement, note, why_none=unread(tables, model, [RETRAINED], found))
@@ -128,7 +128,7 @@ def deletion_is_the_cause(tables: Tables, settings: Settings, model: str) -> Evi
         f" {said(found, number)}{cited(found)}"
     )
     missing = [one for one in SEVERAL["W3"] if not among(sparsities_of(tables, model, DELETED, RETRAINED), [one])]
-    not_run = f"The paper's {listed([percent(one, 0) for one in missing])} was not run here." if missing else ""
+    not_run = f"Of the paper's levels {listed([percent(one, 0) for one in missing])} could not be read here." if missing else ""
     note = " ".join(filter(None, [PAIRED, "Both arms start from the same sparse pre-trained model.", not_run]))
     why = unread(tables, model, [RETRAINED, DELETED], found)
     return complete(tables, model, found, statement, note, why_none=why)
@@ -206,8 +206,8 @@ def fit_is_prevented(tables: Tables, settings: Settings, model: str) -> Evidence
     size = (
         "Larger and smaller tasks are the first and the last two by the size of GLUE's training sets."
         if "size" in by_name
-        else f"Whether larger tasks gain more is left out: it takes {in_words(LEAST_TASKS)} tasks, and there are"
-        f" {in_words(len(tasks))} to read."
+        else f"Whether larger tasks gain more is left out: it takes {in_words(LEAST_TASKS)} tasks, and"
+        f" {named(tasks) or 'none'} can be read."
     )
     why = unread(tables, model, [RETRAINED, DELETED], found)
     means = [by_name["accuracy"]]

@@ -76,8 +76,8 @@ def _intervals(verdicts: Verdicts) -> str:
         " standard errors above zero."
     )
     lost = (
-        " In W1 to W8 a point that was pruned at one shot, with no training after, is never read; of losses and of what is"
-        " counted in the weights the interval holds the chance of the seeds alone."
+        " In W1 to W8 a point that was pruned at one shot, with no training after, is never read; the interval of a"
+        " loss, and of what is counted in the weights, holds the chance of the seeds alone."
     )
     return (
         f"Values are means over seeds; {percent(verdicts.confidence, 0)} intervals hold the chance of the seeds (Student's t)"
