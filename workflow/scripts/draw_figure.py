@@ -9,12 +9,12 @@ import pandas as pd
 from headcount.figures import FIGURES, Shown
 from headcount.figures.style import save, save_table
 from headcount.jobs.command_line import arguments, paths, run, typed
-from headcount.store.tables import read_metrics, read_tables
+from headcount.store.tables import read_described, read_metrics
 
-READERS: dict[str, Callable[[Sequence[Path], str], pd.DataFrame]] = {
-    ".parquet": lambda files, _: read_tables(files),
-    ".json": read_metrics,
-    ".csv": lambda files, _: pd.concat([pd.read_csv(path) for path in files], ignore_index=True),
+READERS: dict[str, Callable[[Sequence[Path], str, Sequence[str]], pd.DataFrame]] = {
+    ".parquet": lambda files, _, names: read_described(files, names),
+    ".json": lambda files, study, _: read_metrics(files, study),
+    ".csv": lambda files, *_: pd.concat([pd.read_csv(path) for path in files], ignore_index=True),
 }
 
 
@@ -29,7 +29,8 @@ def main() -> None:
     inputs = dict.fromkeys(figure.inputs, paths)
     args = arguments(__doc__, figure=str, study=typed(Shown), svg=Path, **inputs)
     given: dict[str, Sequence[Path]] = {name: getattr(args, name) for name in inputs}
-    tables = {name: READERS[files[0].suffix](files, args.study.study) for name, files in given.items()}
+    about = args.study.study, figure.metadata
+    tables = {name: READERS[files[0].suffix](files, *about) for name, files in given.items()}
     picture, table = figure.draw(tables, args.study)
     save(picture, args.svg.with_suffix(""))
     save_table(table, args.svg.with_suffix(""))

@@ -17,8 +17,9 @@ from markupsafe import Markup, escape
 
 from headcount.figures import FIGURES
 from headcount.phrasing import listed, percent
-from headcount.report import findings, outliers, tables, verdicts
-from headcount.report.captions import CAPTIONS, Caption
+from headcount.report import findings, outliers, tables, verdicts, weights
+from headcount.report.caption import Caption
+from headcount.report.captions import CAPTIONS
 from headcount.report.differences import Standin, standins
 from headcount.report.grids import Grid
 from headcount.report.images import Image, image
@@ -28,7 +29,7 @@ from headcount.report.typography import capital, code, typeset, unbroken
 from headcount.report.verdicts import Claim
 
 TEMPLATES = Path(__file__).with_name("templates")
-GROUPS = ("paper", "beyond", "outliers")
+GROUPS = ("paper", "beyond", "outliers", "weights")
 TABLE = "table1"
 QUESTION = "How many attention heads of a pre-trained encoder can be laid off, and do its tasks agree on which?"
 CONTENTS = (
@@ -36,6 +37,7 @@ CONTENTS = (
     ("figures", "The paper's figures"),
     ("beyond", "Beyond the paper"),
     ("outliers", "Outlier features"),
+    ("weights", "Single weights"),
     ("reliability", "Reliability"),
     ("freezing", "Freezing"),
     ("details", "The claims in detail"),
@@ -58,8 +60,8 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Outlying:
-    """The section on outlier features: what is asked, the figures, which outliers there are."""
+class Section:
+    """The section on another paper: what is asked, the figures, a table."""
 
     asked: str
     figures: list[Figure]
@@ -83,7 +85,8 @@ class Page:
     table1: Figure
     score_table: Grid | None
     beyond: list[Figure]
-    outlying: Outlying | None
+    outlying: Section | None
+    sparse: Section | None
     reliability: Grid | None
     reliability_seen: list[str]
     why_no_reliability: str
@@ -104,7 +107,8 @@ class Page:
 
     @property
     def contents(self) -> list[tuple[str, str]]:
-        return [entry for entry in CONTENTS if self.outlying or entry[0] != "outliers"]
+        absent = {name for name, section in (("outliers", self.outlying), ("weights", self.sparse)) if section is None}
+        return [entry for entry in CONTENTS if entry[0] not in absent]
 
     @property
     def several_papers(self) -> bool:
@@ -128,6 +132,8 @@ def why_absent(name: str, settings: Mapping[str, Any]) -> str:
         return "This study follows no model along its pre-training."
     if name in ("outlier_features", "ablation") and not outliers.studied(settings):
         return "This study disables the features of no model."
+    if name in weights.FIGURES and not weights.studied(settings):
+        return "This study prunes the single weights of no model."
     return "Its files are not among the study's results."
 
 
@@ -181,12 +187,19 @@ def compose(sources: Sources) -> Page:
         table1=figure(table1),
         score_table=tables.scores(pictures.get(TABLE, Picture()).table, sources.scores),
         beyond=[figure(caption) for caption in figures["beyond"]],
-        outlying=Outlying(
+        outlying=Section(
             outliers.asked(settings),
             [figure(caption) for caption in figures["outliers"]],
             outliers.outliers(pictures.get("outlier_features", Picture()).table),
         )
         if outliers.studied(settings) or outliers.followed(settings)
+        else None,
+        sparse=Section(
+            weights.asked(settings),
+            [figure(caption) for caption in figures["weights"]],
+            weights.sparse_models(pictures.get("weights_regimes", Picture()).table),
+        )
+        if weights.studied(settings)
         else None,
         reliability=tables.reliability(sources.reliability),
         reliability_seen=list(findings.reliability(sources.reliability)),

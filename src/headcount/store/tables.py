@@ -80,6 +80,21 @@ def read_tables(paths: Sequence[Path]) -> pd.DataFrame:
     return together
 
 
+def read_described(paths: Sequence[Path], names: Sequence[str]) -> pd.DataFrame:
+    """``read_tables``, and of each table's metadata the numbers of some names as columns; null where it does not say."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    parts = []
+    for path in paths:
+        part, known = pq.read_table(path).replace_schema_metadata(), read_table_metadata(path)
+        for name in names:
+            part = part.append_column(name, pa.array([known.get(name)] * part.num_rows, pa.float64()))
+        parts.append(part)
+    together: pd.DataFrame = pa.concat_tables(parts).to_pandas()
+    return together
+
+
 def read_metrics(paths: Sequence[Path], study: str) -> pd.DataFrame:
     """The ``metrics.json`` of several fine-tuned models, one row each, as rows of ``study``: they may be its base's."""
     import pandas as pd
