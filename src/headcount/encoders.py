@@ -85,8 +85,8 @@ def matrices(model: PreTrainedModel) -> dict[str, nn.Parameter]:
 
     inside = body(model)
     chosen = {id(model.get_input_embeddings().weight)}
-    blocks = [site.block for site in sites(model)]
-    for module in [*blocks, *([inside.pooler] if getattr(inside, "pooler", None) is not None else [])]:
+    pooler: nn.Module | None = getattr(inside, "pooler", None)
+    for module in [*(site.block for site in sites(model)), *([] if pooler is None else [pooler])]:
         chosen |= {id(part.weight) for part in module.modules() if isinstance(part, nn.Linear)}
     return {name: parameter for name, parameter in inside.named_parameters() if id(parameter) in chosen}
 

@@ -30,9 +30,9 @@ from headcount.models.finetuning import freeze
 from headcount.planning import flops, rates, sizes
 from headcount.planning.bill import Bill, bill
 from headcount.planning.fitting import check_models
+from headcount.planning.load import Job, Work
 from headcount.planning.page import Page, main, scaled
 from headcount.planning.published import shape_of
-from headcount.planning.work import Job, Work
 from headcount.settings import files
 from headcount.settings.models import Encoder
 from headcount.units.gates import gated, head_counts

@@ -262,7 +262,16 @@ def test_dvcs_stages_are_the_studys_directories(only: list[str], more: dict[str,
     encoders = {"other": {"family": "roberta", "source": "embedded"}}
     recipe = {"other": {"default": {"learning_rate": 1e-3, "batch": 4, "epochs": 1}}}
     models = ["roberta", "albert", "other"]
-    jobs = study_jobs({"models": models, "encoders": encoders, "finetuning": recipe, "freezing": {"models": only}, **more})
+    jobs = study_jobs(
+        {
+            "models": models,
+            "encoders": encoders,
+            "finetuning": recipe,
+            "freezing": {"models": only},
+            "weights": {"models": only},
+            **more,
+        }
+    )
     stages = yaml.safe_load(pipeline(jobs, Path("config/x.yaml")))["stages"]
     found = []
     for stage in stages.values():
@@ -358,3 +367,43 @@ def test_the_judge_is_told_whose_features_are_looked_at_in_the_order_asked_for()
     looked = study_jobs({"outliers": {"models": ["albert", "roberta"]}}).study
     assert told(looked, "judge_claims", About())["settings"]["outliers"] == {"models": ["albert", "roberta"]}
     assert "outliers" not in told(study_jobs().study, "judge_claims", About())["settings"]
+
+
+def test_each_arm_of_sparse_models_has_its_jobs_and_is_told_its_own_epochs() -> None:
+    """By hand: 2 seeds, magnitude at 3 shares and random at one; on one task of the study's."""
+    asked = {"models": ["roberta"], "tasks": ["mnli"], "fractions": [0.0, 0.5, 0.8], "random": [0.5]}
+    jobs = study_jobs({"seeds": [1, 2], "weights": asked})
+    assert len(jobs.of("pretrain_sparse")) == 2 * (3 + 1)
+    per_arm = {arm: len(jobs.of("finetune_sparse", arm=arm)) for arm in ("retrained", "deleted", "after")}
+    assert per_arm == {"retrained": 2 * 4, "deleted": 2 * 3, "after": 2 * 3}
+    assert len(jobs.of("prune_weights", task="mnli")) == 2 * 3 and len(jobs.of("prune_weights", task="mlm")) == 2 * 2
+    assert {job.about.task for job in jobs.of("measure_movement")} == {"mnli"}
+
+    def epochs(arm: str, fraction: str) -> float:
+        about = About("roberta", "mnli", 1, criterion="magnitude", fraction=fraction, arm=arm)
+        return float(told(jobs.study, "finetune_sparse", about)["recipe"]["epochs"])
+
+    own = jobs.study.recipe("roberta", "mnli").epochs
+    assert [epochs("retrained", "0.8"), epochs("deleted", "0.5"), epochs("deleted", "0.8")] == [own, 13, 15]
+    assert [epochs("after", "0.0"), epochs("after", "0.8")] == [5, 7]
+    about = About("roberta", seed=2, criterion="random", fraction="0.5")
+    settings = told(jobs.study, "pretrain_sparse", about)["settings"]
+    assert (settings["seed"], settings["criterion"], settings["fraction"]) == (2, "random", 0.5)
+    only_after = study_jobs({"weights": {**asked, "arms": ["after"], "random": []}})
+    assert not only_after.of("pretrain_sparse"), "a fine-tuned model needs none"
+
+
+def test_a_study_without_weights_is_as_it_was() -> None:
+    jobs = study_jobs()
+    assert not [job for job in jobs.all if "weight" in job.name or "sparse" in job.name or job.name == "measure_movement"]
+
+
+def test_steps_of_a_sparse_fine_tuning_are_those_of_its_models_making() -> None:
+    """The model that it starts from is named by its path alone, which says nothing of how it was made."""
+    about = About("roberta", "mnli", 1, criterion="magnitude", fraction="0.5", arm="after")
+
+    def place(changes: dict[str, Any]) -> str:
+        return work_name(study_jobs(changes).study, "finetune_sparse", about, [])
+
+    plain, asked = place({}), {"weights": {"pretrain": {"steps": 7}}}
+    assert len({plain, place(asked), place({"finetuning": {"roberta": {"mnli": {"epochs": 9}}}})}) == 3

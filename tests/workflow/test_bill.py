@@ -13,6 +13,7 @@ from headcount.planning.rates import card
 from headcount.settings import files
 
 PAPER = "config/config.yaml"
+BY_THEMSELVES = ("miniature", "encoders", "laptop", "outliers", "weights")
 SMALLER = {
     "study": "smaller",
     "models": ["roberta-large"],
@@ -33,9 +34,7 @@ def counts(*configs: Path) -> dict[str, int]:
     return bill(files.load(*configs), card("h200")).counts
 
 
-@pytest.mark.parametrize(
-    "config", [PAPER, "config/miniature.yaml", "config/encoders.yaml", "config/laptop.yaml", "config/outliers.yaml"]
-)
+@pytest.mark.parametrize("config", [PAPER, *(f"config/{name}.yaml" for name in BY_THEMSELVES)])
 def test_the_plan_counts_what_snakemake_counts(config: str, checkout: Checkout) -> None:
     planned = checkout.plan(configs=(config,), options=("--resources", "gpu=1"))
     assert counts(checkout.path / PAPER, checkout.path / config) == planned.jobs
@@ -46,7 +45,7 @@ def test_the_plan_counts_what_snakemake_counts_of_a_part(checkout: Checkout) -> 
     assert counts(checkout.path / PAPER, checkout.path / overlay) == checkout.plan(configs=(overlay,)).jobs
 
 
-@pytest.mark.parametrize("config", ["miniature", "encoders", "laptop", "outliers"])
+@pytest.mark.parametrize("config", BY_THEMSELVES)
 def test_a_config_counts_the_same_by_itself(config: str) -> None:
     """So that its plan may be asked for without naming the paper's config, over which Snakemake lays it."""
     path = ROOT / f"config/{config}.yaml"

@@ -149,6 +149,16 @@ def started_from(wildcards):
     return JOBS.started_from(About.of(wildcards))
 
 
+def sparse_model(path):
+    """Kept, or gone when all is made of it, as the config says."""
+    return directory(path) if STUDY.weights.keep else temp(directory(path))
+
+
+def started_sparse(wildcards):
+    """The model that a sparse fine-tuning starts from: a fine-tuned one, or a sparse pre-trained one."""
+    return (PATHS.checkpoint if wildcards.arm == "after" else PATHS.sparse).format(**wildcards)
+
+
 def model_of(wildcards):
     return JOBS.asked_model(About.of(wildcards))
 

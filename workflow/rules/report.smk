@@ -14,6 +14,9 @@ JUDGED = (
     "ablations",
     "ablation_outcomes",
     "emergence",
+    "weights",
+    "weight_outcomes",
+    "movements",
 )
 
 

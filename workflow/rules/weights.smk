@@ -1,16 +1,6 @@
 """Single weights pruned before transfer (Gordon et al. 2020): what is left, with and without training; how fine-tuning moves them."""
 
 
-def sparse_model(path):
-    """Kept, or gone when all is made of it, as the config says."""
-    return directory(path) if STUDY.weights.keep else temp(directory(path))
-
-
-def started_sparse(wildcards):
-    """The model that a sparse fine-tuning starts from: a fine-tuned one, or a sparse pre-trained one."""
-    return (PATHS.checkpoint if wildcards.arm == "after" else PATHS.sparse).format(**wildcards)
-
-
 rule pretrain_sparse:
     input:
         model=ancient(PATHS.pretrained),

@@ -1,7 +1,8 @@
 """Judge the papers' claims by the tables of a study; a table that is not given is one that the study does not have.
 
 ``--outcomes`` and ``--orders`` are those of ``--curves``, in the same order; ``--answers``, the outcomes of fine-tuned models.
-``--ablation-outcomes`` are those of ``--ablations``, in the same order.
+``--ablation-outcomes`` are those of ``--ablations``, in the same order. ``--weight-outcomes``, each of a model that was pruned
+weight by weight and trained, say themselves whose they are.
 """
 
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from headcount.claims import Answered, Settings, Tables, judge, markdown, printable
+from headcount.claims import Answered, Settings, Tables, Trained, judge, markdown, printable
 from headcount.jobs.command_line import any_paths, arguments, mapping, run
 from headcount.order.curve import units_in
 from headcount.store.files import replacing, write_json
@@ -39,6 +40,8 @@ READERS: dict[str, Callable[[Path, str], pd.DataFrame]] = {
     "features": lambda path, _: bounded(path),
     "ablations": lambda path, _: numbered(path),
     "emergence": lambda path, _: read_table(path),
+    "weights": lambda path, _: read_table(path),
+    "movements": lambda path, study: read_table(path).assign(study=study),
 }
 """How a file of each table is read as rows of a study."""
 
@@ -55,8 +58,14 @@ def answered(path: Path) -> Answered:
     return about["model"], about["task"], about["seed"], about.get("frozen", about.get("removed"))
 
 
+def trained(path: Path) -> Trained:
+    """Whose outcomes a file holds, and how the model was pruned and trained."""
+    about = read_table_metadata(path)
+    return about["model"], about["task"], about["seed"], about["criterion"], about["schedule"], about["fraction"]
+
+
 def main() -> None:
-    beside = dict.fromkeys(("outcomes", "orders", "answers", "ablation_outcomes"), any_paths)
+    beside = dict.fromkeys(("outcomes", "orders", "answers", "ablation_outcomes", "weight_outcomes"), any_paths)
     args = arguments(__doc__, settings=mapping, claims=Path, **dict.fromkeys(READERS, any_paths), **beside)
     settings = Settings.of(args.settings)
     sources, ablations = ([path.as_posix() for path in paths] for paths in (args.curves, args.ablations))
@@ -66,6 +75,7 @@ def main() -> None:
         orders=dict(zip(sources, map(units_in, map(read_table, args.orders)), strict=True)),
         answers={answered(path): read_table(path) for path in args.answers},
         ablation_outcomes=dict(zip(ablations, map(read_table, args.ablation_outcomes), strict=True)),
+        weight_outcomes={trained(path): read_table(path) for path in args.weight_outcomes},
     )
     verdicts = judge(tables, settings)
     write_json(args.claims, verdicts.as_json())

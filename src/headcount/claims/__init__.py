@@ -2,7 +2,7 @@
 
 from headcount.claims.judge import judge, judge_claim
 from headcount.claims.settings import Settings
-from headcount.claims.tables import Answered, Tables
+from headcount.claims.tables import Answered, Tables, Trained
 from headcount.claims.verdicts import Claim, Part, Verdicts, schema
 from headcount.claims.writing import markdown, printable
 
@@ -12,6 +12,7 @@ __all__ = [
     "Part",
     "Settings",
     "Tables",
+    "Trained",
     "Verdicts",
     "judge",
     "judge_claim",

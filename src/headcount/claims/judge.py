@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from headcount.claims import consistency, disabling, finetuning, outliers, prunability
+from headcount.claims import consistency, disabling, finetuning, magnitude, movement, outliers, prunability, sparsity
 from headcount.claims.bars import PaperName
 from headcount.claims.conclusions import concluded, without_model
 from headcount.claims.evidence import Evidence
@@ -34,13 +34,26 @@ EVIDENCE: dict[str, Callable[..., Evidence]] = {
     "N6": outliers.early,
     "N7": outliers.every_encoder,
     "N8": disabling.bias_not_information,
+    "W1": sparsity.some_go_for_nothing,
+    "W2": sparsity.less_is_transferred,
+    "W3": sparsity.deletion_is_the_cause,
+    "W4": sparsity.fit_is_prevented,
+    "W5": magnitude.loss_predicts,
+    "W6": magnitude.fine_tuning_helps_not,
+    "W7": movement.order_hardly_changes,
+    "W8": magnitude.magnitude_beats_chance,
 }
 """A function for each claim: of the tables, the settings, and the models that play the claim's roles."""
 
 
 def judged_papers(settings: Settings) -> list[PaperName]:
-    """The papers whose claims a study is judged by: that on features where it looks at any."""
-    return ["heads", "features"] if settings.encoders else ["heads"]
+    """The papers whose claims a study is judged by: those on what it looks at; that on heads if it looks at nothing else."""
+    looked_at: dict[PaperName, bool] = {
+        "heads": settings.looks_at_heads,
+        "features": bool(settings.encoders),
+        "weights": bool(settings.pruned),
+    }
+    return [name for name, looked in looked_at.items() if looked] or ["heads"]
 
 
 def judge(tables: Tables, settings: Settings) -> Verdicts:
@@ -61,6 +74,7 @@ def judge(tables: Tables, settings: Settings) -> Verdicts:
             if claimed.paper.name in judged_papers(settings)
         ],
         encoders=[*settings.encoders],
+        pruned=[*settings.pruned],
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from headcount.claims import features, heads
+from headcount.claims import features, heads, weights
 from headcount.claims.bars import Claimed, Paper, PaperName
 
-PAPERS: dict[PaperName, Paper] = {paper.name: paper for paper in (heads.PAPER, features.PAPER)}
-CLAIMED: dict[str, Claimed] = {**heads.CLAIMED, **features.CLAIMED}
+PAPERS: dict[PaperName, Paper] = {paper.name: paper for paper in (heads.PAPER, features.PAPER, weights.PAPER)}
+CLAIMED: dict[str, Claimed] = {**heads.CLAIMED, **features.CLAIMED, **weights.CLAIMED}

@@ -21,6 +21,9 @@ class Settings:
         schedule: of the curves that are read.
         encoders: the models that the claims about features are judged on, the one that each is about first; if none, they are
             not judged.
+        pruned: the models that lose single weights, the one that the claims about weights are judged on first; if none, they
+            are not judged.
+        heads: the models whose heads are looked at; all of them, if null.
     """
 
     study: str
@@ -29,6 +32,13 @@ class Settings:
     crossing: Crossing = "first_crossing"
     schedule: str = "one_shot"
     encoders: tuple[str, ...] = ()
+    pruned: tuple[str, ...] = ()
+    heads: tuple[str, ...] | None = None
+
+    @property
+    def looks_at_heads(self) -> bool:
+        """Whether a model whose heads are looked at stands for one of the paper's on heads."""
+        return any(model is not None and (self.heads is None or model in self.heads) for model in self.roles.values())
 
     def playing(self, role: Role, followed: Sequence[str] = ()) -> list[str]:
         """The study's models that play a role: one, or for ``encoders`` all of them; none where nothing does.
@@ -38,14 +48,17 @@ class Settings:
                 first stands for them where there is none.
         """
         first = [model for model in (*self.encoders, *followed) if model in followed] or self.encoders
-        several = {"encoder": self.encoders[:1], "encoders": self.encoders, "followed": first[:1]}
+        several = {"encoder": self.encoders[:1], "encoders": self.encoders, "followed": first[:1], "pruned": self.pruned[:1]}
         alone = self.roles.get(role)
         return [*several.get(role, [] if alone is None else [alone])]
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Settings:
-        """From the study's own keys ``study``, ``roles``, ``transfer``, ``pruning`` and, where it has it, ``outliers``."""
+        """From the study's own ``study``, ``roles``, ``transfer``, ``pruning``, and ``outliers`` and ``weights`` if any."""
         roles: dict[Role, str | None] = {role: settings["roles"].get(role) for role in ("main", "shared", "appendix")}
-        transfer, schedule = settings["transfer"], settings["pruning"]["schedule"]
-        encoders = tuple(settings.get("outliers", {}).get("models", ()))
-        return cls(settings["study"], roles, transfer["norm"], transfer["crossing"], schedule, encoders)
+        transfer, pruning = settings["transfer"], settings["pruning"]
+        encoders, pruned = (tuple(settings.get(part, {}).get("models", ())) for part in ("outliers", "weights"))
+        heads = None if pruning.get("models") is None else tuple(pruning["models"])
+        return cls(
+            settings["study"], roles, transfer["norm"], transfer["crossing"], pruning["schedule"], encoders, pruned, heads
+        )

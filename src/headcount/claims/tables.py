@@ -16,12 +16,15 @@ from headcount.claims.resampling import Resamples, losses, scores
 from headcount.claims.values import Value
 from headcount.data.tasks import title
 from headcount.order.curve import Place
+from headcount.order.outcomes import point_name
 from headcount.phrasing import counted, number
 
 Wanted = str | float | Collection[str] | Collection[int]
 """What a column must hold: a value, or one of several."""
 Answered = tuple[str, str, int, str | int | None]
 """(model, task, seed, what was done before fine-tuning)."""
+Trained = tuple[str, str, int, str, str, float]
+"""(model, task, seed, criterion, schedule, sparsity) of a model that was pruned weight by weight and trained."""
 RELATIVE = ("curves", "recall", "freezing", "before_after", "ablations")
 """The tables whose numbers are relative to the unpruned model's score."""
 Resampled = Float64[np.ndarray, "resamples points"]
@@ -73,6 +76,9 @@ class Tables:
         ablations: what models answer without some features, ``row`` being a trial's number in its file.
         ablation_outcomes: each example's outcome and loss in each trial, by the ablation's source.
         emergence: features at the snapshots of a pre-training.
+        weights: what models answer that lost single weights and were trained.
+        weight_outcomes: each example's outcome of such a model.
+        movements: how far fine-tuning moved the weights of each matrix in the order of their magnitudes.
     """
 
     curves: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -89,6 +95,9 @@ class Tables:
     ablations: pd.DataFrame = field(default_factory=pd.DataFrame)
     emergence: pd.DataFrame = field(default_factory=pd.DataFrame)
     ablation_outcomes: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    weights: pd.DataFrame = field(default_factory=pd.DataFrame)
+    movements: pd.DataFrame = field(default_factory=pd.DataFrame)
+    weight_outcomes: Mapping[Trained, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def frames(self) -> dict[str, pd.DataFrame]:
@@ -129,11 +138,14 @@ class Tables:
 
     def size_of(self, model: str, paper: PaperName) -> str:
         """How large a model is, as its curves or features say: in what a paper is about."""
-        rows = self.rows("features", model=model) if paper == "features" else self.rows("curves", model=model, unit="head")
+        rows = self.rows("curves", model=model, unit="head") if paper == "heads" else self.rows(paper, model=model)
         if rows.empty:
             return ""
         if paper == "features":
             return f"{counted(rows['layer'].nunique(), 'layer')} of {counted(rows['feature'].nunique(), 'feature')}"
+        if paper == "weights":
+            most = rows.sort_values("removed").iloc[-1]
+            return f"{counted(round(most['removed'] / most['removed_fraction']), 'prunable weight')}" if most["removed"] else ""
         return f"{int(rows['removed'].max())} heads"
 
     def per_seed(self, table: str, model: str, task: str, value: Value, **wanted: Wanted) -> Runs:
@@ -194,13 +206,23 @@ class Tables:
         times = self._times(task, outcomes)
         return scores(task, outcomes, trials, times), losses(task, outcomes, trials, times)
 
+    def resampled_accuracy(self, trained: Trained) -> Float64[np.ndarray, " resamples"] | None:
+        """A pruned model's accuracy on each resample of its task's examples; none where its outcomes are not known."""
+        outcomes = self.weight_outcomes.get(trained)
+        if outcomes is None:
+            return None
+        times = self._times(trained[1], outcomes)
+        right = (outcomes["label"] == outcomes[point_name(0)]).to_numpy(np.float32)
+        shares: Float64[np.ndarray, " resamples"] = (times @ right).astype(np.float64) / times.sum(axis=1)
+        return shares
+
     def _scores(self, task: str, outcomes: pd.DataFrame | None, removed: Sequence[int]) -> Resampled | None:
         return None if outcomes is None else scores(task, outcomes, removed, self._times(task, outcomes))
 
     def _times(self, task: str, outcomes: pd.DataFrame) -> Float32[np.ndarray, "resamples examples"]:
         """How often each example of a table is drawn in each resample of its task's examples."""
         if task not in self._resamples:
-            tables = [table for (_, of, _, _), table in self.answers.items() if of == task]
+            tables = [table for (_, of, *_), table in [*self.answers.items(), *self.weight_outcomes.items()] if of == task]
             for name, beside in (("curves", self.outcomes), ("ablations", self.ablation_outcomes)):
                 rows = self.rows(name, task=task)
                 tables += [beside[one] for one in sources_of(rows) if one in beside] if len(rows) else []

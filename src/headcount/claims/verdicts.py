@@ -53,7 +53,7 @@ class Beside(Measured):
 class Claim(Strict):
     """A claim of the paper, what was measured, and what follows."""
 
-    id: Annotated[str, Field(pattern="^(C([1-9]|10)|N[1-8])$")] = Field(description="As in the project's definitions.")
+    id: Annotated[str, Field(pattern="^(C([1-9]|10)|[NW][1-8])$")] = Field(description="As in the project's definitions.")
     paper: PaperName = Field(default="heads", description="What the paper that makes it is about.")
     claim: str = Field(description="What its paper says.")
     where: str = Field(description="Its paper's section and figure.")
@@ -79,6 +79,9 @@ class Verdicts(Strict):
     claims: list[Claim] = Field(description="In the paper's order; the paper on heads comes first.")
     encoders: list[str] = Field(
         default=[], description="The models that the claims about features are judged on, the one that each is about first."
+    )
+    pruned: list[str] = Field(
+        default=[], description="The models that lose single weights; the claims about weights are judged on the first."
     )
 
     def as_json(self) -> dict[str, Any]:

@@ -40,29 +40,44 @@ def ids_of(verdicts: Verdicts, paper: PaperName) -> str:
 
 def whose(verdicts: Verdicts) -> str:
     """Whose claims they are, as a heading says it: the paper's, or the papers'."""
-    return "the paper's" if len({claim.paper for claim in verdicts.claims}) == 1 else "the papers'"
+    return "the paper's" if len(_papers(verdicts)) == 1 else "the papers'"
+
+
+def _papers(verdicts: Verdicts) -> list[PaperName]:
+    """The papers whose claims they are."""
+    return [name for name in PAPERS if any(claim.paper == name for claim in verdicts.claims)]
 
 
 def standing_in(verdicts: Verdicts) -> str:
     """What stands for the papers' models in this study."""
-    told = [f"`{model}` for {PAPER_MODELS[role]}" for role, model in verdicts.roles.items() if model]
-    absent = [PAPER_MODELS[role] for role in PAPER_MODELS if verdicts.roles.get(role) is None]
-    stands = [f"In this study stands {listed(told)}."] if told else []
-    stands += [f"Nothing stands for {listed(absent)}."] if absent else []
-    if verdicts.encoders:
+    papers, stands = _papers(verdicts), []
+    whose = {name: f"{ids_of(verdicts, name)} are claims of {PAPERS[name].apart}" for name in papers}
+    if "heads" in papers:
+        told = [f"`{model}` for {PAPER_MODELS[role]}" for role, model in verdicts.roles.items() if model]
+        absent = [PAPER_MODELS[role] for role in PAPER_MODELS if verdicts.roles.get(role) is None]
+        stands += [f"{whose['heads']}."] if len(papers) > 1 else []
+        stands += [f"In this study stands {listed(told)}."] if told else []
+        stands += [f"Nothing stands for {listed(absent)}."] if absent else []
+    if "features" in papers:
         first, *others = [f"`{model}`" for model in verdicts.encoders]
-        whose = {name: f"{ids_of(verdicts, name)} are claims of {paper.apart}" for name, paper in PAPERS.items()}
-        stands = [f"{whose['heads']}. {' '.join(stands)}", f"{whose['features']} on features, judged on {first}."]
+        stands.append(f"{whose['features']} on features, judged on {first}.")
         stands += [f"Values of {listed(others)} stand beside them, and N7 is about all of these." for _ in others[:1]]
+    if "weights" in papers:
+        stands.append(f"{whose['weights']} on single weights, judged on `{verdicts.pruned[0]}`.")
     return " ".join([*stands, "A verdict holds for the models, data and settings of this study."])
 
 
 def _intervals(verdicts: Verdicts) -> str:
-    paper = "the paper" if not verdicts.encoders else "its paper"
+    papers = _papers(verdicts)
+    paper = "the paper" if papers == ["heads"] else "its paper"
     counted = (
         " What is counted in a model itself has no interval: its verdict rests on the number, or on what chance would give"
         " (N2), and holds for that one pre-trained model. For N8 it is what zeroing adds to the loss that must lie five"
         " standard errors above zero."
+    )
+    lost = (
+        " In W1 to W8 a point that was pruned at one shot, with no training after, is never read; the interval of a"
+        " loss, and of what is counted in the weights, holds the chance of the seeds alone."
     )
     return (
         f"Values are means over seeds; {percent(verdicts.confidence, 0)} intervals hold the chance of the seeds (Student's t)"
@@ -70,7 +85,8 @@ def _intervals(verdicts: Verdicts) -> str:
         f" its whole interval lies where {paper} says; *contradicted* if it lies on the other side at a level that Holm's rule"
         " corrects over the quantities of its claim; *not measurable here* if the unpruned score is less than five standard"
         f" errors above zero; else *inconclusive*, and always so with fewer than {LEAST_SEEDS} seeds. A claim is contradicted"
-        f" if any of its quantities is, and supported if all are.{counted if verdicts.encoders else ''}"
+        f" if any of its quantities is, and supported if all are.{counted if 'features' in papers else ''}"
+        f"{lost if 'weights' in papers else ''}"
     )
 
 

@@ -34,13 +34,14 @@ TASKS: Registry[Task] = Registry(
             validation="validation_matched",
             other_validation="validation_mismatched",
         ),
+        "qnli": Task(("question", "sentence"), ("entailment", "not_entailment"), "accuracy", accuracy),
     },
 )
 
 MASKED_LM = "mlm"
 
 TITLES: Registry[str] = Registry(
-    "title of a task", {"cola": "CoLA", "sst2": "SST-2", "qqp": "QQP", "mnli": "MNLI", "mlm": "Masked LM"}
+    "title of a task", {"cola": "CoLA", "sst2": "SST-2", "qqp": "QQP", "mnli": "MNLI", "qnli": "QNLI", "mlm": "Masked LM"}
 )
 """How the field writes the tasks. Apart from ``TASKS``, so that a new title trains nothing anew."""
 

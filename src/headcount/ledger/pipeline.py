@@ -24,7 +24,7 @@ HEADING = """\
 # Snakemake makes them. The stages are frozen, so that DVC never runs their commands, and `persist` keeps it from deleting
 # what it does not know. How to publish and pull: docs/artifacts.md.
 """
-ITEMS = ("model", "task", "seed", "arm")
+ITEMS = ("model", "task", "seed", "arm", "criterion", "fraction")
 
 
 def pipeline(jobs: StudyJobs, *configs: Path) -> str:
@@ -32,7 +32,8 @@ def pipeline(jobs: StudyJobs, *configs: Path) -> str:
     config = " ".join(path.as_posix() for path in configs)
     stages: dict[str, Any] = {}
     for name, rule in RULES.items():
-        if rule.versioned and (found := jobs.of(name)):
+        gone = name == "pretrain_sparse" and not jobs.study.weights.keep
+        if rule.versioned and not gone and (found := jobs.of(name)):
             stages |= _stages(name, found, getattr(jobs.layout, rule.artifact), config)
     return HEADING.format(config=config) + yaml.safe_dump(
         {"stages": stages}, sort_keys=False, default_flow_style=None, width=200
@@ -40,13 +41,14 @@ def pipeline(jobs: StudyJobs, *configs: Path) -> str:
 
 
 def _stages(name: str, jobs: Sequence[Job], pattern: str, config: str) -> dict[str, Any]:
-    """One stage whose matrix gives each of the jobs; several, a model each, where no one matrix does."""
+    """One stage whose matrix gives each of the jobs; several, a model or a criterion each, where no one matrix does."""
     keys = [key for key in ITEMS if getattr(jobs[0].about, key) is not None]
     lists = {key: list(dict.fromkeys(getattr(job.about, key) for job in jobs)) for key in keys}
     if len(jobs) != len(list(product(*lists.values()))):
-        models = lists["model"]
+        apart = next(key for key in ("model", "criterion") if len(lists.get(key, [])) > 1)
         parts = [
-            _stages(f"{name}-{model}", [job for job in jobs if job.about.model == model], pattern, config) for model in models
+            _stages(f"{name}-{value}", [job for job in jobs if getattr(job.about, apart) == value], pattern, config)
+            for value in lists[apart]
         ]
         return {stage: content for part in parts for stage, content in part.items()}
     place = pattern.format(**{key: f"${{item.{key}}}" for key in keys}, any_task="")

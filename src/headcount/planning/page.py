@@ -12,10 +12,11 @@ from pathlib import Path
 
 from headcount.data.tasks import MASKED_LM
 from headcount.planning.bill import Bill, Line, bill
+from headcount.planning.disk import sparse_models
 from headcount.planning.fitting import check_models
+from headcount.planning.load import Job
 from headcount.planning.published import facts, shape_of
 from headcount.planning.rates import KINDS, Card, benchmark, card, core_products, throughput
-from headcount.planning.work import Job
 from headcount.settings.files import ConfigError, load
 from headcount.settings.study import Study
 
@@ -78,7 +79,14 @@ class Page:
         longest = self.bill.longest
         what = " on ".join(filter(None, [longest.model, _title(longest.task)]))
         yield f"Longest job: {longest.rule}, {what}: {self.time(self.bill.card.seconds(longest))} {self.unit}"
+        yield from self._disk()
         yield from self._masked_lm()
+
+    def _disk(self) -> Iterator[str]:
+        """What the sparse models take on the disk, where there are any."""
+        if size := sparse_models(self.study):
+            how = "kept" if self.study.weights.keep else "each until all is made of it (weights.keep: false)"
+            yield f"Sparse models: {scaled(size, 'B')} on the disk, packed, {how}"
 
     def _masked_lm(self) -> Iterator[str]:
         """What masked LM takes, and if that is most of all, what a smaller sample of blocks would save."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
+from headcount.planning.load import Job, Kind, Work
 from headcount.planning.published import facts
-from headcount.planning.work import Job, Kind, Work
 from headcount.settings.files import ConfigError
 
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, partial
 from itertools import pairwise
 from typing import Any, Literal
@@ -13,8 +13,10 @@ from headcount.data.tasks import MASKED_LM
 from headcount.freezing import ARMS
 from headcount.order.points import count_of, points
 from headcount.planning.flops import PerToken, Shape, body, frozen_training, vocabulary
+from headcount.planning.load import Job, Kind, Work
 from headcount.planning.published import shape_of
 from headcount.planning.sizes import Reading, Sizes, Split, steps
+from headcount.settings.models import MaskedTraining
 from headcount.settings.study import Study
 from headcount.study.jobs import StudyJobs
 from headcount.study.model_jobs import Job as StudyJob
@@ -22,38 +24,6 @@ from headcount.study.told import About
 
 OUTLIERS = 2
 """Outlier features that a model is planned with: those of BERT-base and RoBERTa-base (Kovaleva et al. 2021)."""
-Kind = Literal["training", "importance", "scoring", "divergence"]
-
-
-@dataclass(frozen=True)
-class Work:
-    """What a job gives a network to do: one kind of it.
-
-    ``tokens`` is ``None`` where the data's size is unknown, ``flops`` also where the model's shape is; ``passes`` counts the
-    layers run, one for every layer and batch, however many tokens it has; ``updates`` the parameters moved, each once a step.
-    """
-
-    kind: Kind
-    tokens: float | None
-    flops: float | None
-    passes: float
-    updates: float = 0.0
-
-
-@dataclass(frozen=True)
-class Job:
-    """``count`` jobs that are alike. ``model`` and ``task`` are ``None`` where a job is about several, or none."""
-
-    rule: str
-    count: int
-    model: str | None = None
-    task: str | None = None
-    work: tuple[Work, ...] = ()
-
-    @property
-    def network(self) -> bool:
-        """Whether it trains or evaluates a network."""
-        return bool(self.work)
 
 
 def jobs(study: Study, sizes: Sizes) -> list[Job]:
@@ -105,6 +75,12 @@ class _Model:
             return self._finetuning(task, frozen=self.study.freezing.layers, arm=about.arm or "")
         if rule == "finetune_pruned":
             return self._finetuning(task, removed=self._whole(float(about.fraction or 0)))
+        if rule == "pretrain_sparse":
+            return self._sparse_pretraining()
+        if rule == "finetune_sparse":
+            return self._finetuning(task, sparse=(about.arm, float(about.fraction or 0)))
+        if rule == "prune_weights":
+            return (self._weight_curve(task),)
         if rule == "estimate_importance":
             return (self._importance(task),)
         if rule == "prune_curve":
@@ -129,6 +105,9 @@ class _Model:
     def _pretraining(self) -> Work:
         settings = self.encoder.pretrain
         assert settings is not None
+        return self._masked_training(settings)
+
+    def _masked_training(self, settings: MaskedTraining) -> Work:
         blocks = self.sizes.blocks(self.model, settings.block_tokens)
         read = blocks and Reading(settings.steps * settings.batch, blocks.length)
 
@@ -137,9 +116,27 @@ class _Model:
 
         return self._moved(self._work("training", read, flops, settings.steps), settings.steps)
 
-    def _finetuning(self, task: str, frozen: int = 0, arm: str = "", removed: float = 0.0) -> tuple[Work, ...]:
+    def _sparse_pretraining(self) -> tuple[Work, ...]:
+        """As dense as any: a weight that is zero is multiplied with, too. And what the held-out blocks are asked."""
+        settings = self.study.weights.pretrain
+        blocks = self.sizes.blocks(self.model, settings.block_tokens)
+        trained = self._masked_training(settings)
+        asked = blocks and blocks.sample(settings.held_out, self.study.mlm.max_blocks)
+        return trained, self._work("scoring", asked, partial(self._whole_model, MASKED_LM))
+
+    def _weight_curve(self, task: str) -> Work:
+        points = len(self.study.weights.fractions) + 1
+        read = self._asked(task, "validation", self.study.pruning.validation_fractions, None)
+        again = read and Reading(read.examples * points, read.length)
+        return self._work("scoring", again, partial(self._whole_model, task))
+
+    def _finetuning(
+        self, task: str, frozen: int = 0, arm: str = "", removed: float = 0.0, sparse: tuple[Any, float] | None = None
+    ) -> tuple[Work, ...]:
         """Training, and the score on the validation set."""
         recipe = self.study.recipe(self.model, task)
+        if sparse and (epochs := self.study.weights.epochs(*sparse)):
+            recipe = recipe.model_copy(update={"epochs": epochs, "steps": None})
         train = self.sizes.task(self.model, task, "train")
         count = recipe.steps or steps(train.examples, recipe.batch, recipe.epochs or 0)
         read = Reading(recipe.steps * recipe.batch if recipe.steps else train.examples * (recipe.epochs or 0), train.length)

@@ -125,7 +125,7 @@ def headline(found: Sequence[Claim]) -> str:
     if not found:
         return "The verdicts on the paper's claims have not been computed."
     by_paper = {name: claims for name in PAPERS if (claims := [claim for claim in found if claim.paper == name])}
-    if len(by_paper) == 1:
+    if [*by_paper] == ["heads"]:
         return _headline(f"the paper's {in_words(len(found))} claims", found)
     whose = {name: f"the {in_words(len(claims))} claims of {PAPERS[name].apart}" for name, claims in by_paper.items()}
     return " ".join(_headline(whose[name], claims) for name, claims in by_paper.items())

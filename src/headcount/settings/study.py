@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from headcount.data.origins import EMBEDDED
 from headcount.settings.data import CorpusSource, Source, World
 from headcount.settings.measures import (
     BeforeAfter,
@@ -89,6 +90,14 @@ class Study(Strict):
                         f"encoders.{model}.finetuned.{task}.source: one model cannot stand for {len(self.seeds)} seeds; write"
                         " {seed} where the names of several differ, or give one of `seeds`"
                     )
+        return self
+
+    @model_validator(mode="after")
+    def _the_world_has_its_tasks(self) -> Study:
+        written = World.model_fields["train"].default
+        for name, given in (("tasks", self.tasks if self.glue.source == EMBEDDED else []), ("world.train", self.world.train)):
+            if others := [task for task in given if task not in written]:
+                raise ValueError(f"{name}: {others[0]!r} is no task of the embedded world; allowed: {', '.join(written)}")
         return self
 
     @model_validator(mode="after")

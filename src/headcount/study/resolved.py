@@ -165,10 +165,12 @@ def follow_settings(study: Study, about: About) -> BaseModel:
 
 
 def judged(study: Study, about: About) -> dict[str, Any]:
-    """Of outliers the models alone, the one that claims are about first; nothing where there are none."""
+    """Of the studies beside that of heads the models alone, the one that claims are about first; nothing of one that is not."""
     asked = study.model_dump(mode="json", include={"study", "roles", "transfer", "pruning"})
-    models = [model for model in study.outliers.models if model in study.models]
-    return {**asked, "outliers": {"models": models}} if models else asked
+    models = {
+        part: [model for model in getattr(study, part).models if model in study.models] for part in ("outliers", "weights")
+    }
+    return {**asked, **{part: {"models": chosen} for part, chosen in models.items() if chosen}}
 
 
 def recipe(study: Study, about: About) -> BaseModel:
