@@ -15,7 +15,7 @@ import pytest
 
 from headcount.store.files import replacing, write_json
 from headcount.store.manifests import differences, manifest_path, write_directory
-from headcount.store.tables import read_rows, read_table, read_table_metadata, write_table, write_tables
+from headcount.store.tables import read_described, read_rows, read_table, read_table_metadata, write_table, write_tables
 from headcount.store.tensors import read_importance, write_importance
 
 
@@ -93,6 +93,15 @@ def test_a_table_comes_back_with_its_order_of_heads(tmp_path):
     write_table(tmp_path / "t.parquet", table, order=[[0, 1], [1, 0]])
     assert read_table(tmp_path / "t.parquet")["score"].isna().tolist() == [False, True]
     assert read_table_metadata(tmp_path / "t.parquet") == {"order": [[0, 1], [1, 0]]}
+
+
+def test_numbers_of_the_metadata_stand_beside_the_rows_of_their_table(tmp_path):
+    write_table(tmp_path / "a.parquet", pd.DataFrame({"score": [1.0, 2.0]}), parameters=10, weights=8)
+    write_table(tmp_path / "b.parquet", pd.DataFrame({"score": [3.0]}), order=[[0, 1]])
+    found = read_described([tmp_path / "a.parquet", tmp_path / "b.parquet"], ["parameters"])
+    assert list(found) == ["score", "parameters"]
+    assert found["score"].tolist() == [1, 2, 3]
+    assert found["parameters"].tolist()[:2] == [10, 10] and found["parameters"].isna().tolist() == [False, False, True]
 
 
 @pytest.mark.parametrize("numbers", [[0], [2, 3, 4], [6], list(range(7))])

@@ -103,7 +103,7 @@ def training_notes(points: pd.DataFrame) -> list[str]:
     """Lines that say how many trainings a panel leaves out, and why; a curve that is not trained on is of one."""
     trained = points.assign(fraction=points["fraction"].where(points["arm"] != "one_shot", 0.0)).drop_duplicates(POINT)
     counts = {why: int((trained["fate"] == fate).sum()) for fate, why in LEFT_OUT.items()}
-    return [f"{lost} of {counted(len(trained), 'training')} {why}" for why, lost in counts.items() if lost]
+    return [line for why, lost in counts.items() if lost for line in (f"{lost} of {counted(len(trained), 'training')}", why)]
 
 
 def _panel(axes: Axes, points: pd.DataFrame, table: pd.DataFrame) -> None:
