@@ -67,6 +67,20 @@ def test_the_section_follows_the_heads_figures_and_stands_in_the_contents(page: 
     assert "#outliers" in [link.get("href") for link in page.iter("a")]
 
 
+def test_a_study_of_features_alone_asks_of_no_head(page: ElementTree.Element) -> None:
+    alone = tree(render(sources(settings={**with_outliers(), "pruning": {"models": []}})))
+    ids = {element.get("id") for element in alone.iter()} - {None}
+    others = {element.get("id") for element in page.iter()} - {None}
+    assert {"beyond", "reliability", "freezing", "deviations", "figure1"} == {
+        each for each in ("beyond", "reliability", "freezing", "deviations", "figure1", "outliers", "table1") if each not in ids
+    }
+    assert {"beyond", "figure1", "outliers"} <= others
+    linked = {link.get("href", "").removeprefix("#") for link in alone.iter("a") if link.get("href", "").startswith("#")}
+    assert linked <= ids
+    heading, asked = (next(found.iter("h1")).text or "" for found in (alone, page))
+    assert "LayerNorms" in heading and "heads" in asked
+
+
 def test_the_table_names_each_outlier_with_its_layers_and_raw_values(
     page: ElementTree.Element, behind: dict[str, pd.DataFrame]
 ) -> None:

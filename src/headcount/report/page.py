@@ -25,13 +25,15 @@ from headcount.report.grids import Grid
 from headcount.report.images import Image, image
 from headcount.report.readings import FILE, KINDS, Reading, by_topic, differs, readings, setting
 from headcount.report.sources import Picture, Sources
+from headcount.report.subject import HEADS, Subject, looks_at_heads, subject
 from headcount.report.typography import capital, code, typeset, unbroken
 from headcount.report.verdicts import Claim
 
 TEMPLATES = Path(__file__).with_name("templates")
 GROUPS = ("paper", "beyond", "outliers", "weights")
 TABLE = "table1"
-QUESTION = "How many attention heads of a pre-trained encoder can be laid off, and do its tasks agree on which?"
+ON_HEADS = frozenset({"beyond", "reliability", "freezing", "deviations"})
+"""Sections that a study of no heads has no use for."""
 CONTENTS = (
     ("verdicts", "Verdicts"),
     ("figures", "The paper's figures"),
@@ -103,12 +105,14 @@ class Page:
     differences: Grid | None
     other_readings: str
     readings: dict[str, list[Reading]] = field(default_factory=dict)
-    question: str = QUESTION
+    subject: Subject = HEADS
+    heads: bool = True
 
     @property
     def contents(self) -> list[tuple[str, str]]:
         absent = {name for name, section in (("outliers", self.outlying), ("weights", self.sparse)) if section is None}
-        return [entry for entry in CONTENTS if entry[0] not in absent]
+        shown = [entry for entry in CONTENTS if entry[0] not in absent and (self.heads or entry[0] not in ON_HEADS)]
+        return [(anchor, name if self.heads or anchor != "figures" else "Data and scores") for anchor, name in shown]
 
     @property
     def several_papers(self) -> bool:
@@ -165,6 +169,7 @@ def _written(value: Any) -> str:
 def compose(sources: Sources) -> Page:
     """What stands on the page."""
     settings, pictures = sources.settings, sources.pictures
+    asked, heads = subject(settings), looks_at_heads(settings)
     models: list[Standin] = standins(settings, _heads(pictures))
     claims = verdicts.claims(sources.claims)
     headline = verdicts.headline(claims)
@@ -175,10 +180,10 @@ def compose(sources: Sources) -> Page:
     level = percent((sources.claims or {}).get("confidence", 0.95), 0)
     return Page(
         study=settings["study"],
-        title=f"{settings['study']}: how many attention heads can be laid off? · headcount",
-        description=f"{headline} {QUESTION}",
+        title=f"{settings['study']}: {asked.short} · headcount",
+        description=f"{headline} {asked.question}",
         headline=headline,
-        models_in_words=verdicts.models_in_words(models),
+        models_in_words=verdicts.models_in_words(models) if heads else "",
         certainty=verdicts.certainty(len(settings["seeds"]), sources.claims),
         claims=claims,
         decides=verdicts.decides(claims),
@@ -217,6 +222,8 @@ def compose(sources: Sources) -> Page:
         differences=tables.differences(settings, models),
         other_readings=_other_readings(settings),
         readings=by_topic(readings()),
+        subject=asked,
+        heads=heads,
     )
 
 
