@@ -148,3 +148,20 @@ def test_speed_has_every_comparison_and_every_bar(tmp_path):
     assert f"| importance | large | one by one | examples/s | {measured} | {measured} | 9.87 |" in text
     assert "| importance | large | alone | s | 9.87 | – | – |" in text
     assert "| importance | large | one by one | >= 8 | 9.871 | reached |" in text
+
+
+def test_sparse_models_are_means_over_the_seeds_that_learnt_and_losses_over_the_unpruned_ones(study):
+    rows = [
+        ("mlm", 1, 0.0, 2.0, None, None, False),
+        ("mlm", 2, 0.0, 1.0, None, None, False),
+        ("mlm", 1, 0.5, 3.0, None, None, False),
+        ("mlm", 2, 0.5, 2.0, None, None, False),
+        ("cola", 1, 0.5, 0.5, 0.8, 0.2, False),
+        ("cola", 2, 0.5, 0.7, 0.1, 9.0, True),
+    ]
+    table = pd.DataFrame(rows, columns=["task", "seed", "fraction", "loss", "accuracy", "training_loss", "collapsed"])
+    table.assign(model="m", criterion="magnitude", schedule="retrained").to_csv(study / "weights.csv", index=False)
+    found = summary.without_weights(study).set_index(["task", "weights removed"])
+    assert found["loss over unpruned"].dropna().to_dict() == {("mlm", "0%"): 1.0, ("mlm", "50%"): (1.5 + 2.0) / 2}
+    assert found.loc[("cola", "50%"), ["accuracy", "training loss", "seeds"]].tolist() == [0.8, 0.2, 1]
+    assert "### Without single weights" in summary.summary(study)

@@ -23,6 +23,7 @@ from headcount.families import size
 from headcount.markdown import frame, paragraphs
 from headcount.phrasing import percent
 from headcount.report.keeping import PROCESSORS, TIMES
+from headcount.report.speed import speed
 
 INTRODUCTION = """# Results so far
 
@@ -38,13 +39,13 @@ nothing here is typed. Scores are means over seeds; *relative* scores are shares
   intervals are worth: [calibration.md](calibration.md).
 - miniature: `make miniature`
 - features: `make features` (outlier features: [features.md](features.md))
+- weights: `make weights` (single weights beside heads: [weights.md](weights.md))
 - untrained: `make pretraining-pays` (the miniature's RoBERTa beside the same architecture with random weights, two seeds)
 - speed: `make bench`; what is timed against what: [benchmarks/README.md](../benchmarks/README.md).
 """
-FIRST = ("laptop", "laptop-features", "evidence", "miniature", "features", "untrained")
+FIRST = ("laptop", "laptop-features", "evidence", "miniature", "features", "weights", "untrained")
 """The sections that come first, in this order."""
 FRACTIONS = (0.25, 0.5, 0.75, 1.0)
-ORDER = ("median", "low", "high")
 
 
 def scores(study: Path) -> pd.DataFrame:
@@ -145,6 +146,20 @@ def ablations(study: Path) -> pd.DataFrame:
     return named[["model", "task", "measure", "without", "replace", "features disabled", "over the whole model's", "seeds"]]
 
 
+def without_weights(study: Path) -> pd.DataFrame:
+    """Loss of masked LM over the unpruned model's, and accuracy, in each arm at each sparsity: means over seeds that learnt."""
+    table = pd.read_csv(study / "weights.csv")
+    table = table.rename(columns={"schedule": "arm"})
+    unpruned = table[(table["fraction"] == 0) & (table["task"] == MASKED_LM)].set_index(["model", "seed"])["loss"]
+    losses = table["loss"] / pd.MultiIndex.from_frame(table[["model", "seed"]]).map(unpruned.to_dict()).to_numpy(float)
+    table = table.assign(**{"loss over unpruned": losses.where(table["task"] == MASKED_LM)})
+    learnt = table[~table["collapsed"]]
+    named = {"loss over unpruned": "mean", "accuracy": "mean", "training_loss": "mean", "seed": "count"}
+    found = learnt.groupby(["model", "task", "criterion", "arm", "fraction"], sort=False).agg(named).reset_index()
+    renamed = {"fraction": "weights removed", "training_loss": "training loss", "seed": "seeds"}
+    return found.assign(fraction=[percent(share, 0) for share in found["fraction"]]).rename(columns=renamed)
+
+
 def _sources(entries: Iterable[Mapping[str, Any]]) -> str:
     """Where each of some numbers is from."""
     return " ".join(f"{entry['of']}: {str(entry['source']).strip()}." for entry in entries)
@@ -173,9 +188,11 @@ def summary(study: Path) -> str:
             parts += [f"### Relative score with heads removed, {title}", frame(shares_kept(study, name))]
     if (figures / "ablation.csv").exists():
         parts += ["### Without outlier features", frame(ablations(study))]
+    if (study / "weights.csv").exists():
+        parts += ["### Without single weights", frame(without_weights(study))]
     if (study / "claims.json").exists():
         found = verdicts(study)
-        whose = "paper's" if found["id"].str.startswith("C").all() else "papers'"
+        whose = "paper's" if found["id"].str[0].nunique() == 1 else "papers'"
         parts += [f"### The {whose} claims, as this study judges them", frame(found)]
     if of_real_tasks(study) and list(study.glob("*/agreement.csv")):
         title = "### How far two seeds of a task rank the heads alike (Spearman)"
@@ -188,43 +205,6 @@ def _processors(study: Path) -> str:
     """On what the networks ran."""
     table = pd.read_csv(study / PROCESSORS)
     return f"Networks ran on: {'; '.join(table['processor']) or 'no CPU that a record names'}."
-
-
-def speed(results: Path) -> str:
-    """The Markdown section of one device's benchmark: every comparison, then the bars that were set."""
-    found = json.loads(results.read_text())
-    rows = [
-        {
-            "stage": each["section"],
-            "shape": each["shape"],
-            "measured": each["name"],
-            "unit": each["unit"],
-            "headcount": _median_and_range(each["value"]),
-            "baseline": _median_and_range(each["baseline"]),
-            "times": _median_and_range(each["ratio"]),
-        }
-        for each in found["results"]
-    ]
-    bars = [
-        {
-            "stage": bar["section"],
-            "shape": bar["shape"],
-            "measured": bar["name"],
-            "bar": f"{bar['relation']} {bar['bound']:g}",
-            "found": bar["measured"],
-            "verdict": bar["verdict"],
-        }
-        for bar in found["bars"]
-    ]
-    title = f"## Speed: {found['device']}, torch {found['versions']['torch']}"
-    return paragraphs([title, frame(pd.DataFrame(rows)), "### Bars", frame(pd.DataFrame(bars))])
-
-
-def _median_and_range(spread: dict[str, float] | None) -> str | None:
-    if spread is None:
-        return None
-    median, low, high = (f"{spread[name]:,.0f}" if abs(spread[name]) >= 1000 else f"{spread[name]:.3g}" for name in ORDER)
-    return median if low == high else f"{median} (least {low}, most {high})"
 
 
 def section(path: Path) -> str:
