@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from headcount.analysis.counted import USED
+from headcount.claims.evidence import FISHER
 from headcount.data import tasks
 from headcount.data.tasks import MASKED_LM
 from headcount.figures.panels import panel_grid, say
@@ -46,7 +47,7 @@ def _points(weights: pd.DataFrame, models: Names, of_tasks: Names) -> pd.DataFra
 
 
 def _table(points: pd.DataFrame, models: Names, of_tasks: Names) -> pd.DataFrame:
-    """A row a mean; ``r`` and ``slope`` are means over the seeds' own."""
+    """A row a mean; ``r`` and ``slope`` are means over the seeds' own, that of r as the verdict takes it."""
     parts = []
     for (model, task), rows in points.groupby(["model", "task"]):
         used = rows[rows["fate"] == USED]
@@ -57,7 +58,7 @@ def _table(points: pd.DataFrame, models: Names, of_tasks: Names) -> pd.DataFrame
             loss=("loss", "mean"), mean=("value", "mean"), sd=("value", "std"), seeds=("value", "count"),
             collapsed=("collapsed", "sum"),
         )  # fmt: skip
-        r, slope = defined["r"].mean(), defined["slope"].mean()
+        r, slope = FISHER.back(defined["r"].map(FISHER.forward).mean()), defined["slope"].mean()
         parts.append(found.reset_index().assign(model=str(model), task=str(task), r=r, slope=slope, fits=len(defined)))
     columns = ["model", "task", "fraction", "loss", "mean", "sd", "seeds", "collapsed", "r", "slope", "fits"]
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
@@ -114,8 +115,8 @@ def loss_and_accuracy_figure(weights: pd.DataFrame, models: Names, of_tasks: Nam
     Returns:
         The figure, models side by side, and a row a mean: model, task, fraction, loss (of masked LM, nats, mean over the seeds
         that count), mean and sd (sample, n - 1; null for one seed) of the accuracy, seeds (in the mean), collapsed (seeds left
-        out); and of the model on the task: r (Pearson's, of loss and accuracy over the sparsities; mean over the seeds'), slope
-        (accuracy per nat, likewise), fits (seeds that have an r).
+        out); and of the model on the task: r (Pearson's, of loss and accuracy over the sparsities; mean over the seeds' by
+        Fisher's z), slope (accuracy per nat, mean over the seeds'), fits (seeds that have an r).
 
     Raises:
         ValueError: two studies; a point that stands twice; a fine-tuned model whose sparse model has no loss.
