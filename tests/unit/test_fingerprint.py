@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from headcount.jobs import definitions, fingerprint
+from headcount.study.rules import RULES
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "workflow" / "scripts").glob("*.py"))
@@ -170,18 +171,7 @@ def test_names_that_stand_for_each_other_are_told_apart(sources):
     assert sources.fingerprint() != before
 
 
-NETWORKS = {
-    "ablate_features",
-    "compare_readings",
-    "estimate_importance",
-    "fetch_finetuned",
-    "finetune",
-    "finetune_frozen",
-    "finetune_pruned",
-    "follow_features",
-    "measure_divergence",
-    "prune_curve",
-}
+NETWORKS = {name for name, rule in RULES.items() if rule.network}
 
 
 @pytest.mark.parametrize("script", [s for s in SCRIPTS if s.stem not in NETWORKS], ids=lambda path: path.stem)
