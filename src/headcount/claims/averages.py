@@ -62,6 +62,14 @@ def mean_difference(
     return Quantity(name, label or model, what, bar, averaged(runs), together(on, remark))
 
 
+def unpruned_difference(
+    tables: Tables, model: str, what: str, bar: Bar, pair: Callable[[float], tuple[Point, Point]]
+) -> Quantity:
+    """The same at sparsity 0, where arms differ by how long they are trained alone: how much of a difference is due to that."""
+    told = f"{what}, where nothing is pruned, mean over the tasks: what the longer training brings by itself"
+    return mean_difference(tables, model, told, bar, [0.0], pair, name="unpruned", label="sparsity 0%")
+
+
 def lacking(tables: Tables, model: str, quantities: Iterable[Quantity]) -> str:
     """What runs there must be for means over the tasks to be complete; nothing where they are.
 

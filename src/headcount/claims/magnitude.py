@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from headcount.analysis.counted import LEFT_OUT
-from headcount.claims.averages import complete, mean_difference, together, unread
+from headcount.claims.averages import complete, mean_difference, together, unpruned_difference, unread
 from headcount.claims.evidence import FISHER, Evidence, Quantity, said
 from headcount.claims.gordon import beside_own, cited, noise_floor
 from headcount.claims.points import (
@@ -143,6 +143,8 @@ def _arms(claim: str, what: str, own: Arm, other: Arm) -> Callable[[Tables, str]
         for level, sparsity in zip(levels, read, strict=True):
             said = f"{what}, at {level}, mean over the tasks"
             found[level] = mean_difference(tables, model, said, bar, [sparsity], pair, label=f"sparsity {level}")
+        if own.schedule != other.schedule:
+            found["unpruned"] = unpruned_difference(tables, model, what, bar, pair)
         return found
 
     return measured

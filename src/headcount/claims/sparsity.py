@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from headcount.claims.averages import at, complete, mean_difference, named, tasks_in, together, unread
+from headcount.claims.averages import (
+    at,
+    complete,
+    mean_difference,
+    named,
+    tasks_in,
+    together,
+    unpruned_difference,
+    unread,
+)
 from headcount.claims.evidence import Evidence, Quantity, said
 from headcount.claims.gordon import beside_own, cited, noise_floor
 from headcount.claims.points import (
@@ -115,14 +124,18 @@ def lifted_masks(tables: Tables, model: str) -> dict[str, Quantity]:
         found[level] = mean_difference(
             tables, model, what, BARS["W3"], [sparsity], _lifted, name=f"at {level}", label=f"sparsity {level}"
         )
+    if found:
+        return {**found, "unpruned": unpruned_difference(tables, model, LIFTED, BARS["W3"], _lifted)}
     levels = listed([percent(one, 0) for one in SEVERAL["W3"]])
     nothing = Quantity("", model, f"{LIFTED}, mean over the tasks", BARS["W3"], [], f"none of {levels} was run in both arms")
-    return found or {"none": nothing}
+    return {"none": nothing}
 
 
 def deletion_is_the_cause(tables: Tables, settings: Settings, model: str) -> Evidence:
     """W3: the arm with the mask lifted against the one with it held, at medium levels."""
-    found = [*beside_own(lifted_masks, tables, model).values()]
+    by_name = beside_own(lifted_masks, tables, model)
+    controls = [by_name.pop("unpruned")] if "unpruned" in by_name else []
+    found = [*by_name.values()]
     statement = (
         f"With its mask lifted before fine-tuning {model}'s accuracy differs from that with its mask held by:"
         f" {said(found, number)}{cited(found)}"
@@ -131,7 +144,7 @@ def deletion_is_the_cause(tables: Tables, settings: Settings, model: str) -> Evi
     not_run = f"Of the paper's levels {listed([percent(one, 0) for one in missing])} could not be read here." if missing else ""
     note = " ".join(filter(None, [PAIRED, "Both arms start from the same sparse pre-trained model.", not_run]))
     why = unread(tables, model, [RETRAINED, DELETED], found)
-    return complete(tables, model, found, statement, note, why_none=why)
+    return complete(tables, model, found, statement, note, controls, why)
 
 
 # ------------------------------------------------------------------------------------------------------------------- W4
@@ -155,6 +168,7 @@ def prevented_fit(tables: Tables, model: str) -> dict[str, Quantity]:
         remark=remark,
     )
     found = {"accuracy": lifted, "fit": _training_loss(tables, model, asked)}
+    found["unpruned"] = unpruned_difference(tables, model, LIFTED, BARS["W4"], _lifted)
     there = [runs for weight, runs in lifted.terms if weight and runs.by_seed]
     if len(there) >= LEAST_TASKS:
         (largest, smallest), halves = (there[:2], there[-2:]), (0.5, 0.5, -0.5, -0.5)
@@ -197,6 +211,7 @@ def _training_loss(tables: Tables, model: str, asked: Asked) -> Quantity:
 def fit_is_prevented(tables: Tables, settings: Settings, model: str) -> Evidence:
     """W4: at a high level of pruning, the mask's part in what is lost, the training loss, and the size of the tasks."""
     by_name = beside_own(prevented_fit, tables, model)
+    controls = [by_name.pop("unpruned")]
     found = [*by_name.values()]
     statement = (
         f"At a high level of pruning {model} gains this much accuracy where its mask is lifted before fine-tuning, and where it"
@@ -212,5 +227,5 @@ def fit_is_prevented(tables: Tables, settings: Settings, model: str) -> Evidence
     why = unread(tables, model, [RETRAINED, DELETED], found)
     means = [by_name["accuracy"]]
     note = f"{PAIRED} {OF_SEEDS} {size} A task that collapsed at this level is left out of all of them. {noise_floor()}"
-    evidence = complete(tables, model, means, statement, note, why_none=why)
+    evidence = complete(tables, model, means, statement, note, controls, why)
     return replace(evidence, quantities=found)
