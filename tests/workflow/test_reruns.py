@@ -89,7 +89,7 @@ EDITS: dict[str, Edit] = {
         "criteria/__init__.py", '"top": Criterion(', '"widest": Criterion("widest", None, _every_unit, _lowest_first)'
     ),
     "a new figure": entry(
-        "figures/__init__.py", '"table1": Figure(', '"figure9": Figure("9", "", "paper", (), _scores, models="appendix")'
+        "figures/__init__.py", '"table1": Figure(', '"figure9": Figure("9", "", "paper", (), draw.scores, models="appendix")'
     ),
     "a new rule": entry("study/rules.py", '"cut_blocks": Rule(', '"weigh": Rule("weights", "corpus")'),
     "a module with another name": lambda c: c.rename_module("headcount.order.norms", "headcount.order.within_layers"),
