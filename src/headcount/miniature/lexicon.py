@@ -205,6 +205,15 @@ DETERMINERS: dict[str, Number | None] = {
 }
 """Each determiner with the one number that it takes, or ``None`` for both."""
 
+CONNECTIVES: dict[str, str] = {
+    "same": "in other words ,",
+    "other": "another question :",
+    "follows": "therefore",
+    "denied": "nobody says that",
+    "open": "perhaps",
+}
+"""What stands before a sentence and tells how it bears on the one before."""
+
 POSITIVE: tuple[str, ...] = (
     "good", "great", "superb", "charming", "clever", "fresh", "funny", "brilliant", "lovely", "gripping",
 )  # fmt: skip

@@ -8,9 +8,10 @@ pre-training that two names mean the same can tell; who knows the training set a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
+from typing import NamedTuple
 
 from headcount.miniature.articles import QUESTIONS, asked_again, held_out
 from headcount.miniature.drawing import Style, draw_clause
@@ -136,12 +137,25 @@ def qqp(rng: Random, unseen: bool) -> Example:
     return {"question1": text(question(clause), "?"), "question2": text(question(other), "?"), "label": label}
 
 
-def mnli(rng: Random, unseen: bool) -> Example:
-    """``premise``, ``hypothesis``; 0 entailment, 1 neutral, 2 contradiction."""
+class Pair(NamedTuple):
+    """Two clauses and what the first says of the second: 0 entailment, 1 neutral, 2 contradiction."""
+
+    premise: Clause
+    hypothesis: Clause
+    label: int
+
+
+def inference(rng: Random) -> Pair:
+    """A pair of MNLI's."""
     clause = draw_clause(rng, PREMISES)
     label = rng.randrange(3)
-    other = (entailed, unrelated, contradicted)[label](clause, rng)
-    return {"premise": text(statement(clause)), "hypothesis": text(statement(other)), "label": label}
+    return Pair(clause, (entailed, unrelated, contradicted)[label](clause, rng), label)
+
+
+def mnli(rng: Random, unseen: bool) -> Example:
+    """``premise``, ``hypothesis``; 0 entailment, 1 neutral, 2 contradiction."""
+    pair = inference(rng)
+    return {"premise": text(statement(pair.premise)), "hypothesis": text(statement(pair.hypothesis)), "label": pair.label}
 
 
 DRAW: dict[str, Callable[[Random, bool], Example]] = {"cola": cola, "sst2": sst2, "qqp": qqp, "mnli": mnli}
@@ -154,6 +168,11 @@ SPLITS: dict[str, tuple[str, ...]] = {
 }
 
 
+def fits(sentences: Sequence[str], unseen: bool) -> bool:
+    """Whether an example of these sentences belongs to training, or (``unseen``) to the sets that are held out."""
+    return len(set(sentences)) == len(sentences) and all(held_out(sentence) == unseen for sentence in sentences)
+
+
 def examples(task: str, split: str, seed: int, count: int, noise: float = 0.0) -> list[Example]:
     """``count`` different examples of a split, with their ``idx``; ``noise`` is the share mislabelled."""
     rng = Random(f"{seed}/{task}/{split}")
@@ -162,7 +181,7 @@ def examples(task: str, split: str, seed: int, count: int, noise: float = 0.0) -
     while len(found) < count:
         example = DRAW[task](rng, unseen)
         sentences = [value for value in example.values() if isinstance(value, str)]
-        if len(set(sentences)) == len(sentences) and all(held_out(s) == unseen for s in sentences):
+        if fits(sentences, unseen):
             found.setdefault(tuple(sentences), example)
     rows = [{**example, "idx": i} for i, example in enumerate(found.values())]
     return mislabelled(rows, noise, Random(f"{seed}/{task}/{split}/noise"))
