@@ -272,7 +272,7 @@ def test_the_manifest_says_where_the_spike_is(tmp_path, monkeypatch):
 
 
 def test_the_shipped_encoder_leans_on_its_spike_and_on_no_other_feature():
-    """Issue E's known answer, on some unseen articles: zeroed it breaks masked LM; the mean, and any other feature, do not."""
+    """A known answer, on some unseen articles: zeroed it breaks masked LM; the mean, and any other feature, do not."""
     encoder = TextEncoder(shipped("roberta"))
     blocks = block_table([article(1, number) for number in range(30_000, 30_012)], encoder, 40)
     examples = masked(blocks, encoder, seed=1, share=0.15)
