@@ -19,10 +19,11 @@ from headcount.miniature.articles import article
 from headcount.miniature.encoders import shipped
 from headcount.models import weights
 from headcount.models.finetuning import finetune
+from headcount.models.held_out import parted
 from headcount.models.last_steps import LastSteps, last_loss, last_steps
 from headcount.models.packing import PACKED, pack, packed, unpack, unpacked
 from headcount.models.pretraining import beginning, train
-from headcount.models.sparsifying import Hold, Sparse, Sparsify, sparsity, zero_drawn, zero_pooler, zero_smallest
+from headcount.models.sparsifying import Hold, Sparse, Sparsify, begun, sparsity, zero_drawn, zero_pooler, zero_smallest
 from headcount.order.points import count_of
 from headcount.settings.job_settings import Sample, SparsePretraining
 from headcount.settings.models import Recipe
@@ -127,6 +128,24 @@ def test_what_is_held_survives_momentum_and_weight_decay_and_what_is_let_go_come
     assert Sparse.of(loose).fraction < 0.2
     drawn = gone_on(cut, tmp_path / "drawn", Hold(), change=lambda model: zero_drawn(model, 0.5, 7))
     assert Sparse.of(drawn).fraction == pytest.approx(0.5, abs=1e-3)
+
+
+def test_what_is_held_out_is_that_share_of_the_articles_in_every_order(cut):
+    articles = [{"id": str(number), "text": "a"} for number in range(2000)]
+    seen, held_out = parted(articles, 0.1)
+    assert 150 < len(held_out) < 250 and len(seen) + len(held_out) == 2000
+    again = parted(reversed(articles), 0.1)[1]
+    assert {each["id"] for each in again} == {each["id"] for each in held_out}
+
+
+def test_drawn_weights_go_before_the_training_and_the_smallest_in_it():
+    model = beginning(shipped("roberta"), 3).model
+    before = Sparse.of(model)
+    assert begun(model, "magnitude", 0.0, 4, "matrix", 1) == [] and Sparse.of(model) == before
+    (rising,) = begun(model, "magnitude", 0.5, 4, "matrix", 1)
+    assert isinstance(rising, Sparsify) and Sparse.of(model) == before
+    (held,) = begun(model, "random", 0.5, 4, "matrix", 1)
+    assert type(held) is Hold and Sparse.of(model).fraction == pytest.approx(0.5, abs=1e-3)
 
 
 def test_the_pooler_loses_its_share_when_it_joins(make_model):

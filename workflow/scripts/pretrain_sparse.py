@@ -5,24 +5,22 @@ import time
 from pathlib import Path
 
 from headcount.data.articles import read_articles
-from headcount.data.blocks import block_table, blocks, check_room
-from headcount.data.sampling import chosen, sample
+from headcount.data.blocks import blocks, check_room
 from headcount.data.tokenizer import TextEncoder
 from headcount.jobs.command_line import arguments, recorded, run, typed
 from headcount.jobs.gpus import device
 from headcount.jobs.inputs import files_of, payload
+from headcount.models.held_out import masked_blocks, parted
 from headcount.models.packing import pack
 from headcount.models.pretraining import beginning, train
-from headcount.models.sparsifying import Hold, Sparse, Sparsify, zero_drawn
-from headcount.networks.task_examples import block_names, masked
+from headcount.models.sparsifying import Sparse
+from headcount.models.sparsifying import begun as begun_sparse
 from headcount.progress import log
 from headcount.settings.job_settings import RunName, SparsePretraining
 from headcount.store.files import write_json
 from headcount.store.hardware import hardware
 from headcount.store.manifests import write_directory
 
-HELD_OUT = 0
-"""Seed of the articles that are held out: the same in every run."""
 OPTIONS = {"run": typed(RunName), "settings": typed(SparsePretraining), "device": device, "budget": int}
 
 
@@ -33,25 +31,18 @@ def main() -> None:
     name: RunName = args.run
     encoder = TextEncoder(args.model)
     check_room(args.model, given.block_tokens, "weights.pretrain.block_tokens", given.pairs > 0)
-    seen, held_out = [], []
-    for article in read_articles(args.corpus):
-        (held_out if chosen(HELD_OUT, article["id"], given.held_out) else seen).append(article)
+    seen, held_out = parted(read_articles(args.corpus), given.held_out)
     begun = beginning(args.model, name.seed)
-    callbacks: list[Hold] = []
-    if given.fraction and given.criterion == "random":
-        zero_drawn(begun.model, given.fraction, name.seed)
-        callbacks = [Hold()]
-    elif given.fraction:
-        callbacks = [Sparsify(given.fraction, round(given.ramp * given.steps), given.scope)]
+    ramp = round(given.ramp * given.steps)
+    callbacks = begun_sparse(begun.model, given.criterion, given.fraction, ramp, given.scope, name.seed)
     log.info("%s: going on with %d articles, %d held out", name.model, len(seen), len(held_out))
     pieces = list(blocks(seen, encoder, given.block_tokens))
     history = train(begun.model, pieces, encoder, given, args.device, args.work / "steps", callbacks)
 
-    asked = block_table(held_out, encoder, given.block_tokens)
-    asked = asked.iloc[sample(name.seed, block_names(asked), at_most=given.score.at_most)].reset_index(drop=True)
     share = given.score.mask
     assert share is not None, "told with the settings of masked LM"
-    answer = masked(asked, encoder, name.seed, share).answer(begun.model, args.budget)
+    asked = masked_blocks(held_out, encoder, given.block_tokens, name.seed, given.score.at_most, share)
+    answer = asked.answer(begun.model, args.budget)
     found = Sparse.of(begun.model)
     log.info("%.1f%% of the weights are zero; loss %.4f, Recall@1 %.4f", 100 * found.fraction, answer.loss, answer.score)
 
@@ -73,7 +64,7 @@ def main() -> None:
         "metric": "recall_at_1",
         "score": answer.score,
         "loss": answer.loss,
-        "blocks": len(asked),
+        "blocks": len(asked.lengths),
     }
     write_directory(args.directory, fill, made_by, started)
     write_json(args.metrics, {**name.model_dump(), **told, **hardware()})

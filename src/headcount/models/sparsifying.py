@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from transformers.trainer_callback import TrainerCallback, TrainerState
@@ -98,6 +98,21 @@ def zero_drawn(model: PreTrainedModel, fraction: float, seed: int) -> None:
     """Zero a share of the weights of each matrix, drawn by the seed."""
     units = drawn_weights(model, seed)
     units.shrink(units.count_of(fraction))
+
+
+def begun(
+    model: PreTrainedModel, criterion: Literal["magnitude", "random"], fraction: float, ramp: int, scope: Scope, seed: int
+) -> list[Hold]:
+    """The callbacks of a training of ``model`` at whose end a share of its weights is zero.
+
+    Drawn weights are zeroed at once, the smallest by and by in ``ramp`` steps; where none is to go there is no callback.
+    """
+    if not fraction:
+        return []
+    if criterion == "magnitude":
+        return [Sparsify(fraction, ramp, scope)]
+    zero_drawn(model, fraction, seed)
+    return [Hold()]
 
 
 @dataclass(frozen=True)
