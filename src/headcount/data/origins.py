@@ -5,7 +5,7 @@ Whatever the package brings along is reached from here alone, and is imported on
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,11 +49,25 @@ def _write_task(directory: Path, task: str, seed: int, train: int, validation: i
     write_task(directory, task, seed, train, validation, noise)
 
 
-def _write_articles(directory: Path, seed: int, first: int, count: int) -> None:
-    """Write articles ``first`` … ``first + count - 1`` into ``directory``, in the columns of ``wikimedia/wikipedia``."""
+def _write_articles(
+    directory: Path, seed: int, first: int, count: int, shares: Mapping[str, float], translated: float
+) -> None:
+    """Write articles ``first`` … of each language into ``directory``, in the columns of ``wikimedia/wikipedia``.
+
+    Args:
+        shares: articles of each language for one of ``count``.
+        translated: share of what is told again that is in another language.
+    """
     from headcount.miniature.files import write_articles
 
-    write_articles(directory, seed, first, count)
+    write_articles(directory, seed, first, count, shares, translated)
+
+
+def languages() -> tuple[str, ...]:
+    """The languages of the embedded world, English first."""
+    from headcount.miniature.languages import LANGUAGES
+
+    return tuple(LANGUAGES)
 
 
 # One registry for each kind of thing, so that a job that fetches an encoder does not depend on how tasks are written.
@@ -61,4 +75,6 @@ ENCODERS: Registry[Encoders] = Registry("source of encoders", {"embedded": Encod
 TASK_WRITERS: Registry[Callable[[Path, str, int, int, int, float], None]] = Registry(
     "source of tasks", {"embedded": _write_task}
 )
-ARTICLE_WRITERS: Registry[Callable[[Path, int, int, int], None]] = Registry("source of articles", {"embedded": _write_articles})
+ARTICLE_WRITERS: Registry[Callable[[Path, int, int, int, Mapping[str, float], float], None]] = Registry(
+    "source of articles", {"embedded": _write_articles}
+)

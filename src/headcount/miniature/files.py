@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from headcount.miniature.articles import article
+from headcount.miniature.articles import articles
 from headcount.miniature.tasks import SPLITS, examples
 
 
@@ -23,7 +25,14 @@ def write_task(directory: Path, task: str, seed: int, train: int, validation: in
         pq.write_table(pa.Table.from_pylist(rows), directory / f"{split}-00000-of-00001.parquet")
 
 
-def write_articles(directory: Path, seed: int, first: int, count: int) -> None:
-    """Articles ``first`` … ``first + count - 1``, as ``wikimedia/wikipedia`` has them."""
-    rows = [article(seed, number) for number in range(first, first + count)]
+def write_articles(
+    directory: Path,
+    seed: int,
+    first: int,
+    count: int,
+    shares: Mapping[str, float] = MappingProxyType({"en": 1.0}),
+    translated: float = 0.0,
+) -> None:
+    """Articles ``first`` … of each language (``articles.articles``), as ``wikimedia/wikipedia`` has them."""
+    rows = list(articles(seed, first, count, shares, translated))
     pq.write_table(pa.Table.from_pylist(rows), directory / "train-00000-of-00001.parquet")

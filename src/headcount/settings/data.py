@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from headcount.data.origins import EMBEDDED
+from headcount.data.origins import EMBEDDED, languages
 from headcount.settings.values import (
     Count,
     Fraction,
+    Name,
     Seed,
     Share,
     Strict,
     Task,
 )
+
+SEVERAL = ("languages", "translated")
 
 
 class World(Strict):
@@ -28,6 +31,14 @@ class World(Strict):
     first_article: int = Field(
         default=0, ge=0, description="Number of the first article; article i of a seed is the same everywhere."
     )
+    languages: dict[Name, Share] = Field(
+        default={"en": 1.0},
+        description="Languages of its corpus, and the articles of each for one of `articles`; tasks are in English, `en`.",
+    )
+    translated: Fraction = Field(
+        default=0.6,
+        description="Of several languages: share of the facts that are told again in another one, so that words can align.",
+    )
     train: dict[Task, Count] = Field(
         default={"cola": 4000, "sst2": 2000, "qqp": 4000, "mnli": 6000}, description="Training examples per task."
     )
@@ -35,6 +46,22 @@ class World(Strict):
     label_noise: dict[Task, Fraction] = Field(
         default={}, description="Share of a task's validation examples that bear a wrong label; training has none."
     )
+
+    @model_validator(mode="after")
+    def _languages_that_it_has(self) -> World:
+        if self.multilingual and (others := sorted(set(self.languages) - set(languages()))):
+            raise ValueError(f"languages: the embedded world has no {others[0]!r}; allowed: {', '.join(languages())}")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_what_does_not_apply(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A world of one language is told nothing of several."""
+        return {name: value for name, value in write(self).items() if self.multilingual or name not in SEVERAL}
+
+    @property
+    def multilingual(self) -> bool:
+        """Whether its corpus is in more than English."""
+        return list(self.languages) != ["en"]
 
 
 class Source(Strict):

@@ -37,6 +37,8 @@ OPTIONS: dict[str, dict[str, Told]] = {
         "seed": lambda study, _: study.world.seed,
         "first": lambda study, _: study.world.first_article,
         "articles": lambda study, _: study.world.articles,
+        "languages": lambda study, _: study.world.languages,
+        "translated": lambda study, _: study.world.translated if study.world.multilingual else 0.0,
     },
     "prepare_task": {"task": lambda _, about: about.task, "settings": lambda study, _: study.glue},
     "sample_corpus": {"settings": lambda study, _: study.corpus},
