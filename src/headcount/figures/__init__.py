@@ -117,8 +117,32 @@ FIGURES: Registry[Figure] = Registry(
             models="with_weights",
             metadata=("parameters", "head_parameters"),
         ),
+        "languages_robustness": Figure(
+            "Robustness",
+            "Can a multilingual model do without as many heads as a monolingual one?",
+            "languages",
+            ("removals",),
+            draw.robustness,
+            models="with_languages",
+        ),
+        "languages_layers": Figure(
+            "Layers and languages",
+            "Which layers carry which languages?",
+            "languages",
+            ("languages",),
+            draw.language_map,
+            models="multilingual",
+        ),
+        "languages_articles": Figure(
+            "Articles",
+            "Does more go with the heads in a language that the model has read less of?",
+            "languages",
+            ("languages",),
+            draw.articles,
+            models="multilingual",
+        ),
     },
 )
-"""In the paper's order, then those that it does not have, then those on outlier features and on single weights.
+"""In the paper's order, then those that it does not have, then those of each other paper.
 
 The names are those of the files."""

@@ -23,7 +23,7 @@ from headcount.figures.language_rows import (
     seed_means,
     seeds_note,
 )
-from headcount.figures.panels import headroom, panel_grid, say
+from headcount.figures.panels import NOTE, headroom, panel_grid, say
 from headcount.figures.rows import in_order
 from headcount.figures.style import LOOKS, NOTE_SIZE, RC, Line, settle
 from headcount.phrasing import listed
@@ -166,7 +166,7 @@ def articles_figure(languages: pd.DataFrame, model: str) -> tuple[Figure, pd.Dat
             here = over_all[over_all["schedule"] == schedule]
             _dots(axes, seeds[seeds["schedule"] == schedule], here[here["seeds"] > 0])
             said.append(_notes(rows[rows["schedule"] == schedule], here))
-            axes.text(0.02, 0.99, "\n".join(said[-1]), transform=axes.transAxes, fontsize=NOTE_SIZE, va="top")
+            axes.text(0.02, 0.99, "\n".join(said[-1]), transform=axes.transAxes, fontsize=NOTE_SIZE, va="top", **NOTE)
         _axes(row, (low / wide, high * wide), max(map(len, said)))
         row[0].set_ylabel("drop above chance (%)")
         lay_out(figure)

@@ -124,3 +124,21 @@ def heads_and_weights(tables: Tables, shown: Shown) -> Drawn:
 
     curves = tables["head_curves"], tables["weight_curves"]
     return heads_and_weights_figure(*curves, shown.models, shown.tasks, collapsed=tables["metrics"])
+
+
+def robustness(tables: Tables, shown: Shown) -> Drawn:
+    from headcount.figures.robustness import robustness_figure
+
+    return robustness_figure(tables["removals"], shown.models, shown.tasks)
+
+
+def language_map(tables: Tables, shown: Shown) -> Drawn:
+    from headcount.figures.language_map import language_map_figure
+
+    return language_map_figure(tables["languages"], shown.models[0])
+
+
+def articles(tables: Tables, shown: Shown) -> Drawn:
+    from headcount.figures.articles import articles_figure
+
+    return articles_figure(tables["languages"], shown.models[0])

@@ -25,7 +25,7 @@ from headcount.figures.language_rows import (
 from headcount.figures.panels import panel_grid, say
 from headcount.figures.rows import in_order
 from headcount.figures.style import NOTE_SIZE, RC, Line, settle
-from headcount.phrasing import MINUS, counted
+from headcount.phrasing import MINUS, counted, percent
 
 CELL = (0.36, 0.24)  # inches: width and height
 ROOM = (2.6, 2.2)  # inches beside and above the cells of a panel
@@ -52,8 +52,13 @@ def _column(point: str, layers: str) -> str:
     return span if point.startswith(SINGLE) else f"{point}: {span}"
 
 
+def _rows(facts: pd.DataFrame) -> list[str]:
+    """What stands beside the rows: the language, its family where one begins that has several, its seeds if some are out."""
+    begins = facts["family"].duplicated().any() & (facts["family"] != facts["family"].shift())
+    return [_row(own, bool(first)) for (_, own), first in zip(facts.iterrows(), begins, strict=True)]
+
+
 def _row(language: pd.Series, first: bool) -> str:
-    """What stands beside a row: the family where it begins, the language, and how many seeds count if not all do."""
     name = f"{language['language']} (source)" if language["source"] else str(language["language"])
     lost = int(language["untransferred"])
     counts = f", {language['seeds']} of {counted(int(language['seeds']) + lost, 'seed')}" if lost and language["seeds"] else ""
@@ -77,10 +82,9 @@ def _map(axes: Axes, table: pd.DataFrame, languages: Sequence[str], points: Sequ
     facts = table.drop_duplicates("language").set_index("language")
     for down in [place for place, language in enumerate(languages) if not facts.loc[language, "seeds"]]:
         axes.add_patch(Rectangle((-0.5, down - 0.5), len(points), 1, **HATCHED))
-    families = facts.loc[list(languages), "family"].tolist()
-    for down in range(1, len(languages)):
-        if families[down] != families[down - 1]:
-            axes.axhline(down - 0.5, color="white", linewidth=2.5)
+    families = facts.loc[list(languages), "family"]
+    for down in np.flatnonzero(families.ne(families.shift()) & families.duplicated().any())[1:]:
+        axes.axhline(down - 0.5, color="white", linewidth=2.5)
     sets = sum(not point.startswith(SINGLE) for point in points)
     if 0 < sets < len(points):
         axes.axvline(sets - 0.5, color="white", linewidth=4)
@@ -131,9 +135,6 @@ def language_map_figure(languages: pd.DataFrame, model: str) -> tuple[Figure, pd
             axes.set_xticks(range(len(names)), names, rotation=90)
             axes.set_xlabel("\n".join(["layers that lose all heads", *seeds_note(rows[rows["schedule"] == schedule])]))
         facts = table.drop_duplicates("language").set_index("language", drop=False).loc[order]
-        first = facts["family"] != facts["family"].shift()
-        row[0].set_yticks(
-            range(len(order)), [_row(own, begins) for (_, own), begins in zip(facts.iterrows(), first, strict=True)]
-        )
-        figure.colorbar(image, ax=row, label="drop above chance", pad=0.01, format=lambda share, _: f"{100 * share:.0f}%")
+        row[0].set_yticks(range(len(order)), _rows(facts))
+        figure.colorbar(image, ax=row, label="drop above chance", pad=0.01, format=lambda share, _: percent(share, 0))
         return settle(figure), table

@@ -75,9 +75,14 @@ def language_means(seeds: pd.DataFrame, rows: pd.DataFrame, keys: Sequence[str])
 
 
 def by_family(table: pd.DataFrame) -> list[str]:
-    """The languages, those of a family together, and within it the one with most articles first."""
+    """The languages, those of a family together, and within it the one with most articles first.
+
+    Where each is a family of its own, by articles alone.
+    """
     once = table.drop_duplicates("language")
-    return [*once.sort_values(["family", "articles", "language"], ascending=[True, False, True], kind="stable")["language"]]
+    together = once["family"].where(once["family"].duplicated().any(), "")
+    order = once.assign(family=together).sort_values(["family", "articles", "language"], ascending=[True, False, True])
+    return [*order["language"]]
 
 
 def seeds_note(rows: pd.DataFrame) -> list[str]:

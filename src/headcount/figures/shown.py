@@ -18,7 +18,17 @@ if TYPE_CHECKING:
 Tables: TypeAlias = "Mapping[str, pd.DataFrame]"
 Drawn: TypeAlias = "tuple[Picture, pd.DataFrame]"
 Models = Literal[
-    "all", "without_appendix", "appendix", "main", "pruned_first", "without_layers", "with_features", "followed", "with_weights"
+    "all",
+    "without_appendix",
+    "appendix",
+    "main",
+    "pruned_first",
+    "without_layers",
+    "with_features",
+    "followed",
+    "with_weights",
+    "with_languages",
+    "multilingual",
 ]
 
 
@@ -50,24 +60,27 @@ class Figure:
     Args:
         label: what it is called; title: what it shows.
         group: whether the paper has it, or that on outlier features (Kovaleva et al. 2021), or on single weights (Gordon et
-            al. 2020).
+            al. 2020), or on several languages (Budhraja et al. 2021).
         inputs: names of the tables that it is drawn from:
             ``curves`` (downstream tasks), ``mlm_curves`` (masked LM), each in the runs' own order of heads;
             ``unit_curves`` (downstream tasks: one criterion and norm a unit, or one norm a unit and criterion);
             ``metrics`` (a row a fine-tuned model), ``recall``, ``agreement``, ``heads``, ``layers``, ``before_after``;
             ``features``, ``ablations``, ``emergence`` (outlier features);
             ``weights`` (a row a training of a sparse model), ``weight_curves`` (nothing trained on), ``movements``, and for
-            comparison ``head_curves`` (all tasks, own order, one norm a model).
+            comparison ``head_curves`` (all tasks, own order, one norm a model);
+            ``removals`` (a row a task and removal, of a multilingual model and a monolingual one), ``languages`` (a row a
+            language and removal).
         draw: from those tables, by name, to the picture and the table behind it.
         models: which of the study's models it shows: all, all but the appendix's, the appendix's, the main one, those
             that are pruned before fine-tuning, that lose whole layers, whose outlier features or single weights are studied,
-            or that are followed along their pre-training.
+            that are followed along their pre-training, the multilingual model and the one that it is held against, or the
+            multilingual one alone.
         metadata: what it reads of the metadata of its parquet tables: numbers, each in a column of that name.
     """
 
     label: str
     title: str
-    group: Literal["paper", "beyond", "outliers", "weights"]
+    group: Literal["paper", "beyond", "outliers", "weights", "languages"]
     inputs: tuple[str, ...]
     draw: Callable[[Tables, Shown], Drawn]
     models: Models = "all"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from headcount.report import findings
 from headcount.report.caption import Caption
+from headcount.report.language_captions import LANGUAGES
 from headcount.report.weight_captions import WEIGHTS
 
 CURVE = frozenset({"model", "task", "removed_fraction", "mean", "undefined", "collapsed"})
@@ -154,5 +155,6 @@ CAPTIONS = (
         claims=("N6",),
     ),
     *WEIGHTS,
+    *LANGUAGES,
 )
-"""In the order of the page: the paper's, those that it does not have, those on outlier features, those on single weights."""
+"""In the order of the page: the paper's, those that it does not have, then those of each other paper."""

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import pandas as pd
 from markupsafe import Markup, escape
 
 from headcount.figures import FIGURES
 from headcount.phrasing import listed, percent
-from headcount.report import findings, outliers, tables, verdicts, weights
+from headcount.report import findings, languages, outliers, tables, verdicts, weights
+from headcount.report.absent import why_absent
 from headcount.report.caption import Caption
 from headcount.report.captions import CAPTIONS
 from headcount.report.differences import Standin, standins
@@ -30,7 +32,7 @@ from headcount.report.typography import capital, code, typeset, unbroken
 from headcount.report.verdicts import Claim
 
 TEMPLATES = Path(__file__).with_name("templates")
-GROUPS = ("paper", "beyond", "outliers", "weights")
+GROUPS = ("paper", "beyond", "outliers", "weights", "languages")
 TABLE = "table1"
 ON_HEADS = frozenset({"beyond", "reliability", "freezing", "deviations"})
 """Sections that a study of no heads has no use for."""
@@ -40,6 +42,7 @@ CONTENTS = (
     ("beyond", "Beyond the paper"),
     ("outliers", "Outlier features"),
     ("weights", "Single weights"),
+    ("languages", "Several languages"),
     ("reliability", "Reliability"),
     ("freezing", "Freezing"),
     ("details", "The claims in detail"),
@@ -63,11 +66,11 @@ class Figure:
 
 @dataclass(frozen=True)
 class Section:
-    """The section on another paper: what is asked, the figures, a table."""
+    """The section on another paper: what is asked, the figures, tables that are there."""
 
     asked: str
     figures: list[Figure]
-    table: Grid | None
+    tables: list[Grid]
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,7 @@ class Page:
     beyond: list[Figure]
     outlying: Section | None
     sparse: Section | None
+    multilingual: Section | None
     reliability: Grid | None
     reliability_seen: list[str]
     why_no_reliability: str
@@ -110,7 +114,8 @@ class Page:
 
     @property
     def contents(self) -> list[tuple[str, str]]:
-        absent = {name for name, section in (("outliers", self.outlying), ("weights", self.sparse)) if section is None}
+        others = {"outliers": self.outlying, "weights": self.sparse, "languages": self.multilingual}
+        absent = {name for name, section in others.items() if section is None}
         shown = [entry for entry in CONTENTS if entry[0] not in absent and (self.heads or entry[0] not in ON_HEADS)]
         return [(anchor, name if self.heads or anchor != "figures" else "Data and scores") for anchor, name in shown]
 
@@ -123,22 +128,6 @@ class Page:
 def template_files() -> list[Path]:
     """The files that the page depends on besides code: templates, styles, readings."""
     return [*sorted(TEMPLATES.iterdir()), FILE]
-
-
-def why_absent(name: str, settings: Mapping[str, Any]) -> str:
-    """Why a study may lack a figure or a table."""
-    if name == "figure5" and not (settings.get("roles") or {}).get("appendix"):
-        return "This study has no third model."
-    for part, does in (("freezing", "freezes the layers of no model"), ("before_after", "prunes no model before fine-tuning")):
-        if name == part and not set((settings.get(part) or {}).get("models", [])) & set(settings["models"]):
-            return f"This study {does}."
-    if name == "emergence" and not outliers.followed(settings):
-        return "This study follows no model along its pre-training."
-    if name in ("outlier_features", "ablation") and not outliers.studied(settings):
-        return "This study disables the features of no model."
-    if name in weights.FIGURES and not weights.studied(settings):
-        return "This study prunes the single weights of no model."
-    return "Its files are not among the study's results."
 
 
 def _figure(caption: Caption, pictures: Mapping[str, Picture], settings: Mapping[str, Any], claims: Sequence[Claim]) -> Figure:
@@ -160,6 +149,11 @@ def _heads(pictures: Mapping[str, Picture]) -> dict[str, int]:
 
 def _other_readings(settings: Mapping[str, Any]) -> str:
     return listed([reading.point.strip("“”") for reading in readings() if differs(reading, settings)])
+
+
+def _tables(pictures: Mapping[str, Picture], name: str, *made: Callable[[pd.DataFrame | None], Grid | None]) -> list[Grid]:
+    """Those that can be made of the table behind a figure."""
+    return [grid for make in made if (grid := make(pictures.get(name, Picture()).table))]
 
 
 def _written(value: Any) -> str:
@@ -195,16 +189,23 @@ def compose(sources: Sources) -> Page:
         outlying=Section(
             outliers.asked(settings),
             [figure(caption) for caption in figures["outliers"]],
-            outliers.outliers(pictures.get("outlier_features", Picture()).table),
+            _tables(pictures, "outlier_features", outliers.outliers),
         )
         if outliers.studied(settings) or outliers.followed(settings)
         else None,
         sparse=Section(
             weights.asked(settings),
             [figure(caption) for caption in figures["weights"]],
-            weights.sparse_models(pictures.get("weights_regimes", Picture()).table),
+            _tables(pictures, "weights_regimes", weights.sparse_models),
         )
         if weights.studied(settings)
+        else None,
+        multilingual=Section(
+            languages.asked(settings),
+            [figure(caption) for caption in figures["languages"]],
+            _tables(pictures, "languages_articles", languages.zero_shot, languages.without_heads),
+        )
+        if languages.studied(settings)
         else None,
         reliability=tables.reliability(sources.reliability),
         reliability_seen=list(findings.reliability(sources.reliability)),

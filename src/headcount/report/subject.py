@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from headcount.report import outliers, weights
+from headcount.report import languages, outliers, weights
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,12 @@ WEIGHTS = Subject(
     "Compressing BERT: Studying the Effects of Weight Pruning on Transfer Learning",
     "Gordon, Duh and Andrews, 2020",
 )
+LANGUAGES = Subject(
+    "Can a multilingual encoder do without as many attention heads as a monolingual one, and in which languages?",
+    "in which languages can a multilingual encoder do without heads?",
+    "On the Prunability of Attention Heads in Multilingual BERT",
+    "Budhraja, Pande, Kumar and Khapra, 2021",
+)
 FEATURES = Subject(
     "Do a few numbers in the LayerNorms of a pre-trained encoder carry it?",
     "do a few numbers carry an encoder?",
@@ -51,4 +57,6 @@ def subject(settings: Mapping[str, Any]) -> Subject:
         return HEADS
     if weights.studied(settings):
         return WEIGHTS
+    if languages.studied(settings):
+        return LANGUAGES
     return FEATURES if outliers.studied(settings) or outliers.followed(settings) else HEADS

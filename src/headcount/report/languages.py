@@ -1,0 +1,126 @@
+"""What the page says of several languages: what was asked, how it was measured, and the scores in each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from headcount.data.tasks import title
+from headcount.phrasing import MISSING, counted, listed, number, percent
+from headcount.report.grids import Grid
+
+FIGURES = ("languages_robustness", "languages_layers", "languages_articles")
+PARTS = {"thirds": "the lowest, the middle and the highest third of the layers", "halves": "the lower and the upper half"}
+WHOLE = "whole"
+SCHEDULES = {"before": "before", "one_shot": "after"}
+"""When heads go, by schedule, as the table says it: before or after fine-tuning."""
+
+
+def studied(settings: Mapping[str, Any]) -> list[str]:
+    """The models of a study that is about several languages: the multilingual one, and the one that it is held against."""
+    part = settings.get("languages") or {}
+    named = [name for role in ("multilingual", "monolingual") if (name := part.get(role)) in settings["models"]]
+    return named if part.get("multilingual") in named else []
+
+
+def _sets(part: Mapping[str, Any]) -> str:
+    """The sets of layers, and the single layers, that lose all of their heads."""
+    sets = part["sets"]
+    if isinstance(sets, str):
+        said = [PARTS[sets]]
+    else:
+        said = [f"{name} ({listed([str(layer) for layer in layers])})" for name, layers in sets.items()]
+    return listed([*said, *(["single layers"] if part["single_layers"] else [])])
+
+
+def asked(settings: Mapping[str, Any]) -> str:
+    """What is asked of these models, and how it is measured, under the study's settings."""
+    part, (model, *other) = settings["languages"], studied(settings)
+    codes = part["test"]["languages"]
+    tasks = listed([title(task) for task in settings["tasks"] if task in part["tasks"]])
+    shares = listed([percent(fraction, 0) for fraction in part["fractions"]])
+    same = f", the same of {model} and {other[0]}, which has the same shape and one language" if other else ""
+    drawn = f"in {counted(part['draws'], 'random order')} of each seed{same}, and for every task"
+    at_most = part["test"]["max_examples"]
+    examples = f", {counted(at_most, 'example')} each," if at_most else ""
+    parts = [
+        f"Of the heads of {listed([model, *other])}, {shares} are removed {drawn}. They go before fine-tuning and stay away;"
+        f" then the accuracy on {tasks} is asked.",
+        f"Fine-tuned on {title(part['trained_as'])} in one language, {model} then answers one test set{examples} in"
+        f" {counted(len(codes), 'language')} ({', '.join(codes)}), every one with the same examples, and nothing is trained in"
+        " any of the others.",
+    ]
+    if part["sets"] or part["single_layers"]:
+        parts.append(f"Which layers carry which languages is asked by removing all heads of {_sets(part)}.")
+    parts += [
+        "As a control, the ordinary fine-tuned model loses the same heads, and is not trained on.",
+        "A drop is counted above chance: it is 1 − (s − m)/(s₀ − m), with the score s, that of the whole model s₀, and that of"
+        " the best constant answer m. Where s₀ is not above m by three standard errors, nothing was transferred that could be"
+        " lost, and there is no drop.",
+    ]
+    return " ".join(parts)
+
+
+def _transferred(row: pd.Series) -> str:
+    """To how many of the seeds that did not collapse."""
+    learnt, lost = int(row["seeds"] + row["untransferred"]), int(row["collapsed"])
+    said = f"{int(row['seeds'])} of {counted(learnt, 'seed')}" if learnt else "none"
+    return f"{said}, {lost} collapsed" if lost else said
+
+
+def _name(row: pd.Series) -> str:
+    return f"{row['language']} (source)" if row["source"] else str(row["language"])
+
+
+def zero_shot(table: pd.DataFrame | None) -> Grid | None:
+    """The whole model's scores by language, from the table behind the figure of the articles."""
+    if table is None or not len(whole := table[table["schedule"] == WHOLE]):
+        return None
+    rows = [
+        [
+            _name(row),
+            str(row["family"]),
+            f"{str(row['order']).upper()}, {row['morphology']}",
+            number(int(row["articles"])),
+            *(number(row[name]) for name in ("constant_score", "score", "standard_error")),
+            _transferred(row),
+        ]
+        for _, row in whole.iterrows()
+    ]
+    columns = ["Language", "Family", "Word order", "Articles", "Best constant answer", "Score", "Standard error", "Transferred"]
+    caption = (
+        f"Accuracy of the whole {whole['model'].iloc[0]} in each language, the mean over seeds; it was fine-tuned in the source"
+        " language alone. The standard error is one seed's, by its examples; transferred: above the best constant answer by"
+        " three of them. Articles: how many of the language the model was pre-trained on."
+    )
+    return Grid(caption, columns, rows, frozenset(range(3, len(columns))), breadth="broad")
+
+
+def _left(rows: pd.DataFrame, fraction: float) -> str:
+    """A score, with the drop above chance in brackets."""
+    here = rows[(rows["fraction"] - fraction).abs() < 1e-9]
+    if not len(here):
+        return MISSING
+    score, drop = here.iloc[0][["score", "mean"]]
+    return number(score) if pd.isna(drop) or not fraction else f"{number(score)} ({percent(drop)})"
+
+
+def without_heads(table: pd.DataFrame | None) -> Grid | None:
+    """Scores by language without random heads, at each share of them, from the table behind the figure of the articles."""
+    if table is None or not len(pruned := table[table["schedule"].isin(SCHEDULES) & table["fraction"].notna()]):
+        return None
+    fractions = [0.0, *sorted(pruned["fraction"].unique())]
+    rows = []
+    for schedule, when in SCHEDULES.items():
+        for language, own in pruned[pruned["schedule"] == schedule].groupby("language", sort=False):
+            whole = table[(table["schedule"] == WHOLE) & (table["language"] == language)]
+            both = pd.concat([whole, own])
+            rows.append([f"{_name(own.iloc[0])}, {when}", *(_left(both, fraction) for fraction in fractions)])
+    columns = ["Language, heads removed", "None", *(percent(fraction, 0) for fraction in fractions[1:])]
+    caption = (
+        "Accuracy in each language without random heads, which go before fine-tuning or after it, by the share of them: the"
+        " mean over draws and seeds, and in brackets the drop above chance, over the seeds to which there was transfer."
+    )
+    return Grid(caption, columns, rows, frozenset(range(1, len(columns))), breadth="broad")
