@@ -80,9 +80,9 @@ def by_family(table: pd.DataFrame) -> list[str]:
     Where each is a family of its own, by articles alone.
     """
     once = table.drop_duplicates("language")
-    together = once["family"].where(once["family"].duplicated().any(), "")
-    order = once.assign(family=together).sort_values(["family", "articles", "language"], ascending=[True, False, True])
-    return [*order["language"]]
+    by = {"family": True} if once["family"].duplicated().any() else {}
+    by |= {"articles": False, "language": True}
+    return [*once.sort_values([*by], ascending=[*by.values()])["language"]]
 
 
 def seeds_note(rows: pd.DataFrame) -> list[str]:

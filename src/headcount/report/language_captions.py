@@ -107,8 +107,8 @@ LANGUAGES = (
     Caption(
         name="languages_layers",
         drawn="Heat maps of the drop above chance, in percent, a row a language and a column the layers that lose all of their"
-        " heads: sets of layers, then single ones, the lowest first. Those of one family stand together, and within it the one with"
-        " most articles first. Left, the heads go before fine-tuning; right, the fine-tuned model loses them. Red is lost,"
+        " heads: sets of layers, then single ones, the lowest first. Those of one family stand together, and within it the one"
+        " with most articles first. Left, the heads go before fine-tuning; right, the fine-tuned model loses them. Red is lost,"
         " blue gained; a hatched row is a language to which nothing was transferred.",
         paper="The top layers, which fine-tuning changes more, carry what matters to languages like English (SVO); the bottom"
         " layers matter most to agglutinative and to low-resource languages.",
@@ -121,8 +121,8 @@ LANGUAGES = (
         name="languages_articles",
         drawn="Dot plots of the drop above chance without random heads, the mean over draws and shares, against the number of"
         " articles in the pre-training corpus, on a logarithmic axis: a dot a language, its marker the word order, its colour"
-        " the morphology, a ring around the language of the fine-tuning. Small dots are single seeds; languages of as many articles"
-        " stand side by side. Left, the heads go before fine-tuning; right, the fine-tuned model loses them.",
+        " the morphology, a ring around the language of the fine-tuning. Small dots are single seeds; languages of as many"
+        " articles stand side by side. Left, the heads go before fine-tuning; right, the fine-tuned model loses them.",
         paper="On XNLI more accuracy is lost with the heads than on the other tasks, and how much a layer matters depends on"
         " the language's family and on the size of the pre-training corpus.",
         where=ABSTRACT,
