@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Any
 
 import matplotlib
@@ -36,7 +37,7 @@ RING: Line = {"linestyle": "none", "marker": "o", "markersize": 13, "markerfacec
 SEED: Line = {"linestyle": "none", "markersize": 3, "markeredgewidth": 0, "alpha": 0.45, "zorder": 2}
 SPREAD: Line = {"linewidth": 0.8, "alpha": 0.6, "zorder": 1}
 HEIGHT = 3.4  # inches
-LINE = 44
+LINE = 52
 """Letters of a note in a line of a panel."""
 TICKS = [digit * 10**power for power in range(8) for digit in (1, 2, 5)]
 ASIDE = 0.03
@@ -79,18 +80,16 @@ def _dots(axes: Axes, seeds: pd.DataFrame, table: pd.DataFrame) -> None:
 
 
 def _notes(rows: pd.DataFrame, table: pd.DataFrame) -> list[str]:
-    """Which seeds are left out, and which languages: those to which nothing was transferred."""
-    none = table[(table["seeds"] == 0) & (table["untransferred"] > 0)]
-    lines = seeds_note(rows)
-    if len(none):
-        words = f"nothing was transferred to {listed(none['language'].tolist())}".split()
-        lines.append(words[0])
-        for word in words[1:]:
-            if len(lines[-1]) + len(word) < LINE:
-                lines[-1] += f" {word}"
-            else:
-                lines.append(word)
-    return lines
+    """Which seeds are left out, and which languages, or seeds of some: those to which nothing was transferred."""
+    lost = table[table["untransferred"] > 0]
+    names = [
+        f"{row['untransferred']} of {row['seeds'] + row['untransferred']} seeds of {row['language']}"
+        if row["seeds"]
+        else str(row["language"])
+        for _, row in lost.iterrows()
+    ]
+    said = f"nothing was transferred to {listed(names)}" if names else ""
+    return [*seeds_note(rows), *wrap(said, LINE)]
 
 
 def _handles(table: pd.DataFrame) -> list[Line2D]:

@@ -26,10 +26,8 @@ def robustness(table: pd.DataFrame) -> Iterator[str]:
     """What each model keeps at each share of heads removed."""
     pruned = table[(table["fraction"] > 0) & table["mean"].notna()]
     for fraction, rows in pruned.groupby("fraction"):
-        parts = [
-            f"{model} keeps {_ends(own, own['task'].map(title), 'on')}" for model, own in rows.groupby("model", sort=False)
-        ]
-        yield f"Without {percent(float(str(fraction)), 0)} of their heads, of its accuracy {'; '.join(parts)}."
+        parts = [f"{model} {_ends(own, own['task'].map(title), 'on')}" for model, own in rows.groupby("model", sort=False)]
+        yield f"Without {percent(float(str(fraction)), 0)} of the heads, this is left of the accuracy: {'; '.join(parts)}."
     lost = [
         f"{counted(int(rows[fate].max()), 'run')} of {model} on {title(task)} ({LEFT_OUT[fate]})"
         for (model, task), rows in table.groupby(["model", "task"], sort=False)
@@ -49,9 +47,9 @@ def _untransferred(table: pd.DataFrame) -> Iterator[str]:
     once = table.drop_duplicates("language")
     none = once[(once["seeds"] == 0) & (once["untransferred"] > 0)]["language"].tolist()
     some = once[(once["seeds"] > 0) & (once["untransferred"] > 0)]
-    parts = [f"{row['language']} with {counted(int(row['untransferred']), 'seed')}" for _, row in some.iterrows()]
+    parts = [f"{counted(int(row['untransferred']), 'seed')} of {row['language']}" for _, row in some.iterrows()]
     if none or parts:
-        yield f"Nothing was transferred to {listed([*none, *parts])}: left out there."
+        yield f"There is no drop where nothing was transferred: {listed([*none, *parts])}."
     if len(once) and (lost := int(once["collapsed"].max())):
         yield f"Left out of every language: {counted(lost, 'seed')} ({LEFT_OUT['collapsed']})."
 
@@ -67,7 +65,7 @@ def language_map(table: pd.DataFrame) -> Iterator[str]:
     if single.any():
         most = before[single].loc[before.loc[single, "mean"].astype(float).idxmax()]
         where = f"layer {most['layers']}, in {_names(most.to_frame().T.infer_objects()).iloc[0]}: {percent(most['mean'])}"
-        yield f"Of single layers the dearest is {where}."
+        yield f"Of single layers, most is lost without {where}."
     yield from _untransferred(table)
 
 
@@ -95,7 +93,7 @@ LANGUAGES = (
     Caption(
         name="languages_robustness",
         drawn="Line charts of the accuracy over that of the whole model, against the share of heads that are drawn at random"
-        " and go before fine-tuning: a column a task, a colour a model, both without the same heads. Lines join the means over"
+        " and go before fine-tuning: a column a task, a colour a model, all without the same heads. Lines join the means over"
         " seeds; beside them a dot is one seed, the mean of its draws, and a pale bar spans all draws.",
         paper="On four tasks of GLUE, mBERT and BERT lose almost the same shares of their accuracy: that its heads serve many"
         " languages does not make the multilingual model less robust.",

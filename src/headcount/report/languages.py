@@ -32,7 +32,8 @@ def _sets(part: Mapping[str, Any]) -> str:
         said = [PARTS[sets]]
     else:
         said = [f"{name} ({listed([str(layer) for layer in layers])})" for name, layers in sets.items()]
-    return listed([*said, *(["single layers"] if part["single_layers"] else [])])
+    single = [f"single layers ({listed([str(layer) for layer in part['single_layers']])})"] if part["single_layers"] else []
+    return listed([*said, *single])
 
 
 def asked(settings: Mapping[str, Any]) -> str:
@@ -41,8 +42,8 @@ def asked(settings: Mapping[str, Any]) -> str:
     codes = part["test"]["languages"]
     tasks = listed([title(task) for task in settings["tasks"] if task in part["tasks"]])
     shares = listed([percent(fraction, 0) for fraction in part["fractions"]])
-    same = f", the same of {model} and {other[0]}, which has the same shape and one language" if other else ""
-    drawn = f"in {counted(part['draws'], 'random order')} of each seed{same}, and for every task"
+    same = " and for both models, which are of one shape" if other else ""
+    drawn = f"in {counted(part['draws'], 'random order')} of each seed, the same for every task{same}"
     at_most = part["test"]["max_examples"]
     examples = f", {counted(at_most, 'example')} each," if at_most else ""
     parts = [
@@ -89,7 +90,16 @@ def zero_shot(table: pd.DataFrame | None) -> Grid | None:
         ]
         for _, row in whole.iterrows()
     ]
-    columns = ["Language", "Family", "Word order", "Articles", "Best constant answer", "Score", "Standard error", "Transferred"]
+    columns = [
+        "Language",
+        "Family",
+        "Order, morphology",
+        "Articles",
+        "Best constant answer",
+        "Score",
+        "Standard error",
+        "Transferred",
+    ]
     caption = (
         f"Accuracy of the whole {whole['model'].iloc[0]} in each language, the mean over seeds; it was fine-tuned in the source"
         " language alone. The standard error is one seed's, by its examples; transferred: above the best constant answer by"
@@ -98,29 +108,30 @@ def zero_shot(table: pd.DataFrame | None) -> Grid | None:
     return Grid(caption, columns, rows, frozenset(range(3, len(columns))), breadth="broad")
 
 
-def _left(rows: pd.DataFrame, fraction: float) -> str:
+def _left(rows: pd.DataFrame, schedule: str, fraction: float) -> str:
     """A score, with the drop above chance in brackets."""
-    here = rows[(rows["fraction"] - fraction).abs() < 1e-9]
+    here = rows[(rows["schedule"] == schedule) & ((rows["fraction"] - fraction).abs() < 1e-9)]
     if not len(here):
         return MISSING
     score, drop = here.iloc[0][["score", "mean"]]
-    return number(score) if pd.isna(drop) or not fraction else f"{number(score)} ({percent(drop)})"
+    return number(score) if pd.isna(drop) or schedule == WHOLE else f"{number(score)} ({percent(drop)})"
 
 
 def without_heads(table: pd.DataFrame | None) -> Grid | None:
     """Scores by language without random heads, at each share of them, from the table behind the figure of the articles."""
     if table is None or not len(pruned := table[table["schedule"].isin(SCHEDULES) & table["fraction"].notna()]):
         return None
-    fractions = [0.0, *sorted(pruned["fraction"].unique())]
+    points = [
+        (schedule, float(fraction))
+        for schedule in SCHEDULES
+        for fraction in sorted(pruned.loc[pruned["schedule"] == schedule, "fraction"].unique())
+    ]
     rows = []
-    for schedule, when in SCHEDULES.items():
-        for language, own in pruned[pruned["schedule"] == schedule].groupby("language", sort=False):
-            whole = table[(table["schedule"] == WHOLE) & (table["language"] == language)]
-            both = pd.concat([whole, own])
-            rows.append([f"{_name(own.iloc[0])}, {when}", *(_left(both, fraction) for fraction in fractions)])
-    columns = ["Language, heads removed", "None", *(percent(fraction, 0) for fraction in fractions[1:])]
+    for _, own in table.groupby("language", sort=False):
+        rows.append([_name(own.iloc[0]), *(_left(own, *point) for point in [(WHOLE, 0.0), *points])])
+    columns = ["Language", "Whole", *(f"{percent(fraction, 0)} {SCHEDULES[schedule]}" for schedule, fraction in points)]
     caption = (
-        "Accuracy in each language without random heads, which go before fine-tuning or after it, by the share of them: the"
+        "Accuracy in each language without shares of the heads, drawn at random, that go before fine-tuning or after it: the"
         " mean over draws and seeds, and in brackets the drop above chance, over the seeds to which there was transfer."
     )
     return Grid(caption, columns, rows, frozenset(range(1, len(columns))), breadth="broad")
