@@ -39,7 +39,8 @@ SPREAD: Line = {"linewidth": 0.8, "alpha": 0.6, "zorder": 1}
 HEIGHT = 3.4  # inches
 LINE = 52
 """Letters of a note in a line of a panel."""
-TICKS = [digit * 10**power for power in range(8) for digit in (1, 2, 5)]
+TICKS = {100.0: (1, 2, 5), np.inf: (1,)}
+"""First digits of ticks that have room where the most articles are up to so many times the fewest."""
 ASIDE = 0.03
 """Of the width of a panel, between languages of as many articles."""
 KEYS = ["model", "schedule", "fraction"]
@@ -49,7 +50,7 @@ def _table(rows: pd.DataFrame) -> pd.DataFrame:
     """A row a language and share of the heads, and one over all shares, whose ``fraction`` is null."""
     pruned = rows[rows["schedule"] != WHOLE]
     parts = [rows.assign(fraction=rows["fraction"].where(rows["schedule"] != WHOLE, 0.0)), pruned.assign(fraction=np.nan)]
-    found = pd.concat([language_means(seed_means(part, KEYS), part, KEYS) for part in parts if len(part)], ignore_index=True)
+    found = pd.concat([language_means(seed_means(part, KEYS), part, KEYS) for part in parts], ignore_index=True)
     shown = [WHOLE, *SCHEDULES]
     found = found.sort_values("fraction", kind="stable", na_position="first")
     return in_order(found[found["schedule"].isin(shown)], schedule=shown, language=by_family(found))
@@ -88,7 +89,7 @@ def _notes(rows: pd.DataFrame, table: pd.DataFrame) -> list[str]:
         else str(row["language"])
         for _, row in lost.iterrows()
     ]
-    said = f"nothing was transferred to {listed(names)}" if names else ""
+    said = f"nothing was transferred: {listed(names)}" if names else ""
     return [*seeds_note(rows), *wrap(said, LINE)]
 
 
@@ -114,16 +115,17 @@ def _short(count: float) -> str:
     return next((f"{count / size:g}{letter}" for size, letter in ((1e6, "M"), (1e3, "k")) if count >= size), f"{count:g}")
 
 
-def _axes(row: Sequence[Axes], ends: tuple[float, float], lines: int) -> None:
-    """Room for names at the sides, and for notes above everything."""
+def _axes(row: Sequence[Axes], articles: tuple[float, float], wide: float, lines: int) -> None:
+    """Room for names beside the fewest and the most articles, ``wide`` times as many, and for notes above everything."""
+    digits = next(digits for most, digits in TICKS.items() if articles[1] <= most * articles[0])
     for axes in row:
         axes.margins(y=0.1)
-        axes.set_xlim(*ends)
+        axes.set_xlim(articles[0] / wide, articles[1] * wide)
         axes.autoscale_view(scalex=False)
         headroom(axes, lines, HEIGHT)
         axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:g}"))
-        axes.xaxis.set_major_locator(FixedLocator(TICKS))
+        axes.xaxis.set_major_locator(FixedLocator([digit * 10**power for power in range(9) for digit in digits]))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda count, _: _short(count)))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.set_xlabel("articles in the pre-training corpus")
@@ -166,7 +168,7 @@ def articles_figure(languages: pd.DataFrame, model: str) -> tuple[Figure, pd.Dat
             _dots(axes, seeds[seeds["schedule"] == schedule], here[here["seeds"] > 0])
             said.append(_notes(rows[rows["schedule"] == schedule], here))
             axes.text(0.02, 0.99, "\n".join(said[-1]), transform=axes.transAxes, fontsize=NOTE_SIZE, va="top", **NOTE)
-        _axes(row, (low / wide, high * wide), max(map(len, said)))
+        _axes(row, (low, high), wide, max(map(len, said)))
         row[0].set_ylabel("drop above chance (%)")
         lay_out(figure)
         for schedule, axes in zip(shown, row, strict=True):
