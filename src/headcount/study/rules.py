@@ -58,6 +58,8 @@ RULES: Registry[Rule] = Registry(
         "write_world_task": Rule("data", "world_task", directory=True, generated=True),
         "write_world_corpus": Rule("data", "world_corpus", directory=True, generated=True),
         "prepare_task": Rule("data", "task", holds=("train", "validation"), directory=True),
+        "write_world_languages": Rule("data", "world_languages", directory=True, generated=True),
+        "prepare_languages": Rule("data", "test_sets_directory", holds=("test_sets",), directory=True),
         "sample_corpus": Rule("data", "corpus", directory=True),
         "cut_blocks": Rule(
             "data",
@@ -88,6 +90,13 @@ RULES: Registry[Rule] = Registry(
             "frozen_history",
         ),
         "finetune_pruned": Rule("fine-tuned models, pruned first", "pruned_metrics", beside=("pruned_answers",), network=True),
+        "transfer_pruned": Rule(
+            "fine-tuned models, pruned first and asked in several languages",
+            "transferred_metrics",
+            beside=("transferred_answers", "transferred_scores", "transferred_outcomes"),
+            network=True,
+        ),
+        "score_languages": Rule("scores in several languages", "language_scores", beside=("language_outcomes",), network=True),
         "estimate_importance": Rule("importances", "raw_importance", network=True),
         "normalize_importance": Rule("importances under a norm", "importance"),
         "prune_curve": Rule("pruning curves", "curve", beside=("order", "outcomes"), network=True, wanted=True),
@@ -111,6 +120,9 @@ RULES: Registry[Rule] = Registry(
         "prune_weights": Rule("curves of single weights", "weight_curve", network=True, wanted=True),
         "measure_movement": Rule("movement of weights", "movement", wanted=True),
         "tabulate_weights": Rule(TABLES, "weights", beside=("weights_csv",), wanted=True),
+        "tabulate_languages": Rule(
+            TABLES, "languages", beside=("languages_csv", "removals", "removals_csv"), wanted=True
+        ),
         "tabulate_reliability": Rule(TABLES, "reliability", wanted=True),
         "tabulate_recall": Rule(TABLES, "recall", beside=("recall_csv", "agreement", "agreement_csv"), wanted=True),
         "tabulate_freezing": Rule(TABLES, "freezing", wanted=True),
