@@ -5,7 +5,7 @@ Whatever the package brings along is reached from here alone, and is imported on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,9 +49,7 @@ def _write_task(directory: Path, task: str, seed: int, train: int, validation: i
     write_task(directory, task, seed, train, validation, noise)
 
 
-def _write_articles(
-    directory: Path, seed: int, first: int, count: int, shares: Mapping[str, float], translated: float
-) -> None:
+def _write_articles(directory: Path, seed: int, first: int, count: int, shares: Mapping[str, float], translated: float) -> None:
     """Write articles ``first`` … of each language into ``directory``, in the columns of ``wikimedia/wikipedia``.
 
     Args:
@@ -61,6 +59,13 @@ def _write_articles(
     from headcount.miniature.files import write_articles
 
     write_articles(directory, seed, first, count, shares, translated)
+
+
+def _write_test_sets(directory: Path, seed: int, count: int, languages: Iterable[str]) -> None:
+    """Write ``count`` examples of each language into ``directory``, in the layout of ``facebook/xnli``."""
+    from headcount.miniature.files import write_test_sets
+
+    write_test_sets(directory, seed, count, languages)
 
 
 def languages() -> tuple[str, ...]:
@@ -77,4 +82,7 @@ TASK_WRITERS: Registry[Callable[[Path, str, int, int, int, float], None]] = Regi
 )
 ARTICLE_WRITERS: Registry[Callable[[Path, int, int, int, Mapping[str, float], float], None]] = Registry(
     "source of articles", {"embedded": _write_articles}
+)
+TEST_SET_WRITERS: Registry[Callable[[Path, int, int, Iterable[str]], None]] = Registry(
+    "source of test sets in several languages", {"embedded": _write_test_sets}
 )
