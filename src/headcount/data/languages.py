@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from headcount.registry import Registry
 
+FILE = Path(__file__).with_suffix(".yaml")
 ORDERS = ("svo", "sov", "vso")
 MORPHOLOGIES = ("isolating", "fusional", "agglutinative")
 
 
 @dataclass(frozen=True)
 class Facts:
-    """A language's name, family, order of subject, verb and object, morphology, and articles in the pre-training corpus.
+    """A language.
+
+    Args:
+        family: by its usual name.
+        order: of subject, verb and object.
+        articles: in that language, in the corpus that an encoder was pre-trained on.
 
     Raises:
         ValueError: the order or the morphology is none of those known, or there is no article.
@@ -31,31 +36,40 @@ class Facts:
     def __post_init__(self) -> None:
         for value, allowed in ((self.order, ORDERS), (self.morphology, MORPHOLOGIES)):
             if value not in allowed:
-                raise ValueError(f"{self.name}: {value!r} should be one of {', '.join(allowed)}")
+                raise ValueError(f"{self.name}: {value!r} is unknown: allowed are {', '.join(allowed)}")
         if self.articles < 1:
-            raise ValueError(f"{self.name}: {self.articles} articles, of which a logarithm is taken; leave the language out")
+            raise ValueError(f"{self.name}: {self.articles} articles; at least one is needed, as their logarithm is taken")
 
 
 @cache
-def _written() -> Registry[Facts]:
+def _known() -> Registry[Facts]:
     import yaml
 
-    found: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-    return Registry("language", {code: Facts(**about) for code, about in found.items()})
+    written = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    return Registry("language", {code: Facts(**about) for code, about in written.items()})
 
 
 def facts(codes: Iterable[str], articles: Mapping[str, int] | None = None) -> dict[str, Facts]:
-    """The facts on some of XNLI's languages, by their codes, as ``languages.yaml`` has them.
+    """The facts on some languages by their codes, as ``languages.yaml`` has them: all of XNLI's are there.
 
     Args:
-        articles: of an encoder that has read another corpus: how many of each language.
+        articles: how many an encoder has read of each, where it was trained on another corpus than Wikipedia.
 
     Raises:
-        UnknownName: there is no such language.
+        UnknownName: there is no such language; ValueError: ``articles`` lacks one.
     """
-    known = _written()
-    return {code: Facts(**{**asdict(known[code]), **_counted(code, articles)}) for code in codes}
+    found = {code: _known()[code] for code in codes}
+    if articles is None:
+        return found
+    return {code: replace(about, articles=count_of(code, articles)) for code, about in found.items()}
 
 
-def _counted(code: str, articles: Mapping[str, int] | None) -> dict[str, int]:
-    return {} if articles is None else {"articles": articles[code]}
+def count_of(code: str, articles: Mapping[str, int]) -> int:
+    """How many articles there are of a language.
+
+    Raises:
+        ValueError: that is not known.
+    """
+    if code not in articles:
+        raise ValueError(f"the number of articles is not known of {code}, but of {', '.join(articles) or 'none'}")
+    return articles[code]

@@ -8,11 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from headcount.registry import Registry
 
+if TYPE_CHECKING:
+    from headcount.data.languages import Facts
+
 EMBEDDED = "embedded"
 """The embedded world: a small language with its own encyclopedia, tasks and encoders."""
+PUBLISHED = "published"
+"""What is published of the languages of the real world."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,18 @@ def _write_test_sets(directory: Path, seed: int, count: int, languages: Iterable
     write_test_sets(directory, seed, count, languages)
 
 
+def _published_facts(codes: Iterable[str], articles: Mapping[str, int] | None) -> dict[str, Facts]:
+    from headcount.data.languages import facts
+
+    return facts(codes, articles)
+
+
+def _embedded_facts(codes: Iterable[str], articles: Mapping[str, int] | None) -> dict[str, Facts]:
+    from headcount.miniature.language_facts import facts
+
+    return facts(codes, articles or {})
+
+
 def languages() -> tuple[str, ...]:
     """The languages of the embedded world, English first."""
     from headcount.miniature.languages import LANGUAGES
@@ -86,3 +104,8 @@ ARTICLE_WRITERS: Registry[Callable[[Path, int, int, int, Mapping[str, float], fl
 TEST_SET_WRITERS: Registry[Callable[[Path, int, int, Iterable[str]], None]] = Registry(
     "source of test sets in several languages", {"embedded": _write_test_sets}
 )
+LANGUAGE_FACTS: Registry[Callable[[Iterable[str], Mapping[str, int] | None], dict[str, Facts]]] = Registry(
+    "source of facts on languages", {"embedded": _embedded_facts, "published": _published_facts}
+)
+"""Facts on languages by their codes; with the number of articles that an encoder has read of each, which the embedded world's
+needs, and which is Wikipedia's where it is not given."""

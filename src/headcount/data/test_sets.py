@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from headcount.data.sampling import sample
@@ -84,6 +85,6 @@ def _parallel(reference: pd.DataFrame, rows: pd.DataFrame, first: str, where: st
         raise SourceError(f"{where} has {len(rows)} examples, {first} has {len(reference)}; {remedy}")
     for column in ("idx", "label"):
         if (other := rows[column] != reference[column]).any():
-            row = int(other.idxmax())
+            row = int(np.argmax(other))
             here, there = rows[column][row], reference[column][row]
             raise SourceError(f"{where}: row {row} has the {column} {here}, in {first} it is {there}; {remedy}")
