@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from headcount.analysis.crosslingual import LANGUAGE_COLUMNS, REMOVAL_COLUMNS, languages_table, removals_table
+from headcount.analysis.crosslingual import (
+    LANGUAGE_COLUMNS,
+    NOTHING,
+    REMOVAL_COLUMNS,
+    languages_table,
+    removals_table,
+    whole_runs,
+)
 from headcount.data.languages import Facts
 
 FACTS = {
@@ -15,17 +23,7 @@ FACTS = {
     "tr": Facts("Turkish", "Altaic", "sov", "agglutinative", 100),
     "sw": Facts("Swahili", "Niger-Congo", "svo", "agglutinative", 10),
 }
-WHOLE = {
-    "schedule": "whole",
-    "unit": "none",
-    "criterion": "none",
-    "point": "whole",
-    "fraction": None,
-    "draw": None,
-    "layers": None,
-    "removed": 0,
-    "removed_fraction": 0.0,
-}
+WHOLE = dict(NOTHING)
 RANDOM = {
     **WHOLE,
     "schedule": "before",
@@ -126,8 +124,9 @@ def test_what_does_not_apply_to_a_removal_is_null() -> None:
     assert found.loc["bottom", "layers"] == "1 2" and pd.isna(found.loc["0.5-2", "layers"])
 
 
-def test_a_table_that_is_read_again_is_the_same(tmp_path: Any) -> None:
-    found = table(asked(WHOLE, 0.43), asked(RANDOM, 0.7))
+@pytest.mark.parametrize("removal", [RANDOM, BOTTOM], ids=["heads", "layers"])
+def test_a_table_that_is_read_again_is_the_same(removal: dict[str, Any], tmp_path: Path) -> None:
+    found = table(asked(WHOLE, 0.43), asked(removal, 0.7))
     found.to_parquet(tmp_path / "languages.parquet")
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "languages.parquet"), found)
 
@@ -175,3 +174,18 @@ def test_relative_scores_are_null_where_the_whole_run_collapsed_or_is_not_above_
     assert found["relative_accuracy"].isna().tolist() == [True, True, False, False, False, False]
     assert found["relative_accuracy"].iloc[3] == pytest.approx(0.8)
     assert found["relative_score"].iloc[5] == pytest.approx(0.5)
+
+
+def test_ordinary_runs_stand_in_the_table_with_the_share_of_answers_that_is_right() -> None:
+    f1 = {"metric": "accuracy_and_f1"}
+    ordinary = pd.DataFrame(
+        [{"study": "s", "model": "multi", "task": "qqp", "seed": 1, "collapsed": False, "score": 0.7, **f1}]
+    )
+    answers = pd.DataFrame({"example": ["1", "2", "3", "4"], "label": [0, 1, 1, 0], "removed_0": [0, 1, 0, 0]})
+    pruned = pd.DataFrame([row(RANDOM, 0.35, task="qqp", accuracy=0.6, **f1)])
+    found = removals_table(pd.concat([whole_runs(ordinary, [answers]), pruned]))
+    assert found["accuracy"].tolist() == [0.75, 0.6]
+    assert found["relative_accuracy"].tolist() == pytest.approx([1, 0.8])
+    assert found[list(NOTHING)].iloc[0].dropna().to_dict() == {
+        name: value for name, value in NOTHING.items() if value is not None
+    }

@@ -6,17 +6,25 @@ criterion and a point. Drops are from the same run with nothing removed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
 from headcount.data.languages import Facts
+from headcount.order.outcomes import point_name
 
 REMOVAL = ("schedule", "unit", "criterion", "point", "fraction", "draw", "layers", "removed", "removed_fraction")
 """What is removed; of layers, ``layers`` has their numbers, the lowest being 1, with spaces between."""
 RUN = ["study", "model", "task", "seed"]
 WHOLE = "whole"
 """The schedule of the model that nothing is removed from."""
+NOTHING: Mapping[str, Any] = MappingProxyType(
+    dict.fromkeys(REMOVAL)
+    | {"schedule": WHOLE, "unit": "none", "criterion": "none", "point": WHOLE, "removed": 0, "removed_fraction": 0.0}
+)
+"""``REMOVAL`` of a model that nothing is removed from."""
 TRANSFER_ERRORS = 3.0
 """Standard errors by which a whole model's score must exceed the best constant answer's: else nothing was transferred."""
 
@@ -24,7 +32,7 @@ LANGUAGE_COLUMNS = (
     *(*RUN, *REMOVAL, "collapsed", "language", "examples", "score", "constant_score", "standard_error"),
     *("transferred", "drop", "drop_above_chance", "source", "family", "order", "morphology", "articles"),
 )
-REMOVAL_COLUMNS = (*(*RUN, *REMOVAL, "metric", "score", "accuracy", "collapsed", "relative_score", "relative_accuracy"),)
+REMOVAL_COLUMNS = (*RUN, *REMOVAL, "metric", "score", "accuracy", "collapsed", "relative_score", "relative_accuracy")
 
 
 def languages_table(rows: pd.DataFrame, facts: Mapping[str, Facts], source: str) -> pd.DataFrame:
@@ -54,6 +62,16 @@ def languages_table(rows: pd.DataFrame, facts: Mapping[str, Facts], source: str)
     for name in ("family", "order", "morphology", "articles"):
         found[name] = [getattr(facts[code], name) for code in found["language"]]
     return _plain(found)[list(LANGUAGE_COLUMNS)]
+
+
+def whole_runs(metrics: pd.DataFrame, outcomes: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Metrics of ordinary fine-tunings as rows of ``removals_table``: nothing is removed.
+
+    Args:
+        outcomes: of each run, in the order of the metrics: its answers to the validation set.
+    """
+    shares = [float((answers["label"] == answers[point_name(0)]).mean()) for answers in outcomes]
+    return metrics.assign(**NOTHING, accuracy=shares)
 
 
 def removals_table(metrics: pd.DataFrame) -> pd.DataFrame:
@@ -90,5 +108,5 @@ def _beside_whole(rows: pd.DataFrame, keys: list[str], names: list[str]) -> pd.D
 
 
 def _plain(found: pd.DataFrame) -> pd.DataFrame:
-    """Numbers of removals as numbers that may be missing, so that tables of any rows have the same types."""
-    return found.astype({"fraction": "Float64", "draw": "Int64"})
+    """What only some removals have as values that may be missing, so that tables of any rows have the same types."""
+    return found.astype({"fraction": "Float64", "draw": "Int64", "layers": "str"})
