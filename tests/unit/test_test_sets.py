@@ -18,7 +18,7 @@ from headcount.data.identity import identity
 from headcount.data.origins import EMBEDDED, TEST_SET_WRITERS
 from headcount.data.sources import NOT_LOCAL
 from headcount.data.tasks import TASKS
-from headcount.data.test_sets import COLUMNS, TEST_SETS, content, read_test_sets, repository
+from headcount.data.test_sets import COLUMNS, TEST_SETS, content, files, read_test_sets, repository
 from headcount.errors import SourceError
 from headcount.registry import UnknownName
 
@@ -59,6 +59,8 @@ def test_shards_are_one_test_set(tmp_path: Path) -> None:
     write(tmp_path, "en", [0, 1], "00000-of-00002")
     write(tmp_path, "en", [2], "00001-of-00002")
     assert read(tmp_path, "en")["label"].tolist() == [0, 1, 2]
+    names = [path.name for path in files("xnli", ["en"], repository(str(tmp_path), None))]
+    assert names == ["test-00000-of-00002.parquet", "test-00001-of-00002.parquet"]
 
 
 def test_files_lie_where_a_card_says_and_labels_bear_its_names(tmp_path: Path) -> None:

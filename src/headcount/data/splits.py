@@ -50,7 +50,7 @@ def load_subset(task: str, subset: str, split: str, data: Repository) -> pd.Data
     needed = {name: columns.text for name in TASKS[task].columns} | {"label": columns.label}
     declared = data.labels(subset, "label")
     parts = [pd.DataFrame(columns=[*needed])]
-    for path in data.parquet(subset, split, _layout(subset, split)):
+    for path in files(subset, split, data):
         for batch in batches(data.key, path, needed, optional={"idx": columns.unchanged}):
             names = _label_names(batch.schema) or declared
             parts.append(_renumbered(batch.to_pandas(), names, task, f"{data.where}: {path}"))

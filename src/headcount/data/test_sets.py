@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from headcount.data import splits
 from headcount.data.sampling import sample
 from headcount.data.sources import CARD, Repository, data_set
-from headcount.data.splits import load_subset, subset_content
 from headcount.errors import SourceError
 from headcount.registry import Registry
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KEY = "languages.test"
 """The section of the config that names the source."""
@@ -55,7 +59,16 @@ def repository(source: str, revision: str | None) -> Repository:
 def content(test_set: str, languages: Sequence[str], data: Repository) -> tuple[str, ...]:
     """Patterns of all files that the test sets of some languages depend on: the source's card, and theirs."""
     split = TEST_SETS[test_set].split
-    return (CARD, *(pattern for code in languages for pattern in subset_content(code, split, data)))
+    return (CARD, *(pattern for code in languages for pattern in splits.subset_content(code, split, data)))
+
+
+def files(test_set: str, languages: Sequence[str], data: Repository) -> list[Path]:
+    """The files of the test sets of some languages.
+
+    Raises:
+        SourceError: as ``Repository.parquet``.
+    """
+    return [path for code in languages for path in splits.files(code, TEST_SETS[test_set].split, data)]
 
 
 def read_test_sets(test_set: str, languages: Sequence[str], data: Repository, at_most: int | None = None) -> pd.DataFrame:
@@ -69,7 +82,7 @@ def read_test_sets(test_set: str, languages: Sequence[str], data: Repository, at
             another number of examples, another ``idx`` or another label in a row than the first.
     """
     about = TEST_SETS[test_set]
-    found = {code: load_subset(about.trained_as, code, about.split, data) for code in languages}
+    found = {code: splits.load_subset(about.trained_as, code, about.split, data) for code in languages}
     first, reference = next(iter(found.items()))
     for code, rows in found.items():
         _parallel(reference, rows, first, f"{data.where}: {about.split} of {code} in {data.source!r}")
