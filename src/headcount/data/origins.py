@@ -5,14 +5,20 @@ Whatever the package brings along is reached from here alone, and is imported on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from headcount.registry import Registry
 
+if TYPE_CHECKING:
+    from headcount.data.languages import Facts
+
 EMBEDDED = "embedded"
 """The embedded world: a small language with its own encyclopedia, tasks and encoders."""
+PUBLISHED = "published"
+"""What is published of the languages of the real world."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +55,7 @@ def _write_task(directory: Path, task: str, seed: int, train: int, validation: i
     write_task(directory, task, seed, train, validation, noise)
 
 
-def _write_articles(
-    directory: Path, seed: int, first: int, count: int, shares: Mapping[str, float], translated: float
-) -> None:
+def _write_articles(directory: Path, seed: int, first: int, count: int, shares: Mapping[str, float], translated: float) -> None:
     """Write articles ``first`` … of each language into ``directory``, in the columns of ``wikimedia/wikipedia``.
 
     Args:
@@ -61,6 +65,25 @@ def _write_articles(
     from headcount.miniature.files import write_articles
 
     write_articles(directory, seed, first, count, shares, translated)
+
+
+def _write_test_sets(directory: Path, seed: int, count: int, languages: Iterable[str]) -> None:
+    """Write ``count`` examples of each language into ``directory``, in the layout of ``facebook/xnli``."""
+    from headcount.miniature.files import write_test_sets
+
+    write_test_sets(directory, seed, count, languages)
+
+
+def _published_facts(codes: Iterable[str], articles: Mapping[str, int] | None) -> dict[str, Facts]:
+    from headcount.data.languages import facts
+
+    return facts(codes, articles)
+
+
+def _embedded_facts(codes: Iterable[str], articles: Mapping[str, int] | None) -> dict[str, Facts]:
+    from headcount.miniature.language_facts import facts
+
+    return facts(codes, articles or {})
 
 
 def languages() -> tuple[str, ...]:
@@ -78,3 +101,11 @@ TASK_WRITERS: Registry[Callable[[Path, str, int, int, int, float], None]] = Regi
 ARTICLE_WRITERS: Registry[Callable[[Path, int, int, int, Mapping[str, float], float], None]] = Registry(
     "source of articles", {"embedded": _write_articles}
 )
+TEST_SET_WRITERS: Registry[Callable[[Path, int, int, Iterable[str]], None]] = Registry(
+    "source of test sets in several languages", {"embedded": _write_test_sets}
+)
+LANGUAGE_FACTS: Registry[Callable[[Iterable[str], Mapping[str, int] | None], dict[str, Facts]]] = Registry(
+    "source of facts on languages", {"embedded": _embedded_facts, "published": _published_facts}
+)
+"""Facts on languages by their codes; with the number of articles that an encoder has read of each, which the embedded world's
+needs, and which is Wikipedia's where it is not given."""
