@@ -13,6 +13,7 @@ from headcount.claims.drops import (
     ONE_SHOT,
     RANDOM,
     SET,
+    SOURCE,
     Kind,
     Read,
     Statistic,
@@ -36,7 +37,7 @@ PAIRED = (
 
 def others_in(facts: pd.DataFrame) -> np.ndarray:
     """Which languages are others than that of the fine-tuning."""
-    found: np.ndarray = ~facts["source"].to_numpy(bool)
+    found: np.ndarray = ~facts[SOURCE].to_numpy(bool)
     return found
 
 

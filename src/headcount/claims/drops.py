@@ -24,8 +24,9 @@ from headcount.order.outcomes import point_name
 from headcount.phrasing import counted, listed
 
 BEFORE, ONE_SHOT = "before", "one_shot"
+SOURCE = "source_language"
 RANDOM, SET = "random", "set"
-FACTS = ["source", "family", "order", "morphology", "articles"]
+FACTS = [SOURCE, "family", "order", "morphology", "articles"]
 Kind = Literal["drop_above_chance", "drop"]
 Numbers = Float64[np.ndarray, "*resamples"]
 Drops = Float64[np.ndarray, "*resamples points languages"]
@@ -64,7 +65,7 @@ def languages_of(tables: Tables, model: str, seeds: Collection[int] | None = Non
     if rows.empty:
         return []
     facts = transferred(rows[~rows["collapsed"].astype(bool)])
-    return [*facts.index[~facts["source"].astype(bool)]]
+    return [*facts.index[~facts[SOURCE].astype(bool)]]
 
 
 def untransferred(tables: Tables, model: str) -> str:

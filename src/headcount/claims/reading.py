@@ -24,6 +24,11 @@ def numbered(path: Path) -> pd.DataFrame:
     return table.assign(row=range(len(table)))
 
 
+def in_languages(path: Path) -> pd.DataFrame:
+    """What a model answers in each language; whether that is the one of its fine-tuning, under a name that no file has."""
+    return read_table(path).rename(columns={"source": "source_language"})
+
+
 READERS: dict[str, Callable[[Path, str], pd.DataFrame]] = {
     "curves": lambda path, _: read_table(path),
     "metrics": lambda path, study: read_metrics([path], study),
@@ -37,7 +42,7 @@ READERS: dict[str, Callable[[Path, str], pd.DataFrame]] = {
     "emergence": lambda path, _: read_table(path),
     "weights": lambda path, _: read_table(path),
     "movements": lambda path, study: read_table(path).assign(study=study),
-    "languages": lambda path, _: read_table(path),
+    "languages": lambda path, _: in_languages(path),
     "removals": lambda path, _: read_table(path),
 }
 """How a file of each table is read as rows of a study."""

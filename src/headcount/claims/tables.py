@@ -78,7 +78,8 @@ class Tables:
         weights: what models answer that lost single weights and were trained.
         weight_outcomes: each example's outcome of such a model.
         movements: how far fine-tuning moved the weights of each matrix in the order of their magnitudes.
-        languages: what a multilingual model answers in each language, whole and without some heads, with facts about each.
+        languages: what a multilingual model answers in each language, whole and without some heads, with facts about each;
+            ``source_language`` says which it was fine-tuned in.
         removals: what the multilingual model and the monolingual one answer to the tasks, whole and without some heads.
         language_outcomes: each example's outcome in each language, which all have the same examples in the same order.
         removal_outcomes: each example's outcome of the models in ``removals``.
