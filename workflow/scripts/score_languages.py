@@ -6,18 +6,18 @@ from pathlib import Path
 import pandas as pd
 
 from headcount import encoders
-from headcount.criteria.removal import removed
+from headcount.analysis.crosslingual import NOTHING
+from headcount.criteria.removal import described, removed
 from headcount.data.tasks import TASKS
 from headcount.data.tokenizer import TextEncoder
 from headcount.jobs.command_line import arguments, run, typed
 from headcount.jobs.gpus import device
 from headcount.jobs.inputs import payload
-from headcount.networks.parallel_examples import WHOLE, ParallelExamples
+from headcount.networks.parallel_examples import ParallelExamples
 from headcount.progress import log
 from headcount.settings.job_settings import LanguageSettings, RunName
 from headcount.store.tables import read_table, write_table
 from headcount.units import REMOVERS
-from headcount.units.removals import told
 
 
 def main() -> None:
@@ -37,13 +37,13 @@ def main() -> None:
     whole = encoders.load(args.model, "ForSequenceClassification", TASKS[asked_of.task].labels).to(args.device)
     asked = ParallelExamples(read_table(args.tests), asked_of.task, TextEncoder(args.model), settings.max_length)
     log.info("%d languages, %d ways to remove heads", len(asked.examples), len(settings.removals))
-    keys = [{**WHOLE, "removed": 0, "removed_fraction": 0.0}]
+    keys = [dict(NOTHING)]
     trials = [asked.answers(whole, args.budget)]
     for removal in settings.removals:
         model = deepcopy(whole)
         units = REMOVERS[removal.unit](model)
         gone = removed(removal, units.left, asked_of.seed)
-        keys.append({"schedule": "one_shot", **told(removal, gone, len(units.left))})
+        keys.append({"schedule": "one_shot", **described(removal, gone, len(units.left))})
         units.remove(gone)
         trials.append(asked.answers(model, args.budget))
     run_name = asked_of.model_dump()

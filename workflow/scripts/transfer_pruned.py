@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from headcount.analysis.crosslingual import REMOVAL
 from headcount.data.tokenizer import TextEncoder
 from headcount.jobs.command_line import arguments, run
 from headcount.jobs.finetuning import PRUNING, PrunedFirst
@@ -16,9 +17,9 @@ def main() -> None:
     job.carry_out()
     asked = ParallelExamples(read_table(args.tests), args.run.task, TextEncoder(args.model), args.recipe.max_length)
     answers = asked.answers(job.model, args.budget)
-    told = {**args.run.model_dump(), **job.extra, "collapsed": job.scores["collapsed"]}
-    write_table(args.scores, asked.scores(answers, told))
-    trials = [{name: job.extra[name] for name in ("schedule", "criterion", "point")}]
+    keys = {name: job.extra[name] for name in REMOVAL}
+    write_table(args.scores, asked.scores(answers, {**args.run.model_dump(), **keys}))
+    trials = [{name: keys[name] for name in ("schedule", "criterion", "point")}]
     write_table(args.language_outcomes, asked.outcomes([answers]), **args.run.model_dump(), trials=trials)
     job.finish()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float64
@@ -50,3 +50,14 @@ def layers(removal: Removal, count: int) -> list[int]:
     if beyond := [number for number in found if number > count]:
         raise ValueError(f"languages.sets: the model has no layer {beyond[0]}; allowed are 1 to {count}")
     return found
+
+
+def described(removal: Removal, gone: Sequence[Place], units: int) -> dict[str, Any]:
+    """How a table names what is removed: ``gone`` of so many ``units``. Layers are counted from 1, apart by spaces."""
+    own = removal.criterion == SET
+    return {
+        **removal.model_dump(include={"unit", "criterion", "point", "fraction", "draw"}),
+        "layers": " ".join(str(number + 1) for (number,) in gone) if own else None,
+        "removed": len(gone),
+        "removed_fraction": len(gone) / units,
+    }

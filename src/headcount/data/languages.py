@@ -49,6 +49,11 @@ def _known() -> Registry[Facts]:
     return Registry("language", {code: Facts(**about) for code, about in written.items()})
 
 
+def described() -> tuple[str, ...]:
+    """The codes of all languages that ``languages.yaml`` has."""
+    return tuple(_known())
+
+
 def facts(codes: Iterable[str], articles: Mapping[str, int] | None = None) -> dict[str, Facts]:
     """The facts on some languages by their codes, as ``languages.yaml`` has them: all of XNLI's are there.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from headcount.registry import Registry
 
@@ -23,13 +23,15 @@ PUBLISHED = "published"
 
 @dataclass(frozen=True)
 class Encoders:
-    """Pre-trained encoders: ``families()`` that there is one of, and the ``directory(family)`` of one with its tokenizer.
+    """Pre-trained encoders: ``families()`` that there is one of, the ``directory(family)`` of one with its tokenizer, and the
+    ``articles(family)`` that it has read, by language.
 
     ``directory`` raises ValueError where there is none of that family.
     """
 
     families: Callable[[], tuple[str, ...]]
     directory: Callable[[str], Path]
+    articles: Callable[[str], Mapping[str, int]]
 
 
 def _families() -> tuple[str, ...]:
@@ -42,6 +44,37 @@ def _directory(family: str) -> Path:
     from headcount.miniature.encoders import shipped
 
     return shipped(family)
+
+
+def _articles(family: str) -> Mapping[str, int]:
+    from headcount.miniature.encoders import manifest
+
+    return _read(manifest(family))
+
+
+def _multilingual_families() -> tuple[str, ...]:
+    from headcount.miniature.encoders import MULTILINGUAL_FAMILY
+
+    return (MULTILINGUAL_FAMILY,)
+
+
+def _multilingual_directory(family: str) -> Path:
+    from headcount.miniature.encoders import MULTILINGUAL, shipped
+
+    if family not in _multilingual_families():
+        raise ValueError(f"encoders: no multilingual encoder of family {family!r} ships with the package")
+    return shipped(MULTILINGUAL)
+
+
+def _multilingual_articles(family: str) -> Mapping[str, int]:
+    from headcount.miniature.encoders import MULTILINGUAL, manifest
+
+    return _read(manifest(MULTILINGUAL))
+
+
+def _read(manifest: Mapping[str, Any]) -> Mapping[str, int]:
+    found: Mapping[str, int] = manifest.get("articles", {})
+    return found
 
 
 def _write_task(directory: Path, task: str, seed: int, train: int, validation: int, noise: float) -> None:
@@ -94,7 +127,13 @@ def languages() -> tuple[str, ...]:
 
 
 # One registry for each kind of thing, so that a job that fetches an encoder does not depend on how tasks are written.
-ENCODERS: Registry[Encoders] = Registry("source of encoders", {"embedded": Encoders(_families, _directory)})
+ENCODERS: Registry[Encoders] = Registry(
+    "source of encoders",
+    {
+        "embedded": Encoders(_families, _directory, _articles),
+        "embedded-multilingual": Encoders(_multilingual_families, _multilingual_directory, _multilingual_articles),
+    },
+)
 TASK_WRITERS: Registry[Callable[[Path, str, int, int, int, float], None]] = Registry(
     "source of tasks", {"embedded": _write_task}
 )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 KEY = "languages.test"
 """The section of the config that names the source."""
-COLUMNS = ("language", "idx", "premise", "hypothesis", "label")
+COLUMNS = ("language", "idx", "text", "text_pair", "label")
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def read_test_sets(test_set: str, languages: Sequence[str], data: Repository, at
         _parallel(reference, rows, first, f"{data.where}: {about.split} of {code} in {data.source!r}")
     kept = sample(0, reference["idx"].astype(str).tolist(), at_most=at_most)
     table = pd.concat([rows.iloc[kept].assign(language=code) for code, rows in found.items()], ignore_index=True)
-    return table.rename(columns={"text": "premise", "text_pair": "hypothesis"})[list(COLUMNS)]
+    return table[list(COLUMNS)]
 
 
 def _parallel(reference: pd.DataFrame, rows: pd.DataFrame, first: str, where: str) -> None:

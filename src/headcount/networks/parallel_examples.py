@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     from transformers import PreTrainedModel
 
-WHOLE: dict[str, Any] = {"schedule": "whole", "unit": "none", "criterion": "none", "point": "whole"}
-"""What a model that has lost nothing is called in the tables."""
-
 
 class ParallelExamples:
     """Test sets in several languages.

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from headcount.settings.values import Chosen, Count, Distinct, Name, Share, Strict, Task
+from headcount.data.languages import described
+from headcount.data.origins import EMBEDDED, languages
+from headcount.data.test_sets import TEST_SETS
+from headcount.settings.values import Chosen, Count, Distinct, Name, OneOf, Share, Strict, Task
 
 PARTS = {"thirds": ("bottom", "middle", "top"), "halves": ("bottom", "top")}
 """The names of the parts, lowest layers first, into which a model's layers are cut."""
 
 
 class TestSets(Strict):
-    """The same examples in several languages, which one model answers that was fine-tuned in English: XNLI's test sets."""
+    """The same examples in several languages, which one model answers that was fine-tuned in one: XNLI's test sets."""
 
+    __test__ = False  # to pytest
+
+    name: Annotated[str, OneOf(tuple(TEST_SETS))] = Field(
+        default="xnli", description="Which: it says by what task they are answered, and in which language that is learnt."
+    )
     source: str = Field(
         default="facebook/xnli",
         description="`embedded`, a local directory in the Hub's layout (a folder a language), or a data set's name on the Hub.",
@@ -31,8 +39,15 @@ class TestSets(Strict):
 
     @model_validator(mode="after")
     def _has_the_language_of_the_training(self) -> TestSets:
-        if "en" not in self.languages:
-            raise ValueError("languages: 'en' is missing, in which models are fine-tuned; whatever drops is held against it")
+        if (own := TEST_SETS[self.name].source_language) not in self.languages:
+            raise ValueError(f"languages: {own!r} is missing, in which models are fine-tuned; all drops are held against its")
+        return self
+
+    @model_validator(mode="after")
+    def _languages_that_are_described(self) -> TestSets:
+        allowed = languages() if self.source == EMBEDDED else described()
+        if others := [code for code in self.languages if code not in allowed]:
+            raise ValueError(f"languages: {others[0]!r} is none that is described; allowed: {', '.join(allowed)}")
         return self
 
 
@@ -61,7 +76,6 @@ class Multilingual(Strict):
     )
     single_layers: Chosen[Count] = Field(default=[], description="Layers that each lose all their heads alone, lowest 1.")
     test: TestSets = TestSets()
-    trained_as: Task = Field(default="mnli", description="The task whose fine-tuned models answer the test sets.")
 
     @model_validator(mode="after")
     def _compares_with_a_multilingual_model(self) -> Multilingual:
@@ -74,6 +88,16 @@ class Multilingual(Strict):
         if isinstance(self.sets, dict) and (taken := [name for name in self.sets if name.startswith("layer-")]):
             raise ValueError(f"sets: {taken[0]!r} is the name of a single layer; allowed is any that does not begin so")
         return self
+
+    @property
+    def trained_as(self) -> str:
+        """The task whose fine-tuned models answer the test sets."""
+        return TEST_SETS[self.test.name].trained_as
+
+    @property
+    def source_language(self) -> str:
+        """The language in which that task is learnt."""
+        return TEST_SETS[self.test.name].source_language
 
     @property
     def points(self) -> list[str]:

@@ -7,8 +7,8 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from headcount.data.origins import EMBEDDED
-from headcount.settings.languages import Multilingual
 from headcount.settings.data import CorpusSource, Source, World
+from headcount.settings.languages import Multilingual
 from headcount.settings.measures import (
     BeforeAfter,
     Divergence,

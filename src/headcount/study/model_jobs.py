@@ -86,7 +86,7 @@ def _of_languages(study: Study, model: str) -> Iterator[Job]:
         for unit, criterion, point in [*removals, *(layers if transferred else [])]:
             rule = "transfer_pruned" if transferred else "finetune_pruned"
             yield Job(rule, extended(run, unit=unit, criterion=criterion, point=point))
-        if multilingual and model not in study.head_models:
+        if model not in study.head_models:
             yield Job("measure_divergence", run)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from headcount.criteria import OWN, RANDOM, SET
+from headcount.data.origins import EMBEDDED, ENCODERS, LANGUAGE_FACTS, PUBLISHED
 from headcount.data.tasks import MASKED_LM
 from headcount.figures import FIGURES, Shown
 from headcount.settings.job_settings import (
@@ -150,6 +151,18 @@ def language_settings(study: Study, about: About) -> LanguageSettings:
     points = [("head", RANDOM, point) for point in asked.points] + [("layer_heads", SET, point) for point in asked.layer_points]
     every = [removal(study, extended(about, unit=unit, criterion=criterion, point=point)) for unit, criterion, point in points]
     return LanguageSettings(max_length=study.max_length(given(about.model), given(about.task)), removals=every)
+
+
+def language_facts(study: Study, about: About) -> dict[str, dict[str, Any]]:
+    """What is known of the languages that are asked; of the embedded world's, how much of each the encoder has read."""
+    asked, encoder = study.languages, study.encoders[given(study.multilingual_model)]
+    if asked.test.source != EMBEDDED:
+        found = LANGUAGE_FACTS[PUBLISHED](asked.test.languages, None)
+    else:
+        own = ENCODERS.get(str(encoder.source))
+        read = {code: round(share * study.world.articles) for code, share in study.world.languages.items()}
+        found = LANGUAGE_FACTS[EMBEDDED](asked.test.languages, own.articles(encoder.family) if own else read)
+    return {code: vars(facts) for code, facts in found.items()}
 
 
 def sparse_pretraining(study: Study, about: About) -> BaseModel:

@@ -120,9 +120,7 @@ RULES: Registry[Rule] = Registry(
         "prune_weights": Rule("curves of single weights", "weight_curve", network=True, wanted=True),
         "measure_movement": Rule("movement of weights", "movement", wanted=True),
         "tabulate_weights": Rule(TABLES, "weights", beside=("weights_csv",), wanted=True),
-        "tabulate_languages": Rule(
-            TABLES, "languages", beside=("languages_csv", "removals", "removals_csv"), wanted=True
-        ),
+        "tabulate_languages": Rule(TABLES, "languages", beside=("languages_csv", "removals", "removals_csv"), wanted=True),
         "tabulate_reliability": Rule(TABLES, "reliability", wanted=True),
         "tabulate_recall": Rule(TABLES, "recall", beside=("recall_csv", "agreement", "agreement_csv"), wanted=True),
         "tabulate_freezing": Rule(TABLES, "freezing", wanted=True),

@@ -77,7 +77,11 @@ OPTIONS: dict[str, dict[str, Told]] = {
         "fractions": lambda study, _: [each for each in study.weights.fractions if each],
     },
     "tabulate_weights": OF_STUDY,
-    "tabulate_languages": {**OF_STUDY, "facts": resolved.language_facts},
+    "tabulate_languages": {
+        **OF_STUDY,
+        "source": lambda study, _: study.languages.source_language,
+        "facts": resolved.language_facts,
+    },
     "compare_readings": {
         "run": resolved.own_run,
         "norm": lambda study, about: study.transfer_norm_of(given(about.model)),
