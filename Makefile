@@ -1,10 +1,10 @@
 # Every target is a line that you could type yourself. `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help miniature evidence features weights calibrate encoders check-encoders pretraining-pays plan progress bench readings results test lint format reference lock
+.PHONY: help miniature evidence features weights languages calibrate encoders check-encoders pretraining-pays plan progress bench readings results test lint format reference lock
 
 PYTHON ?= python3
 CORES ?= 2
-STUDIES := laptop laptop-features evidence miniature features weights untrained
+STUDIES := laptop laptop-features evidence miniature features weights languages untrained
 BIN := .venv/bin
 INSTALLED := .venv/installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -53,10 +53,16 @@ calibrate: $(INSTALLED)  ## docs/calibration.md: how often intervals hold the tr
 	python -m headcount.claims.calibration $(or $(STUDY),results/evidence)/claims.json > docs/calibration.md
 	@cat docs/calibration.md
 
-encoders: $(INSTALLED)  ## Make the embedded world's encoders anew (an hour and more), and ship them with the package
+languages: $(INSTALLED)  ## Several languages in miniature: how prunable the shipped multilingual encoder is, beside the English one
+	snakemake --cores $(CORES) --configfile config/miniature.yaml config/overlays/languages.yaml
+	@python -m headcount.claims results/languages/claims.json
+
+encoders: $(INSTALLED)  ## Make the embedded world's encoders anew (some hours), and ship them with the package
 	snakemake results/encoders/roberta/pretrained results/encoders/albert/pretrained \
 		--cores $(CORES) --configfile config/encoders.yaml
-	python -m headcount.miniature.shipping ship results/encoders
+	snakemake results/encoders-multilingual/multilingual/pretrained \
+		--cores $(CORES) --configfile config/encoders.yaml config/overlays/multilingual.yaml
+	python -m headcount.miniature.shipping ship results/encoders results/encoders-multilingual
 
 check-encoders: $(INSTALLED)  ## Are the shipped encoders what their manifests say, and do they score as they say?
 	python -m headcount.miniature.shipping check

@@ -38,7 +38,7 @@ from headcount.planning.fitting import check_models
 from headcount.settings import files
 from headcount.study import commands
 from headcount.study.content import page_templates, shipped_digest
-from headcount.criteria import OWN, TRANSFERRED
+from headcount.criteria import OWN, RANDOM, TRANSFERRED
 from headcount.study.jobs import StudyJobs
 from headcount.study.model_jobs import FINE_TUNED
 from headcount.study.layout import SEEN, manifest
@@ -83,6 +83,7 @@ wildcard_constraints:
     figure="[a-z0-9_]+",
     fraction="[0-9.]+",
     arm="[a-z-]+",
+    point="[A-Za-z0-9._-]+",
 
 
 onstart:
@@ -147,6 +148,11 @@ def work_directory(rule):
 def started_from(wildcards):
     """The model that a fine-tuning starts from."""
     return JOBS.started_from(About.of(wildcards))
+
+
+def pretrain_importance(wildcards):
+    """The importance by which units go before fine-tuning, where it is that."""
+    return JOBS.pretrain_importance(About.of(wildcards))
 
 
 def sparse_model(path):

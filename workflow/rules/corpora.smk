@@ -2,6 +2,7 @@
 
 EMBEDDED_TASKS = STUDY.glue.source == EMBEDDED
 EMBEDDED_CORPUS = STUDY.corpus.source == EMBEDDED
+EMBEDDED_LANGUAGES = STUDY.languages.test.source == EMBEDDED
 
 
 rule write_world_task:
@@ -20,6 +21,24 @@ rule write_world_task:
         "embedded world: {wildcards.task}"
     shell:
         command("write_world_task", outputs="directory")
+
+
+rule write_world_languages:
+    output:
+        directory=directory(PATHS.world_languages),
+        manifest=manifest(PATHS.world_languages),
+    log:
+        PATHS.log("write_world_languages"),
+    benchmark:
+        PATHS.benchmark("write_world_languages")
+    conda:
+        environment("write_world_languages")
+    params:
+        **params("write_world_languages"),
+    message:
+        "embedded world: the same test set in each language"
+    shell:
+        command("write_world_languages", outputs="directory")
 
 
 rule write_world_corpus:
@@ -63,6 +82,30 @@ rule prepare_task:
         "{wildcards.task}: reading and checking the examples"
     shell:
         command("prepare_task", params="source content seen directory")
+
+
+rule prepare_languages:
+    input:
+        manifest=manifest(PATHS.world_languages) if EMBEDDED_LANGUAGES else [],
+        directory=ancient(PATHS.world_languages) if EMBEDDED_LANGUAGES else [],
+    output:
+        tests=PATHS.test_sets,
+        manifest=manifest(PATHS.test_sets_directory),
+    log:
+        PATHS.log("prepare_languages"),
+    benchmark:
+        PATHS.benchmark("prepare_languages")
+    conda:
+        environment("prepare_languages")
+    params:
+        **params("prepare_languages"),
+        **source_of("prepare_languages"),
+        source=lambda _, input: input.directory or STUDY.languages.test.source,
+        directory=lambda _, output: os.path.dirname(output.tests),
+    message:
+        "test sets in several languages: reading and checking the examples"
+    shell:
+        command("prepare_languages", params="source content seen directory")
 
 
 rule sample_corpus:

@@ -228,7 +228,7 @@ rule finetune_pruned:
         train=ancient(PATHS.train),
         validation=ancient(PATHS.validation),
         data_manifest=manifest(PATHS.task),
-        importance=lambda wildcards: JOBS.pretrain_importance(About.of(wildcards)),
+        importance=pretrain_importance,
     output:
         metrics=PATHS.pruned_metrics,
         outcomes=PATHS.pruned_answers,
@@ -245,6 +245,6 @@ rule finetune_pruned:
         **params("finetune_pruned"),
         work=work_directory("finetune_pruned"),
     message:
-        "{wildcards.model}: fine-tuning on {wildcards.task} without {wildcards.fraction} of its heads, seed {wildcards.seed}"
+        "{wildcards.model}: fine-tuning on {wildcards.task} with heads removed ({wildcards.criterion}, {wildcards.point}), seed {wildcards.seed}"
     shell:
         command("finetune_pruned", inputs="model train validation importance", params="work", outputs="metrics outcomes")

@@ -17,6 +17,10 @@ JUDGED = (
     "weights",
     "weight_outcomes",
     "movements",
+    "languages",
+    "language_outcomes",
+    "removals",
+    "removal_outcomes",
 )
 
 

@@ -61,7 +61,7 @@ rule tabulate_before_after:
             PATHS.curve, "prune_curve", PRUNED_FIRST, task=STUDY.tasks, unit="head", criterion=TRANSFERRED
         ),
         masked_lm=JOBS.in_transfer_norm(PATHS.curve, "prune_curve", PRUNED_FIRST, task=MASKED_LM, unit="head", criterion=OWN),
-        before=JOBS.paths(PATHS.pruned_metrics, "finetune_pruned"),
+        before=JOBS.paths(PATHS.pruned_metrics, "finetune_pruned", criterion=TRANSFERRED),
         ordinary=JOBS.paths(PATHS.metrics, FINE_TUNED, model={model for model, _ in STUDY.pruned_first}),
     output:
         table=PATHS.before_after,

@@ -53,7 +53,7 @@ def main() -> None:
         following = iterative(again, name.norm)
     else:
         (importance,) = [read_importance(path)[0] for path in args.importance] or [None]
-        following = one_shot(ranked(name.criterion, name.unit, units.left, importance))
+        following = one_shot(ranked(name.criterion, name.unit, units.left, importance, (name.seed,)))
     removed = points(len(units.left), settings.step, settings.every_unit_up_to)
     shrinking = InOrder(units, following)
     answers = trace(shrinking, removed, lambda: questions.examples.answer(model, args.budget))

@@ -15,20 +15,21 @@ class Measured:
 
     ``moved`` holds ``attention_js`` and ``attention_js_local [layers, heads]``, ``hidden_l2`` and ``hidden_l2_local
     [layers + 1]`` (``headcount.analysis.divergence.Divergence``); ``importance`` on the task and ``pretrain_importance`` on
-    masked LM (``[rows, heads]``, before any norm).
+    masked LM (``[rows, heads]``, before any norm), each where it was estimated.
     """
 
     run: dict[str, object]
     moved: Mapping[str, np.ndarray]
-    importance: np.ndarray
-    pretrain_importance: np.ndarray
+    importance: np.ndarray | None
+    pretrain_importance: np.ndarray | None
 
 
 def heads_table(measured: Sequence[Measured]) -> pd.DataFrame:
     """A row a head: ``study, model, task, seed, layer, head, attention_js, attention_js_local, importance,
     pretrain_importance``.
 
-    Importances are null where layers share their heads: one importance has no one layer's divergence beside it.
+    Importances are null where there are none, and where layers share their heads: one importance has no one layer's divergence
+    beside it.
     """
     return pd.concat([_heads(one) for one in measured], ignore_index=True)
 
@@ -40,7 +41,7 @@ def _heads(one: Measured) -> pd.DataFrame:
         rows[name] = one.moved[name].ravel()
     for name in ("importance", "pretrain_importance"):
         values = getattr(one, name)
-        rows[name] = values.ravel() if values.shape == layers.shape else np.nan
+        rows[name] = values.ravel() if values is not None and values.shape == layers.shape else np.nan
     return rows
 
 

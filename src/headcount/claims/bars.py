@@ -1,4 +1,4 @@
-"""What a paper claims, and the bar that a claim has to clear; the papers' own: ``heads``, ``features``, ``weights``."""
+"""What a paper claims, and the bar that a claim has to clear; each paper has its own module."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Literal
 from headcount.phrasing import MINUS, listed, number
 
 Relation = Literal[">", "<", ">=", "within"]
-Role = Literal["main", "shared", "appendix", "encoder", "encoders", "followed", "pruned"]
+Role = Literal["main", "shared", "appendix", "encoder", "encoders", "followed", "pruned", "multilingual", "monolingual"]
 """What a model of a study is to a claim.
 
 The encoders are all those whose features are looked at, the encoder the first; followed is one that was looked at along its
-pre-training, pruned the first of those that lose single weights.
+pre-training, pruned the first of those that lose single weights; multilingual and monolingual are two of one shape.
 """
-PaperName = Literal["heads", "features", "weights"]
+PaperName = Literal["heads", "features", "weights", "languages"]
 
 ERRORS_ABOVE_ZERO = 5
 """A relative score is read only where the unpruned score is so many standard errors above zero."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from headcount.claims.bars import Bar, Claimed, Role
 from headcount.claims.evidence import Evidence, Quantity
 from headcount.claims.exact import Exact
+from headcount.claims.sizes import size_of
 from headcount.claims.statistics import LEAST_SEEDS, TAIL, distance, is_beyond, meets, rejected, tail_of
 from headcount.claims.tables import Tables
 from headcount.claims.verdicts import Beside, Claim, Part, PartVerdict, claim_verdict
@@ -111,7 +112,7 @@ def concluded(
 
 def _stands_for(claimed: Claimed, role: Role, model: str, tables: Tables) -> str:
     """A model with its size, and which of the paper's it stands for."""
-    paper, size = claimed.paper, tables.size_of(model, claimed.paper.name)
+    paper, size = claimed.paper, size_of(tables, model, claimed.paper.name)
     alone = role == "encoders" or paper.is_own(model, role)
     about = ([size] if size else []) + ([] if alone else [f"stands for {paper.models[role]}"])
     return f"{model} ({', '.join(about)})" if about else model

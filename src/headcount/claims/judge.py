@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from headcount.claims import consistency, disabling, finetuning, magnitude, movement, outliers, prunability, sparsity
+from headcount.claims import (
+    consistency,
+    crosslingual,
+    disabling,
+    finetuning,
+    layer_sets,
+    magnitude,
+    movement,
+    outliers,
+    prunability,
+    robustness,
+    sparsity,
+)
 from headcount.claims.bars import PaperName
 from headcount.claims.conclusions import concluded, without_model
 from headcount.claims.evidence import Evidence
@@ -26,6 +38,12 @@ EVIDENCE: dict[str, Callable[..., Evidence]] = {
     "C8": finetuning.importance_is_not_divergence,
     "C9": prunability.large_shared_heads_go_sooner,
     "C10": consistency.pruned_first_does_well,
+    "L1": robustness.as_prunable,
+    "L2": crosslingual.transfer_suffers_more,
+    "L3": layer_sets.top_layers_for_svo,
+    "L4": layer_sets.bottom_layers_for_others,
+    "L5": robustness.top_layers_change_most,
+    "L6": crosslingual.corpus_size_matters,
     "N1": outliers.few_outliers,
     "N2": outliers.same_place,
     "N3": disabling.masked_lm_ruined,
@@ -52,6 +70,7 @@ def judged_papers(settings: Settings) -> list[PaperName]:
         "heads": settings.looks_at_heads,
         "features": bool(settings.encoders),
         "weights": bool(settings.pruned),
+        "languages": settings.languages.multilingual is not None,
     }
     return [name for name, looked in looked_at.items() if looked] or ["heads"]
 
@@ -75,6 +94,8 @@ def judge(tables: Tables, settings: Settings) -> Verdicts:
         ],
         encoders=[*settings.encoders],
         pruned=[*settings.pruned],
+        multilingual=settings.languages.multilingual,
+        monolingual=settings.languages.monolingual,
     )
 
 

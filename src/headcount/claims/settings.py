@@ -11,6 +11,25 @@ from headcount.claims.bars import Role
 
 
 @dataclass(frozen=True)
+class Languages:
+    """What the claims about languages are judged on.
+
+    Args:
+        multilingual: the model that they are about; none are judged where there is none.
+        monolingual: one of the same shape that knows one language, if there is one.
+        tasks: on which the two are compared.
+    """
+
+    multilingual: str | None = None
+    monolingual: str | None = None
+    tasks: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Languages:
+        return cls(settings.get("multilingual"), settings.get("monolingual"), tuple(settings.get("tasks", ())))
+
+
+@dataclass(frozen=True)
 class Settings:
     """What the verdicts have to know of a study.
 
@@ -23,6 +42,7 @@ class Settings:
             not judged.
         pruned: the models that lose single weights, the one that the claims about weights are judged on first; if none, they
             are not judged.
+        languages: the multilingual model and the monolingual one, if they are studied.
         heads: the models whose heads are looked at; all of them, if null.
     """
 
@@ -34,6 +54,7 @@ class Settings:
     encoders: tuple[str, ...] = ()
     pruned: tuple[str, ...] = ()
     heads: tuple[str, ...] | None = None
+    languages: Languages = Languages()
 
     @property
     def looks_at_heads(self) -> bool:
@@ -49,16 +70,17 @@ class Settings:
         """
         first = [model for model in (*self.encoders, *followed) if model in followed] or self.encoders
         several = {"encoder": self.encoders[:1], "encoders": self.encoders, "followed": first[:1], "pruned": self.pruned[:1]}
-        alone = self.roles.get(role)
+        two = {"multilingual": self.languages.multilingual, "monolingual": self.languages.monolingual}
+        alone = two[role] if role in two else self.roles.get(role)
         return [*several.get(role, [] if alone is None else [alone])]
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Settings:
-        """From the study's own ``study``, ``roles``, ``transfer``, ``pruning``, and ``outliers`` and ``weights`` if any."""
+        """From the study's ``study``, ``roles``, ``transfer``, ``pruning``; ``outliers``, ``weights``, ``languages`` if any."""
         roles: dict[Role, str | None] = {role: settings["roles"].get(role) for role in ("main", "shared", "appendix")}
         transfer, pruning = settings["transfer"], settings["pruning"]
         encoders, pruned = (tuple(settings.get(part, {}).get("models", ())) for part in ("outliers", "weights"))
         heads = None if pruning.get("models") is None else tuple(pruning["models"])
-        return cls(
-            settings["study"], roles, transfer["norm"], transfer["crossing"], pruning["schedule"], encoders, pruned, heads
-        )
+        read = transfer["norm"], transfer["crossing"], pruning["schedule"]
+        languages = Languages.of(settings.get("languages") or {})
+        return cls(settings["study"], roles, *read, encoders, pruned, heads, languages)

@@ -11,20 +11,19 @@ import pandas as pd
 from jaxtyping import Float32, Float64
 
 from headcount.analysis.counted import LEFT_OUT, USED, collapsed_runs, fate, needs_no_head
-from headcount.claims.bars import ERRORS_ABOVE_ZERO, PaperName
+from headcount.claims.bars import ERRORS_ABOVE_ZERO
+from headcount.claims.keys import Answered, Removed, Trained, Trial
 from headcount.claims.resampling import Resamples, losses, scores
 from headcount.claims.values import Value
 from headcount.data.tasks import title
 from headcount.order.curve import Place
 from headcount.order.outcomes import point_name
-from headcount.phrasing import counted, number
+from headcount.phrasing import number
 
 Wanted = str | float | Collection[str] | Collection[int]
 """What a column must hold: a value, or one of several."""
-Answered = tuple[str, str, int, str | int | None]
-"""(model, task, seed, what was done before fine-tuning)."""
-Trained = tuple[str, str, int, str, str, float]
-"""(model, task, seed, criterion, schedule, sparsity) of a model that was pruned weight by weight and trained."""
+TEST_SETS = "the languages' test sets"
+"""What is resampled where every language is asked the same examples."""
 RELATIVE = ("curves", "recall", "freezing", "before_after", "ablations")
 """The tables whose numbers are relative to the unpruned model's score."""
 Resampled = Float64[np.ndarray, "resamples points"]
@@ -79,6 +78,11 @@ class Tables:
         weights: what models answer that lost single weights and were trained.
         weight_outcomes: each example's outcome of such a model.
         movements: how far fine-tuning moved the weights of each matrix in the order of their magnitudes.
+        languages: what a multilingual model answers in each language, whole and without some heads, with facts about each;
+            ``source_language`` says which it was fine-tuned in.
+        removals: what the multilingual model and the monolingual one answer to the tasks, whole and without some heads.
+        language_outcomes: each example's outcome in each language, which all have the same examples in the same order.
+        removal_outcomes: each example's outcome of the models in ``removals``.
     """
 
     curves: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -98,6 +102,10 @@ class Tables:
     weights: pd.DataFrame = field(default_factory=pd.DataFrame)
     movements: pd.DataFrame = field(default_factory=pd.DataFrame)
     weight_outcomes: Mapping[Trained, pd.DataFrame] = field(default_factory=dict)
+    languages: pd.DataFrame = field(default_factory=pd.DataFrame)
+    removals: pd.DataFrame = field(default_factory=pd.DataFrame)
+    language_outcomes: Mapping[Trial, pd.DataFrame] = field(default_factory=dict)
+    removal_outcomes: Mapping[Removed, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def frames(self) -> dict[str, pd.DataFrame]:
@@ -135,18 +143,6 @@ class Tables:
     def followed(self) -> list[str]:
         """The models that were looked at along their pre-training."""
         return [] if self.emergence.empty else list(dict.fromkeys(self.emergence["model"]))
-
-    def size_of(self, model: str, paper: PaperName) -> str:
-        """How large a model is, as its curves or features say: in what a paper is about."""
-        rows = self.rows("curves", model=model, unit="head") if paper == "heads" else self.rows(paper, model=model)
-        if rows.empty:
-            return ""
-        if paper == "features":
-            return f"{counted(rows['layer'].nunique(), 'layer')} of {counted(rows['feature'].nunique(), 'feature')}"
-        if paper == "weights":
-            most = rows.sort_values("removed").iloc[-1]
-            return f"{counted(round(most['removed'] / most['removed_fraction']), 'prunable weight')}" if most["removed"] else ""
-        return f"{int(rows['removed'].max())} heads"
 
     def per_seed(self, table: str, model: str, task: str, value: Value, **wanted: Wanted) -> Runs:
         """A number per seed, from a model's rows on a task.
@@ -203,30 +199,42 @@ class Tables:
         outcomes, trials = self.ablation_outcomes.get(source), run["row"].tolist()
         if outcomes is None:
             return None
-        times = self._times(task, outcomes)
+        times = self.times(task, outcomes)
         return scores(task, outcomes, trials, times), losses(task, outcomes, trials, times)
 
     def resampled_accuracy(self, trained: Trained) -> Float64[np.ndarray, " resamples"] | None:
         """A pruned model's accuracy on each resample of its task's examples; none where its outcomes are not known."""
-        outcomes = self.weight_outcomes.get(trained)
+        return self._accuracy(trained[1], self.weight_outcomes.get(trained))
+
+    def resampled_removal(self, removed: Removed, accuracy: bool = True) -> Float64[np.ndarray, " resamples"] | None:
+        """A model's accuracy, or its task's metric, on each resample; none where its outcomes are not known."""
+        task, outcomes = removed[1], self.removal_outcomes.get(removed)
+        if accuracy:
+            return self._accuracy(task, outcomes)
+        found = self._scores(task, outcomes, [0])
+        return None if found is None else found[:, 0]
+
+    def _accuracy(self, task: str, outcomes: pd.DataFrame | None) -> Float64[np.ndarray, " resamples"] | None:
         if outcomes is None:
             return None
-        times = self._times(trained[1], outcomes)
+        times = self.times(task, outcomes)
         right = (outcomes["label"] == outcomes[point_name(0)]).to_numpy(np.float32)
         shares: Float64[np.ndarray, " resamples"] = (times @ right).astype(np.float64) / times.sum(axis=1)
         return shares
 
     def _scores(self, task: str, outcomes: pd.DataFrame | None, removed: Sequence[int]) -> Resampled | None:
-        return None if outcomes is None else scores(task, outcomes, removed, self._times(task, outcomes))
+        return None if outcomes is None else scores(task, outcomes, removed, self.times(task, outcomes))
 
-    def _times(self, task: str, outcomes: pd.DataFrame) -> Float32[np.ndarray, "resamples examples"]:
+    def times(self, task: str, outcomes: pd.DataFrame) -> Float32[np.ndarray, "resamples examples"]:
         """How often each example of a table is drawn in each resample of its task's examples."""
         if task not in self._resamples:
-            tables = [table for (_, of, *_), table in [*self.answers.items(), *self.weight_outcomes.items()] if of == task]
+            beside_tasks = (self.answers, self.weight_outcomes, self.removal_outcomes)
+            tables = [table for each in beside_tasks for (_, of, *_), table in each.items() if of == task]
+            tables += self.language_outcomes.values() if task == TEST_SETS else ()
             for name, beside in (("curves", self.outcomes), ("ablations", self.ablation_outcomes)):
                 rows = self.rows(name, task=task)
                 tables += [beside[one] for one in sources_of(rows) if one in beside] if len(rows) else []
-            self._resamples[task] = Resamples(task, [name for table in tables for name in table["example"]])
+            self._resamples[task] = Resamples(task, [name for table in tables for name in table["example"].unique()])
         return self._resamples[task].times(outcomes["example"].tolist())
 
 

@@ -13,6 +13,8 @@ from headcount.settings.values import Count, Strict
 Verdict = Literal["supported", "contradicted", "inconclusive", "not run"]
 PartVerdict = Literal["supported", "contradicted", "inconclusive", "not run", "not measurable here"]
 Number = Annotated[int, Field(ge=0)]
+IDS = "^(C([1-9]|10)|[NW][1-8]|L[1-6])$"
+"""Of claims, by paper."""
 
 
 class Measured(Strict):
@@ -53,7 +55,7 @@ class Beside(Measured):
 class Claim(Strict):
     """A claim of the paper, what was measured, and what follows."""
 
-    id: Annotated[str, Field(pattern="^(C([1-9]|10)|[NW][1-8])$")] = Field(description="As in the project's definitions.")
+    id: Annotated[str, Field(pattern=IDS)] = Field(description="As in the project's definitions.")
     paper: PaperName = Field(default="heads", description="What the paper that makes it is about.")
     claim: str = Field(description="What its paper says.")
     where: str = Field(description="Its paper's section and figure.")
@@ -83,6 +85,9 @@ class Verdicts(Strict):
     pruned: list[str] = Field(
         default=[], description="The models that lose single weights; the claims about weights are judged on the first."
     )
+
+    multilingual: str | None = Field(default=None, description="The model that the claims about languages are judged on.")
+    monolingual: str | None = Field(default=None, description="The one of the same shape that it is held against, if any.")
 
     def as_json(self) -> dict[str, Any]:
         """The content of ``claims.json``: what is as it would be without having been said is left out."""

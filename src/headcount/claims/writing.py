@@ -64,6 +64,9 @@ def standing_in(verdicts: Verdicts) -> str:
         stands += [f"Values of {listed(others)} stand beside them, and N7 is about all of these." for _ in others[:1]]
     if "weights" in papers:
         stands.append(f"{whose['weights']} on single weights, judged on `{verdicts.pruned[0]}`.")
+    if "languages" in papers:
+        against = f", held against `{verdicts.monolingual}`" if verdicts.monolingual else ""
+        stands.append(f"{whose['languages']} on several languages, judged on `{verdicts.multilingual}`{against}.")
     return " ".join([*stands, "A verdict holds for the models, data and settings of this study."])
 
 
@@ -79,6 +82,10 @@ def _intervals(verdicts: Verdicts) -> str:
         " In W1 to W8 a point that was pruned at one shot, with no training after, is never read; the interval of a"
         " loss, and of what is counted in the weights, holds the chance of the seeds alone."
     )
+    transferred = (
+        " In L2 to L4 and L6 a language to which nothing was transferred with a seed is not read with it, and the languages are"
+        " resampled on the same examples; in L5 no example is drawn again."
+    )
     return (
         f"Values are means over seeds; {percent(verdicts.confidence, 0)} intervals hold the chance of the seeds (Student's t)"
         f" and that of the evaluation examples ({number(verdicts.resamples)} bootstrap resamples). A quantity is *supported* if"
@@ -86,7 +93,7 @@ def _intervals(verdicts: Verdicts) -> str:
         " corrects over the quantities of its claim; *not measurable here* if the unpruned score is less than five standard"
         f" errors above zero; else *inconclusive*, and always so with fewer than {LEAST_SEEDS} seeds. A claim is contradicted"
         f" if any of its quantities is, and supported if all are.{counted if 'features' in papers else ''}"
-        f"{lost if 'weights' in papers else ''}"
+        f"{lost if 'weights' in papers else ''}{transferred if 'languages' in papers else ''}"
     )
 
 

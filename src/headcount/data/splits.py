@@ -41,6 +41,23 @@ def load_split(task: str, split: str, data: Repository) -> pd.DataFrame:
     return checked(pd.concat(parts, ignore_index=True), task, f"{data.key}.source: {split} of {task} in {data.source!r}")
 
 
+def load_subset(task: str, subset: str, split: str, data: Repository) -> pd.DataFrame:
+    """``load_split`` of a subset that does not bear the task's name, but has its columns and labels.
+
+    Raises:
+        SourceError: as ``load_split``.
+    """
+    needed = {name: columns.text for name in TASKS[task].columns} | {"label": columns.label}
+    declared = data.labels(subset, "label")
+    parts = [pd.DataFrame(columns=[*needed])]
+    for path in files(subset, split, data):
+        for batch in batches(data.key, path, needed, optional={"idx": columns.unchanged}):
+            names = _label_names(batch.schema) or declared
+            parts.append(_renumbered(batch.to_pandas(), names, task, f"{data.where}: {path}"))
+    found = pd.concat(parts[1:] or parts, ignore_index=True)
+    return checked(found, task, f"{data.where}: {split} of {subset} in {data.source!r}")
+
+
 def files(task: str, split: str, data: Repository) -> list[Path]:
     """The files of a split.
 
@@ -58,6 +75,11 @@ def content(task: str, data: Repository) -> tuple[str, ...]:
     """Patterns of all files of a data set that a task's examples depend on: its card, and both splits."""
     splits = ("train", TASKS[task].validation)
     return (CARD, *(pattern for split in splits for pattern in data.patterns(task, split, _layout(task, split))))
+
+
+def subset_content(subset: str, split: str, data: Repository) -> list[str]:
+    """Patterns of the files of a subset's split."""
+    return data.patterns(subset, split, _layout(subset, split))
 
 
 def _label_names(schema: pa.Schema) -> list[str] | None:

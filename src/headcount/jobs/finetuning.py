@@ -9,17 +9,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from headcount.criteria.removal import described, removed
 from headcount.data.tokenizer import TextEncoder, copy_tokenizer
-from headcount.jobs.command_line import recorded, typed
+from headcount.jobs.command_line import any_paths, recorded, typed
 from headcount.jobs.gpus import device
 from headcount.jobs.inputs import files_of, payload
 from headcount.models.finetuning import finetune, metrics
-from headcount.settings.job_settings import RunName
+from headcount.progress import log
+from headcount.settings.job_settings import Removal, RunName
 from headcount.settings.models import Recipe
 from headcount.store.files import write_json
 from headcount.store.hardware import hardware
 from headcount.store.manifests import write_directory
 from headcount.store.tables import read_table, write_table
+from headcount.store.tensors import read_importance
+from headcount.units import REMOVERS, UNITS
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -38,6 +42,8 @@ OPTIONS: dict[str, Callable[[str], Any]] = {
     "outcomes": Path,
 }
 """Options of such a job's script; ``run`` gives study, model, task and seed."""
+PRUNING: dict[str, Callable[[str], Any]] = {**OPTIONS, "removal": typed(Removal), "importance": any_paths}
+"""Options of one in which units go first, in the order of an importance if the criterion reads one."""
 
 
 @dataclass
@@ -92,3 +98,27 @@ class FineTuning:
         write_table(self.args.outcomes, self.outcomes, **self.args.run.model_dump(), **self.extra)
         write_json(self.args.metrics, {**self.args.run.model_dump(), **self.extra, **self.scores, **hardware()})
         shutil.rmtree(self.args.work, ignore_errors=True)
+
+
+class PrunedFirst(FineTuning):
+    """A fine-tuning of a model that loses units first; its metrics tell which, and the share of right answers."""
+
+    def carry_out(
+        self,
+        change: Callable[[PreTrainedModel], object] = lambda model: None,
+        callbacks: Sequence[TrainerCallback] = (),
+    ) -> None:
+        """Remove the units, then do ``change``, fine-tune, and score on the validation set."""
+        removal: Removal = self.args.removal
+        (importance,) = [read_importance(path)[0] for path in self.args.importance] or [None]
+
+        def prune(model: PreTrainedModel) -> None:
+            units = REMOVERS[removal.unit](model)
+            gone = removed(removal, units.left, self.args.run.seed, importance)
+            self.extra |= {"schedule": "before", **described(removal, gone, len(units.left))}
+            log.info(f"{len(gone)} of {len(units.left)} {UNITS[removal.unit].plural} are removed before fine-tuning")
+            units.remove(gone)
+            change(model)
+
+        super().carry_out(prune, callbacks)
+        self.extra["accuracy"] = float((self.outcomes["removed_0"] == self.outcomes["label"]).mean())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from headcount.miniature.articles import articles
+from headcount.miniature.parallel import parallel
 from headcount.miniature.tasks import SPLITS, examples
 
 
@@ -36,3 +37,14 @@ def write_articles(
     """Articles ``first`` … of each language (``articles.articles``), as ``wikimedia/wikipedia`` has them."""
     rows = list(articles(seed, first, count, shares, translated))
     pq.write_table(pa.Table.from_pylist(rows), directory / "train-00000-of-00001.parquet")
+
+
+def write_test_sets(directory: Path, seed: int, count: int, languages: Iterable[str]) -> None:
+    """The same ``count`` pairs of clauses in each language, as ``facebook/xnli`` has them: a folder each.
+
+    Raises:
+        UnknownName: there is no such language.
+    """
+    for language, rows in parallel(seed, count, languages).items():
+        (directory / language).mkdir()
+        pq.write_table(pa.Table.from_pylist(rows), directory / language / "test-00000-of-00001.parquet")

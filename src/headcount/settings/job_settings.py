@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from headcount.settings.values import Count, Estimator, Fraction, Name, Norm, Seed, Share, Strict
 from headcount.settings.weights import Scope, SparseTraining, Trained
 
@@ -81,6 +83,29 @@ class SparsePoint(Strict):
     criterion: Literal["magnitude", "random"]
     fraction: Fraction
     scope: Scope
+
+
+class Removal(Strict):
+    """What a model loses: units by a criterion, a share of them; or all heads of some of its layers.
+
+    ``point`` names it in paths and tables. Of a random order ``draw`` says which. Layers are counted from 1, the lowest; or
+    ``part`` says which of how many equal parts of them, lowest first.
+    """
+
+    point: str
+    unit: str
+    criterion: str
+    fraction: Share | None = None
+    draw: Count | None = None
+    layers: list[Count] | None = None
+    part: tuple[int, int] | None = Field(default=None, strict=False)
+
+
+class LanguageSettings(Strict):
+    """What a model is asked in several languages: texts of at most so many tokens, whole and without some of its heads."""
+
+    max_length: Count
+    removals: list[Removal]
 
 
 class OutlierBounds(Strict):

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from headcount.data.origins import EMBEDDED
 from headcount.settings.data import CorpusSource, Source, World
+from headcount.settings.languages import Multilingual
 from headcount.settings.measures import (
     BeforeAfter,
     Divergence,
@@ -72,6 +73,7 @@ class Study(Strict):
     layers: LayerPruning = LayerPruning()
     outliers: Outliers = Outliers()
     weights: WeightPruning = WeightPruning()
+    languages: Multilingual = Multilingual()
     roles: Roles = Roles()
 
     @model_validator(mode="after")
@@ -105,10 +107,13 @@ class Study(Strict):
         again = [("freezing", model, task) for model in self.frozen_models for task in self.tasks]
         again += [("before_after", model, task) for model, task in self.pruned_first]
         again += [("weights", model, task) for model in self.weight_models for task in self.weight_tasks]
+        again += [("languages", model, task) for model in self.language_models for task in self.language_tasks]
         for part, model, task in again:
             if self.finetuned(model, task) is not None:
+                key = "multilingual" if part == "languages" and model == self.languages.multilingual else "models"
+                key = "monolingual" if part == "languages" and model == self.languages.monolingual else key
                 raise ValueError(
-                    f"{part}.models: {model!r} comes fine-tuned for {task} (encoders.{model}.finetuned), so that there is no"
+                    f"{part}.{key}: {model!r} comes fine-tuned for {task} (encoders.{model}.finetuned), so that there is no"
                     " recipe by which it could be fine-tuned otherwise; leave it out"
                 )
         return self
@@ -119,6 +124,17 @@ class Study(Strict):
             for model in getattr(self, part).models or []:
                 if model not in self.encoders:
                     raise ValueError(f"{part}.models: {model!r} has no entry in encoders; allowed: {', '.join(self.encoders)}")
+        for part in ("multilingual", "monolingual"):
+            name = getattr(self.languages, part)
+            if name is not None and name not in self.encoders:
+                raise ValueError(f"languages.{part}: {name!r} has no entry in encoders; allowed: {', '.join(self.encoders)}")
+        if self.multilingual_model and self.languages.layer_points and self.encoders[self.multilingual_model].shared:
+            raise ValueError(
+                f"languages.sets: {self.multilingual_model!r} shares its layers, so that none can lose its heads alone;"
+                " allowed are {} and no single_layers"
+            )
+        if self.multilingual_model and self.languages.trained_as not in self.tasks:
+            raise ValueError(f"tasks: {self.languages.trained_as!r} is missing, by which other languages are answered")
         for part, done in (("freezing", "frozen"), ("layers", "removed")):
             for model in getattr(self, part).models:
                 if self.encoders[model].shared:
@@ -172,7 +188,7 @@ class Study(Strict):
     @property
     def tuned_models(self) -> list[str]:
         """The studied models that are asked the downstream tasks, fine-tuned for each."""
-        studied = {*self.head_models, *self.outlier_models, *self.weight_models}
+        studied = {*self.head_models, *self.outlier_models, *self.weight_models, *self.language_models}
         return [model for model in self.models if model in studied]
 
     @property
@@ -189,6 +205,22 @@ class Study(Strict):
     def weight_tasks(self) -> list[str]:
         """The tasks on which they are."""
         return [task for task in self.tasks if task in self.weights.tasks]
+
+    @property
+    def multilingual_model(self) -> str | None:
+        """The studied model that is asked in several languages."""
+        return self.languages.multilingual if self.languages.multilingual in self.models else None
+
+    @property
+    def language_models(self) -> list[str]:
+        """That model, and the one that it is held against, in the study's order."""
+        named = (self.languages.multilingual, self.languages.monolingual)
+        return [model for model in self.models if model in named] if self.multilingual_model else []
+
+    @property
+    def language_tasks(self) -> list[str]:
+        """The tasks on which these are pruned."""
+        return [task for task in self.tasks if task in self.languages.tasks]
 
     @property
     def frozen_models(self) -> list[str]:

@@ -14,6 +14,7 @@ class About:
     Args:
         task: a downstream task, or masked LM.
         fraction, arm (of freezing; of a study of weights what is trained): as they stand in a path.
+        point: which units a model loses before it is fine-tuned, as it stands there.
     """
 
     model: str | None = None
@@ -24,6 +25,7 @@ class About:
     criterion: str | None = None
     fraction: str | None = None
     arm: str | None = None
+    point: str | None = None
     figure: str | None = None
 
     @classmethod

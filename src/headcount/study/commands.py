@@ -45,7 +45,7 @@ def work_name(study: Study, rule: str, about: About, depends: Sequence[str]) -> 
     data = [study.world.model_dump_json(), study.glue.model_dump_json(), study.corpus.model_dump_json()]
     settings = {**told(study, rule, about), "norm": study.transfer.norm, **_before(study, rule, about)}
     digest = sha256(json.dumps([data, settings, _body(study, about), *depends]).encode()).hexdigest()[:12]
-    parts = [about.model, about.task, about.seed, about.fraction, about.arm]
+    parts = [about.model, about.task, about.seed, about.fraction, about.arm, about.point]
     return "-".join([rule, *(str(part) for part in parts if part is not None), digest])
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from functools import cached_property
 
-from headcount.criteria import CRITERIA, OWN
+from headcount.criteria import CRITERIA, OWN, RANDOM, TRANSFERRED
 from headcount.data.origins import EMBEDDED
 from headcount.data.tasks import MASKED_LM
 from headcount.figures import FIGURES
@@ -52,6 +52,10 @@ class StudyJobs:
         tasks, embedded = self.study.tasks, self.study.glue.source == EMBEDDED
         for rule in (["write_world_task"] if embedded else []) + ["prepare_task"]:
             yield from (Job(rule, About(task=task)) for task in tasks)
+        if self.study.multilingual_model:
+            if self.study.languages.test.source == EMBEDDED:
+                yield Job("write_world_languages", About())
+            yield Job("prepare_languages", About())
         if self.study.corpus.source == EMBEDDED:
             yield Job("write_world_corpus", About())
         yield Job("sample_corpus", About())
@@ -63,7 +67,8 @@ class StudyJobs:
             "tabulate_reliability": bool(study.head_models),
             "tabulate_scores": True,
             "tabulate_weights": bool(study.weight_models) and bool(study.weights.arms),
-            "tabulate_divergence": bool(study.head_models),
+            "tabulate_languages": bool(study.multilingual_model),
+            "tabulate_divergence": bool(study.head_models or study.multilingual_model),
             "tabulate_freezing": bool(study.frozen_models),
             "tabulate_before_after": bool(study.pruned_first),
         }.items():
@@ -121,10 +126,12 @@ class StudyJobs:
         pattern = self.layout.importance if UNITS[str(about.unit)].within_layers else self.layout.raw_importance
         return [pattern.format(**about_with(about, task=MASKED_LM if on == "pretrain" else str(about.task)).wildcards)]
 
-    def pretrain_importance(self, about: About) -> str:
-        """The importance by which heads go before fine-tuning."""
+    def pretrain_importance(self, about: About) -> list[str]:
+        """The importance by which units go before fine-tuning, where it is that; in the norm that transfer is read in."""
+        if about.criterion != TRANSFERRED:
+            return []
         norm = self.study.transfer_norm_of(str(about.model))
-        return self.layout.importance.format(**about_with(about, task=MASKED_LM, norm=norm).wildcards)
+        return [self.layout.importance.format(**about_with(about, task=MASKED_LM, norm=norm).wildcards)]
 
     def in_transfer_norm(self, pattern: str, rule: str, models: Collection[str], **about: object) -> list[str]:
         """``paths`` of some models, each in the norm that transfer is read in for it."""
@@ -183,10 +190,19 @@ class StudyJobs:
             pattern = layout.outcomes if name == "outcomes" else layout.order
             return [pattern.format(**job.about.wildcards) for job in heads]
         if name == "answers":
-            compared = [(layout.frozen_answers, "finetune_frozen"), (layout.pruned_answers, "finetune_pruned")]
-            models = {str(job.about.model) for _, rule in compared for job in self.of(rule)}
-            ordinary = self.paths(layout.answers, FINE_TUNED, model=models)
-            return [*ordinary, *(path for pattern, rule in compared for path in self.paths(pattern, rule))]
+            compared = [
+                *((layout.frozen_answers, job) for job in self.of("finetune_frozen")),
+                *((layout.pruned_answers, job) for job in self.of("finetune_pruned", criterion=TRANSFERRED)),
+            ]
+            ordinary = self.paths(layout.answers, FINE_TUNED, model={str(job.about.model) for _, job in compared})
+            return [*ordinary, *(pattern.format(**job.about.wildcards) for pattern, job in compared)]
+        if name == "removal_outcomes":
+            pruned = self.paths(layout.pruned_answers, "finetune_pruned", criterion=RANDOM)
+            ordinary = self.paths(layout.answers, FINE_TUNED, model=study.language_models, task=study.language_tasks)
+            return [*ordinary, *pruned, *self.paths(layout.transferred_answers, "transfer_pruned")]
+        if name == "language_outcomes":
+            whole = self.paths(layout.language_outcomes, "score_languages")
+            return [*whole, *self.paths(layout.transferred_outcomes, "transfer_pruned")]
         places: dict[str, tuple[str, str | tuple[str, ...]]] = {
             "metrics": (layout.metrics, FINE_TUNED),
             "recall": (layout.recall, "tabulate_recall"),
@@ -204,6 +220,8 @@ class StudyJobs:
             "weight_outcomes": (layout.point_answers, "finetune_sparse"),
             "weight_curves": (layout.weight_curve, "prune_weights"),
             "movements": (layout.movement, "measure_movement"),
+            "languages": (layout.languages, "tabulate_languages"),
+            "removals": (layout.removals, "tabulate_languages"),
         }
         pattern, rule = places[name]
         return [pattern.format(**job.about.wildcards) for job in self.of(rule) if job.about.model in (None, *shown)]

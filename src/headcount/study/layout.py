@@ -38,6 +38,9 @@ class Layout:
         self.task = f"{top}/tasks/{{task}}"
         self.train = f"{self.task}/train.parquet"
         self.validation = f"{self.task}/validation.parquet"
+        self.world_languages = f"{top}/world/languages"
+        self.test_sets_directory = f"{top}/tasks/languages"
+        self.test_sets = f"{self.test_sets_directory}/test.parquet"
         self.corpus = f"{top}/corpus"
         self.original = f"{model}/original"
         self.pretrained = f"{model}/pretrained"
@@ -52,8 +55,15 @@ class Layout:
         self.frozen_metrics = f"{run}/frozen/{{arm}}/metrics.json"
         self.frozen_answers = f"{run}/frozen/{{arm}}/outcomes.parquet"
         self.frozen_history = f"{run}/frozen/{{arm}}/training.json"
-        self.pruned_metrics = f"{run}/pruned-{{fraction}}/metrics.json"
-        self.pruned_answers = f"{run}/pruned-{{fraction}}/outcomes.parquet"
+        pruned, transferred = (f"{run}/{when}/{{unit}}/{{criterion}}-{{point}}" for when in ("before", "transfer"))
+        self.pruned_metrics = f"{pruned}/metrics.json"
+        self.pruned_answers = f"{pruned}/outcomes.parquet"
+        self.transferred_metrics = f"{transferred}/metrics.json"
+        self.transferred_answers = f"{transferred}/outcomes.parquet"
+        self.transferred_scores = f"{transferred}/languages.parquet"
+        self.transferred_outcomes = f"{transferred}/languages.outcomes.parquet"
+        self.language_scores = f"{own_run}/languages.parquet"
+        self.language_outcomes = f"{own_run}/languages.outcomes.parquet"
 
         self.raw_importance = f"{any_run}/importance/raw.safetensors"
         self.importance = f"{any_run}/importance/{{norm}}.safetensors"
@@ -90,6 +100,10 @@ class Layout:
         self.before_after = f"{own}/before_after.csv"
         self.weights = f"{own}/weights.parquet"
         self.weights_csv = csv(self.weights)
+        self.languages = f"{own}/languages.parquet"
+        self.languages_csv = csv(self.languages)
+        self.removals = f"{own}/removals.parquet"
+        self.removals_csv = csv(self.removals)
         self.scores = f"{own}/scores.csv"
         self.averages = f"{own}/averages.csv"
         self.claims = f"{own}/claims.json"

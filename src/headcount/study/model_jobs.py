@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from headcount.criteria import OWN, TRANSFERRED
+from headcount.criteria import OWN, RANDOM, SET, TRANSFERRED
 from headcount.data.tasks import MASKED_LM
 from headcount.freezing import in_path
 from headcount.settings.study import Study
@@ -45,6 +45,8 @@ def of_model(study: Study, model: str) -> Iterator[Job]:
         yield from (Job("ablate_features", run) for run in asked)
     if model in study.weight_models:
         yield from _of_weights(study, model)
+    if model in study.language_models:
+        yield from _of_languages(study, model)
     if study.encoders[model].snapshots:
         yield Job("follow_features", About(model))
 
@@ -56,7 +58,8 @@ def _of_heads(study: Study, model: str, runs: list[About], asked: list[About]) -
     if model in study.frozen_models:
         yield from (Job("finetune_frozen", extended(run, arm=in_path(arm))) for run in runs for arm in study.freezing.arms)
     for run in pruned_first:
-        yield from (Job("finetune_pruned", extended(run, fraction=str(part))) for part in study.before_after.fractions)
+        before = extended(run, unit="head", criterion=TRANSFERRED)
+        yield from (Job("finetune_pruned", extended(before, point=str(part))) for part in study.before_after.fractions)
     yield from (Job("estimate_importance", run) for run in asked)
     yield from (Job("normalize_importance", extended(run, norm=each)) for run in asked for each in study.norms_of(model))
     for run in asked:
@@ -69,6 +72,22 @@ def _of_heads(study: Study, model: str, runs: list[About], asked: list[About]) -
             for criterion in study.layers.criteria:
                 yield from (Job("prune_curve", extended(run, unit=unit, criterion=criterion, norm="none")) for run in asked)
     yield from (Job("measure_divergence", run) for run in runs)
+
+
+def _of_languages(study: Study, model: str) -> Iterator[Job]:
+    """The study of the model in several languages, or beside the one that is."""
+    asked, multilingual = study.languages, model == study.multilingual_model
+    removals = [("head", RANDOM, point) for point in asked.points]
+    layers = [("layer_heads", SET, point) for point in asked.layer_points]
+    for run in (About(model, task, seed) for task in study.language_tasks for seed in study.seeds):
+        transferred = multilingual and run.task == asked.trained_as
+        if transferred:
+            yield Job("score_languages", run)
+        for unit, criterion, point in [*removals, *(layers if transferred else [])]:
+            rule = "transfer_pruned" if transferred else "finetune_pruned"
+            yield Job(rule, extended(run, unit=unit, criterion=criterion, point=point))
+        if model not in study.head_models:
+            yield Job("measure_divergence", run)
 
 
 def _of_weights(study: Study, model: str) -> Iterator[Job]:

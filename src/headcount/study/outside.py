@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from headcount.data import articles, sources, splits
+from headcount.data import articles, sources, splits, test_sets
 from headcount.data.identity import identity
 from headcount.data.origins import EMBEDDED, ENCODERS
 from headcount.data.sources import NOT_LOCAL, Repository
@@ -37,6 +37,15 @@ def _corpus(study: Study, _: About) -> Found | None:
     return data, articles.content(data, study.corpus.subset)
 
 
+def _languages(study: Study, _: About) -> Found | None:
+    asked = study.languages.test
+    data = None if asked.source == EMBEDDED else sources.local(test_sets.KEY, asked.source, "dataset")
+    if data is None:
+        return None
+    test_sets.files(asked.name, asked.languages, data)
+    return data, test_sets.content(asked.name, asked.languages, data)
+
+
 def _pretrained(study: Study, about: About) -> Found | None:
     encoder = study.encoders[str(about.model)]
     assert encoder.fetched is not None, "a job of these rules is always about one"
@@ -54,6 +63,7 @@ def _finetuned(study: Study, about: About) -> Found | None:
 
 READ: dict[str, Callable[[Study, About], Found | None]] = {
     "prepare_task": _task,
+    "prepare_languages": _languages,
     "sample_corpus": _corpus,
     "fetch_model": _pretrained,
     "fetch_original": _pretrained,

@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from headcount.criteria import OWN
+from headcount.criteria import OWN, RANDOM, SET
+from headcount.data.origins import EMBEDDED, ENCODERS, LANGUAGE_FACTS, PUBLISHED
 from headcount.data.tasks import MASKED_LM
 from headcount.figures import FIGURES, Shown
 from headcount.settings.job_settings import (
@@ -17,14 +18,17 @@ from headcount.settings.job_settings import (
     CurveSettings,
     FollowSettings,
     ImportanceSample,
+    LanguageSettings,
     OutlierBounds,
     ReadingsSettings,
+    Removal,
     RunName,
     Sample,
     SparsePoint,
     SparsePretraining,
     WeightCurve,
 )
+from headcount.settings.languages import PARTS
 from headcount.settings.models import FineTuned
 from headcount.settings.study import Study
 from headcount.study.about import About as About
@@ -107,6 +111,8 @@ def shown_models(study: Study, kind: str) -> list[str]:
         "without_layers": study.layer_models,
         "with_features": study.outlier_models,
         "with_weights": study.weight_models,
+        "with_languages": study.language_models,
+        "multilingual": [study.multilingual_model] if study.multilingual_model else [],
         "followed": [model for model in study.models if study.encoders[model].snapshots],
     }
     return kinds[kind]
@@ -120,6 +126,43 @@ def ablation_settings(study: Study, about: About) -> BaseModel:
     """The examples are those of a pruning curve."""
     asked = sample(study, about, study.pruning.validation_fractions, None)
     return AblationSettings(score=asked, draws=study.outliers.draws, replace=study.outliers.replace)
+
+
+def removal(study: Study, about: About) -> Removal:
+    """What a model loses before it is fine-tuned, by the point's name."""
+    asked, point = study.languages, given(about.point)
+    told: dict[str, Any] = {"point": point, "unit": given(about.unit), "criterion": given(about.criterion)}
+    if about.criterion == RANDOM:
+        share, _, draw = point.rpartition("-")
+        return Removal(**told, fraction=float(share), draw=int(draw))
+    if about.criterion != SET:
+        return Removal(**told, fraction=float(point))
+    if point not in asked.layer_points[: len(asked.layer_points) - len(asked.single_layers)]:
+        return Removal(**told, layers=[int(point.removeprefix("layer-"))])
+    if isinstance(asked.sets, dict):
+        return Removal(**told, layers=asked.sets[point])
+    parts = PARTS[asked.sets]
+    return Removal(**told, part=(parts.index(point), len(parts)))
+
+
+def language_settings(study: Study, about: About) -> LanguageSettings:
+    """Everything that is removed before fine-tuning is removed after it, too."""
+    asked = study.languages
+    points = [("head", RANDOM, point) for point in asked.points] + [("layer_heads", SET, point) for point in asked.layer_points]
+    every = [removal(study, extended(about, unit=unit, criterion=criterion, point=point)) for unit, criterion, point in points]
+    return LanguageSettings(max_length=study.max_length(given(about.model), given(about.task)), removals=every)
+
+
+def language_facts(study: Study, about: About) -> dict[str, dict[str, Any]]:
+    """What is known of the languages that are asked; of the embedded world's, how much of each the encoder has read."""
+    asked, encoder = study.languages, study.encoders[given(study.multilingual_model)]
+    if asked.test.source != EMBEDDED:
+        found = LANGUAGE_FACTS[PUBLISHED](asked.test.languages, None)
+    else:
+        own = ENCODERS.get(str(encoder.source))
+        read = {code: round(share * study.world.articles) for code, share in study.world.languages.items()}
+        found = LANGUAGE_FACTS[EMBEDDED](asked.test.languages, own.articles(encoder.family) if own else read)
+    return {code: vars(facts) for code, facts in found.items()}
 
 
 def sparse_pretraining(study: Study, about: About) -> BaseModel:
@@ -170,7 +213,12 @@ def judged(study: Study, about: About) -> dict[str, Any]:
     models = {
         part: [model for model in getattr(study, part).models if model in study.models] for part in ("outliers", "weights")
     }
-    return {**asked, **{part: {"models": chosen} for part, chosen in models.items() if chosen}}
+    told = {**asked, **{part: {"models": chosen} for part, chosen in models.items() if chosen}}
+    if study.multilingual_model is None:
+        return told
+    monolingual = next((model for model in study.language_models if model != study.multilingual_model), None)
+    both = {"multilingual": study.multilingual_model, "monolingual": monolingual}
+    return {**told, "languages": {**both, "tasks": study.language_tasks}}
 
 
 def recipe(study: Study, about: About) -> BaseModel:

@@ -11,7 +11,6 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from headcount.criteria import TRANSFERRED
 from headcount.settings.study import Study
 from headcount.study import resolved
 from headcount.study.about import About as About
@@ -41,6 +40,12 @@ OPTIONS: dict[str, dict[str, Told]] = {
         "translated": lambda study, _: study.world.translated if study.world.multilingual else 0.0,
     },
     "prepare_task": {"task": lambda _, about: about.task, "settings": lambda study, _: study.glue},
+    "write_world_languages": {
+        "seed": lambda study, _: study.world.seed,
+        "examples": lambda study, _: study.languages.test.examples,
+        "languages": lambda study, _: study.languages.test.languages,
+    },
+    "prepare_languages": {"settings": lambda study, _: study.languages.test},
     "sample_corpus": {"settings": lambda study, _: study.corpus},
     "cut_blocks": {"block_tokens": lambda study, _: study.mlm.block_tokens},
     "fetch_model": {"model": lambda _, about: about.model, "encoder": resolved.encoder},
@@ -54,12 +59,9 @@ OPTIONS: dict[str, dict[str, Told]] = {
         "layers": lambda study, _: study.freezing.layers,
         "arm": lambda _, about: about.arm,
     },
-    "finetune_pruned": {
-        **FINE_TUNING,
-        "unit": lambda *_: "head",
-        "criterion": lambda *_: TRANSFERRED,
-        "fraction": lambda _, about: about.fraction,
-    },
+    "finetune_pruned": {**FINE_TUNING, "removal": resolved.removal},
+    "transfer_pruned": {**FINE_TUNING, "removal": resolved.removal},
+    "score_languages": {"run": resolved.own_run, "settings": resolved.language_settings, **ASKING},
     "estimate_importance": {"run": resolved.base_run, "settings": resolved.importance_sample, **ASKING},
     "normalize_importance": {"norm": lambda _, about: about.norm},
     "prune_curve": {"name": resolved.curve_name, "settings": resolved.curve_settings, **ASKING},
@@ -75,6 +77,11 @@ OPTIONS: dict[str, dict[str, Told]] = {
         "fractions": lambda study, _: [each for each in study.weights.fractions if each],
     },
     "tabulate_weights": OF_STUDY,
+    "tabulate_languages": {
+        **OF_STUDY,
+        "source": lambda study, _: study.languages.source_language,
+        "facts": resolved.language_facts,
+    },
     "compare_readings": {
         "run": resolved.own_run,
         "norm": lambda study, about: study.transfer_norm_of(given(about.model)),
