@@ -54,7 +54,7 @@ def _column(point: str, layers: str) -> str:
 
 def _rows(facts: pd.DataFrame) -> list[str]:
     """What stands beside the rows: the language, its family where one begins that has several, its seeds if some are out."""
-    begins = facts["family"].duplicated().any() & (facts["family"] != facts["family"].shift())
+    begins = (facts["family"] != facts["family"].shift()) & bool(facts["family"].duplicated().any())
     return [_row(own, bool(first)) for (_, own), first in zip(facts.iterrows(), begins, strict=True)]
 
 
@@ -72,7 +72,7 @@ def _written(value: float) -> str:
 
 def _map(axes: Axes, table: pd.DataFrame, languages: Sequence[str], points: Sequence[str], scale: Normalize) -> Any:
     """One schedule's cells; a language to which nothing was transferred is hatched, and says so."""
-    matrix = table.pivot(index="language", columns="point", values="mean").reindex(index=languages, columns=points)
+    matrix = table.pivot(index="language", columns="point", values="mean").reindex(index=[*languages], columns=[*points])
     image = axes.imshow(matrix.to_numpy(float), cmap=COLORS, norm=scale, aspect="auto", interpolation="nearest")
     for (down, along), value in np.ndenumerate(matrix.to_numpy(float)):
         if not np.isnan(value):
@@ -83,7 +83,7 @@ def _map(axes: Axes, table: pd.DataFrame, languages: Sequence[str], points: Sequ
     for down in [place for place, language in enumerate(languages) if not facts.loc[language, "seeds"]]:
         axes.add_patch(Rectangle((-0.5, down - 0.5), len(points), 1, **HATCHED))
     families = facts.loc[list(languages), "family"]
-    for down in np.flatnonzero(families.ne(families.shift()) & families.duplicated().any())[1:]:
+    for down in np.flatnonzero(families.ne(families.shift()) & bool(families.duplicated().any()))[1:]:
         axes.axhline(down - 0.5, color="white", linewidth=2.5)
     sets = sum(not point.startswith(SINGLE) for point in points)
     if 0 < sets < len(points):
@@ -127,6 +127,7 @@ def language_map_figure(languages: pd.DataFrame, model: str) -> tuple[Figure, pd
             return settle(figure), table
         width, height = len(shown) * len(points) * CELL[0] + ROOM[0], len(order) * CELL[1] + ROOM[1]
         figure.set_size_inches(max(5.5, width), height)
+        image: Any = None
         for schedule, axes in zip(shown, row, strict=True):
             here = table[table["schedule"] == schedule]
             image = _map(axes, here, order, points, scale)

@@ -110,7 +110,8 @@ class PrunedFirst(FineTuning):
     ) -> None:
         """Remove the units, then do ``change``, fine-tune, and score on the validation set."""
         removal: Removal = self.args.removal
-        (importance,) = [read_importance(path)[0] for path in self.args.importance] or [None]
+        importances = [read_importance(path)[0] for path in self.args.importance]
+        importance = importances[0] if importances else None
 
         def prune(model: PreTrainedModel) -> None:
             units = REMOVERS[removal.unit](model)

@@ -21,7 +21,7 @@ SCHEDULES = {"before": "before", "one_shot": "after"}
 def studied(settings: Mapping[str, Any]) -> list[str]:
     """The models of a study that is about several languages: the multilingual one, and the one that it is held against."""
     part = settings.get("languages") or {}
-    named = [name for role in ("multilingual", "monolingual") if (name := part.get(role)) in settings["models"]]
+    named = [str(part[role]) for role in ("multilingual", "monolingual") if part.get(role) in settings["models"]]
     return named if part.get("multilingual") in named else []
 
 
