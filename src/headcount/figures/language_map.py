@@ -113,7 +113,7 @@ def language_map_figure(languages: pd.DataFrame, model: str) -> tuple[Figure, pd
     table = in_order(table[table["schedule"].isin(shown)], schedule=shown, language=order, point=points)
     sizes = np.abs(table["mean"].to_numpy(float))
     limit = float(np.nanmax(sizes)) if (~np.isnan(sizes)).any() else 1.0
-    scale, image = Normalize(-limit, limit), None
+    scale = Normalize(-limit, limit)
     handles: list[Any] = []
     if (table["untransferred"].gt(0) & table["seeds"].eq(0)).any():
         handles.append(Patch(label="nothing was transferred: not above chance by 3 standard errors", **HATCHED))
