@@ -60,7 +60,7 @@ def test_a_norm_over_a_layer_matters_to_its_heads_alone():
     assert by_norm["l1"] != by_norm["none"] and norm_matters("gate_gradient", "head")
     pairs = {(criterion, unit) for criterion in CRITERIA for unit in UNITS if can_rank(criterion, unit)}
     assert {unit for criterion, unit in pairs if norm_matters(criterion, unit)} == {"head"}
-    assert {criterion for criterion, unit in pairs if unit == "head"} == {"gate_gradient", "pretrain_gate_gradient"}
+    assert {criterion for criterion, unit in pairs if unit == "head"} == {"gate_gradient", "pretrain_gate_gradient", "random"}
     assert {criterion for criterion, unit in pairs if unit == "layer"} == set(CRITERIA)
 
 

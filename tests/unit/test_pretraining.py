@@ -19,12 +19,14 @@ from transformers.trainer import Trainer
 from headcount import encoders
 from headcount.data.articles import write_shards
 from headcount.data.blocks import blocks
+from headcount.data.origins import languages
 from headcount.data.sources import NOT_LOCAL
 from headcount.data.tokenizer import TextEncoder
 from headcount.errors import SourceError
 from headcount.families import FAMILIES, head_shape
 from headcount.miniature.articles import article
-from headcount.miniature.encoders import FAMILIES as SHIPPED
+from headcount.miniature.encoders import NAMES as SHIPPED
+from headcount.miniature.encoders import manifest
 from headcount.miniature.shipping import complaints
 from headcount.models.pretraining import beginning, encode_blocks, new_model, pretrain, train, train_tokenizer
 from headcount.models.snapshots import keeping, move_snapshots
@@ -125,9 +127,9 @@ def test_recall_at_1_counts_the_masked_tokens_that_are_predicted_right(made, tmp
     assert examples.score(model, 200) == pytest.approx(hits / total)
 
 
-@pytest.mark.parametrize("family", SHIPPED)
-def test_the_shipped_encoders_are_what_their_manifests_say_and_score_as_they_say(family):
-    assert complaints(family) == []
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_shipped_encoders_are_what_their_manifests_say_and_score_as_they_say(name):
+    assert complaints(name) == []
 
 
 def test_the_shipped_encoders_are_as_large_as_the_miniature_needs_and_no_larger():
@@ -136,7 +138,17 @@ def test_the_shipped_encoders_are_as_large_as_the_miniature_needs_and_no_larger(
     config = json.loads((shipped("roberta") / "config.json").read_text())
     assert config["num_hidden_layers"] >= 4 and np.prod(head_shape(config)) >= 32
     assert head_shape(json.loads((shipped("albert") / "config.json").read_text()))[0] == 1
-    assert sum(path.stat().st_size for path in HOME.rglob("*") if path.is_file()) <= 6_000_000
+    for name in SHIPPED:
+        assert sum(path.stat().st_size for path in (HOME / name).iterdir()) <= 4_000_000
+
+
+def test_the_multilingual_encoder_has_the_shape_and_the_training_of_the_english_one():
+    several, alone = (manifest(name)["encoder"]["pretrain"] for name in ("multilingual", "roberta"))
+    steps, vocabulary = several.pop("steps"), several.pop("vocabulary")
+    assert steps == 2 * alone.pop("steps") and vocabulary == 2 * alone.pop("vocabulary")
+    assert several == alone
+    read = manifest("multilingual")["articles"]
+    assert set(read) == set(languages()) and read["luma"] == read["tabek"] > read["sori"] == read["kunde"]
 
 
 # -------------------------------------------------------------------------------------------------------------- going on

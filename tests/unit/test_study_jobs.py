@@ -19,6 +19,7 @@ from headcount.freezing import ARMS, in_path
 from headcount.ledger.pipeline import pipeline
 from headcount.settings import files
 from headcount.settings.job_settings import CurveSettings
+from headcount.study.about import extended
 from headcount.study.commands import command, option, options, work_name
 from headcount.study.jobs import StudyJobs
 from headcount.study.layout import Layout, manifest
@@ -360,7 +361,9 @@ def test_units_are_ranked_by_the_importance_that_their_criterion_reads() -> None
         ("layer", "gate_gradient"): [place.format("cola", "raw")],
         ("layer", "top"): [],
     }
-    assert jobs.pretrain_importance(About("roberta", "cola", 1, fraction="0.5")) == place.format("mlm", "l1")
+    before = About("roberta", "cola", 1, unit="head", point="0.5")
+    found = [jobs.pretrain_importance(extended(before, criterion=name)) for name in ("pretrain_gate_gradient", "random")]
+    assert found == [[place.format("mlm", "l1")], []]
 
 
 def test_the_judge_is_told_whose_features_are_looked_at_in_the_order_asked_for() -> None:

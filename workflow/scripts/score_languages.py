@@ -7,13 +7,13 @@ import pandas as pd
 
 from headcount import encoders
 from headcount.analysis.crosslingual import NOTHING
-from headcount.criteria.removal import described, removed
 from headcount.data.tasks import TASKS
 from headcount.data.tokenizer import TextEncoder
 from headcount.jobs.command_line import arguments, run, typed
 from headcount.jobs.gpus import device
 from headcount.jobs.inputs import payload
-from headcount.networks.parallel_examples import ParallelExamples
+from headcount.models.parallel_examples import ParallelExamples
+from headcount.models.removal import described, removed
 from headcount.progress import log
 from headcount.settings.job_settings import LanguageSettings, RunName
 from headcount.store.tables import read_table, write_table

@@ -7,7 +7,7 @@ from headcount.data.tokenizer import TextEncoder
 from headcount.jobs.command_line import arguments, run
 from headcount.jobs.finetuning import PRUNING, PrunedFirst
 from headcount.jobs.inputs import payload
-from headcount.networks.parallel_examples import ParallelExamples
+from headcount.models.parallel_examples import ParallelExamples
 from headcount.store.tables import read_table, write_table
 
 

@@ -38,6 +38,27 @@ TASKS: Registry[Task] = Registry(
     },
 )
 
+
+@dataclass(frozen=True)
+class TestSet:
+    """Parallel test sets in the layout of ``hub``: for each language a configuration of its code, and a folder of that name.
+
+    Args:
+        trained_as: the task whose fine-tuned models answer; its columns and labels are the test sets' too.
+        split: the one that is read.
+        source_language: the language of ``trained_as``, by its code.
+    """
+
+    __test__ = False  # to pytest
+
+    hub: str
+    trained_as: str
+    split: str = "test"
+    source_language: str = "en"
+
+
+TEST_SETS: Registry[TestSet] = Registry("test set in several languages", {"xnli": TestSet("facebook/xnli", "mnli")})
+
 MASKED_LM = "mlm"
 
 TITLES: Registry[str] = Registry(

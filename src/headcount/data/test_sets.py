@@ -6,7 +6,6 @@ A model that was fine-tuned in one language is asked in all of them, so every la
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,8 +14,8 @@ import pandas as pd
 from headcount.data import splits
 from headcount.data.sampling import sample
 from headcount.data.sources import CARD, Repository, data_set
+from headcount.data.tasks import TEST_SETS
 from headcount.errors import SourceError
-from headcount.registry import Registry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,27 +23,6 @@ if TYPE_CHECKING:
 KEY = "languages.test"
 """The section of the config that names the source."""
 COLUMNS = ("language", "idx", "text", "text_pair", "label")
-
-
-@dataclass(frozen=True)
-class TestSet:
-    """Parallel test sets in the layout of ``hub``: for each language a configuration of its code, and a folder of that name.
-
-    Args:
-        trained_as: the task whose fine-tuned models answer; its columns and labels are the test sets' too.
-        split: the one that is read.
-        source_language: the language of ``trained_as``, by its code.
-    """
-
-    __test__ = False  # to pytest
-
-    hub: str
-    trained_as: str
-    split: str = "test"
-    source_language: str = "en"
-
-
-TEST_SETS: Registry[TestSet] = Registry("test set in several languages", {"xnli": TestSet("facebook/xnli", "mnli")})
 
 
 def repository(source: str, revision: str | None) -> Repository:

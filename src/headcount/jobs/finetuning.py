@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from headcount.criteria.removal import described, removed
 from headcount.data.tokenizer import TextEncoder, copy_tokenizer
 from headcount.jobs.command_line import any_paths, recorded, typed
 from headcount.jobs.gpus import device
 from headcount.jobs.inputs import files_of, payload
 from headcount.models.finetuning import finetune, metrics
+from headcount.models.removal import described, removed
 from headcount.progress import log
 from headcount.settings.job_settings import Removal, RunName
 from headcount.settings.models import Recipe

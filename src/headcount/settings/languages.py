@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from headcount.data.languages import described
 from headcount.data.origins import EMBEDDED, languages
-from headcount.data.test_sets import TEST_SETS
+from headcount.data.tasks import TEST_SETS
 from headcount.settings.values import Chosen, Count, Distinct, Name, OneOf, Share, Strict, Task
 
 PARTS = {"thirds": ("bottom", "middle", "top"), "halves": ("bottom", "top")}
