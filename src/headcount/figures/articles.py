@@ -71,7 +71,7 @@ def _dots(axes: Axes, seeds: pd.DataFrame, table: pd.DataFrame) -> None:
     axes.set_xscale("log")
     for _, language in table.iterrows():
         own = seeds[(seeds["language"] == language["language"]) & seeds["value"].notna()]
-        look = {"color": MORPHOLOGIES[language["morphology"]], "marker": ORDERS[language["order"]][0]}
+        look: Line = {"color": MORPHOLOGIES[language["morphology"]], "marker": ORDERS[language["order"]][0]}
         place = language["place"]
         axes.vlines([place], [language["least"]], [language["most"]], color=look["color"], **SPREAD)
         axes.plot([place] * len(own), own["value"], **look, **SEED)

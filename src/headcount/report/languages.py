@@ -23,8 +23,8 @@ SCHEDULES = {"before": "before", "one_shot": "after"}
 def studied(settings: Mapping[str, Any]) -> list[str]:
     """The models of a study that is about several languages: the multilingual one, and the one that it is held against."""
     part = settings.get("languages") or {}
-    named = [name for role in ("multilingual", "monolingual") if (name := part.get(role)) in settings["models"]]
-    return named if part.get("multilingual") in named else []
+    model, other = (str(part.get(role)) for role in ("multilingual", "monolingual"))
+    return [name for name in (model, other) if name in settings["models"]] if model in settings["models"] else []
 
 
 def _sets(part: Mapping[str, Any]) -> str:
