@@ -7,7 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from headcount.data.origins import EMBEDDED
 from headcount.data.tasks import title
+from headcount.data.test_sets import TEST_SETS
 from headcount.phrasing import MISSING, counted, listed, number, percent
 from headcount.report.grids import Grid
 
@@ -21,8 +23,8 @@ SCHEDULES = {"before": "before", "one_shot": "after"}
 def studied(settings: Mapping[str, Any]) -> list[str]:
     """The models of a study that is about several languages: the multilingual one, and the one that it is held against."""
     part = settings.get("languages") or {}
-    named = [str(part[role]) for role in ("multilingual", "monolingual") if part.get(role) in settings["models"]]
-    return named if part.get("multilingual") in named else []
+    model, other = (str(part.get(role)) for role in ("multilingual", "monolingual"))
+    return [name for name in (model, other) if name in settings["models"]] if model in settings["models"] else []
 
 
 def _sets(part: Mapping[str, Any]) -> str:
@@ -39,19 +41,20 @@ def _sets(part: Mapping[str, Any]) -> str:
 def asked(settings: Mapping[str, Any]) -> str:
     """What is asked of these models, and how it is measured, under the study's settings."""
     part, (model, *other) = settings["languages"], studied(settings)
-    codes = part["test"]["languages"]
+    test, codes = TEST_SETS[part["test"]["name"]], part["test"]["languages"]
     tasks = listed([title(task) for task in settings["tasks"] if task in part["tasks"]])
     shares = listed([percent(fraction, 0) for fraction in part["fractions"]])
     same = " and for both models, which are of one shape" if other else ""
     drawn = f"in {counted(part['draws'], 'random order')} of each seed, the same for every task{same}"
-    at_most = part["test"]["max_examples"]
-    examples = f", {counted(at_most, 'example')} each," if at_most else ""
+    sizes = [part["test"]["max_examples"], *([part["test"]["examples"]] if part["test"]["source"] == EMBEDDED else [])]
+    at_most = min((size for size in sizes if size), default=None)
+    examples = f", at most {counted(at_most, 'example')}," if at_most else ""
     parts = [
         f"Of the heads of {listed([model, *other])}, {shares} are removed {drawn}. They go before fine-tuning and stay away;"
         f" then the accuracy on {tasks} is asked.",
-        f"Fine-tuned on {title(part['trained_as'])} in one language, {model} then answers one test set{examples} in"
-        f" {counted(len(codes), 'language')} ({', '.join(codes)}), every one with the same examples, and nothing is trained in"
-        " any of the others.",
+        f"Fine-tuned on {title(test.trained_as)} in one language, {test.source_language}, {model} then answers one test"
+        f" set{examples} in {counted(len(codes), 'language')} ({', '.join(codes)}), every one with the same examples, and"
+        " nothing is trained in any of the others.",
     ]
     if part["sets"] or part["single_layers"]:
         parts.append(f"Which layers carry which languages is asked by removing all heads of {_sets(part)}.")
