@@ -54,10 +54,6 @@ def _column(point: str, layers: str) -> str:
 
 def _rows(facts: pd.DataFrame) -> list[str]:
     """What stands beside the rows: the language, its family where one begins that has several, its seeds if some are out."""
-<<<<<<< HEAD
-    begins = (facts["family"] != facts["family"].shift()) & bool(facts["family"].duplicated().any())
-    return [_row(own, bool(first)) for (_, own), first in zip(facts.iterrows(), begins, strict=True)]
-=======
     begins = _begins(facts["family"])
     return [_row(own, first) for (_, own), first in zip(facts.iterrows(), begins, strict=True)]
 
@@ -66,7 +62,6 @@ def _begins(families: pd.Series) -> list[bool]:
     """Where a family begins; nowhere if each has one language."""
     several = bool(families.duplicated().any())
     return [several and bool(first) for first in families != families.shift()]
->>>>>>> lfigures
 
 
 def _row(language: pd.Series, first: bool) -> str:
@@ -83,13 +78,9 @@ def _written(value: float) -> str:
 
 def _map(axes: Axes, table: pd.DataFrame, languages: Sequence[str], points: Sequence[str], scale: Normalize) -> Any:
     """One schedule's cells; a language to which nothing was transferred is hatched, and says so."""
-<<<<<<< HEAD
-    matrix = table.pivot(index="language", columns="point", values="mean").reindex(index=[*languages], columns=[*points])
-=======
     matrix = table.pivot(index="language", columns="point", values="mean").reindex(
         index=pd.Index(languages), columns=pd.Index(points)
     )
->>>>>>> lfigures
     image = axes.imshow(matrix.to_numpy(float), cmap=COLORS, norm=scale, aspect="auto", interpolation="nearest")
     for (down, along), value in np.ndenumerate(matrix.to_numpy(float)):
         if not np.isnan(value):
@@ -99,12 +90,7 @@ def _map(axes: Axes, table: pd.DataFrame, languages: Sequence[str], points: Sequ
     facts = table.drop_duplicates("language").set_index("language")
     for down in [place for place, language in enumerate(languages) if not facts.loc[language, "seeds"]]:
         axes.add_patch(Rectangle((-0.5, down - 0.5), len(points), 1, **HATCHED))
-<<<<<<< HEAD
-    families = facts.loc[list(languages), "family"]
-    for down in np.flatnonzero(families.ne(families.shift()) & bool(families.duplicated().any()))[1:]:
-=======
     for down in np.flatnonzero(_begins(facts.loc[list(languages), "family"]))[1:]:
->>>>>>> lfigures
         axes.axhline(down - 0.5, color="white", linewidth=2.5)
     sets = sum(not point.startswith(SINGLE) for point in points)
     if 0 < sets < len(points):
@@ -134,11 +120,7 @@ def language_map_figure(languages: pd.DataFrame, model: str) -> tuple[Figure, pd
     table = in_order(table[table["schedule"].isin(shown)], schedule=shown, language=order, point=points)
     sizes = np.abs(table["mean"].to_numpy(float))
     limit = float(np.nanmax(sizes)) if (~np.isnan(sizes)).any() else 1.0
-<<<<<<< HEAD
-    scale = Normalize(-limit, limit)
-=======
     scale, images = Normalize(-limit, limit), []
->>>>>>> lfigures
     handles: list[Any] = []
     if (table["untransferred"].gt(0) & table["seeds"].eq(0)).any():
         handles.append(Patch(label="nothing was transferred: not above chance by 3 standard errors", **HATCHED))
@@ -152,7 +134,6 @@ def language_map_figure(languages: pd.DataFrame, model: str) -> tuple[Figure, pd
             return settle(figure), table
         width, height = len(shown) * len(points) * CELL[0] + ROOM[0], len(order) * CELL[1] + ROOM[1]
         figure.set_size_inches(max(5.5, width), height)
-        image: Any = None
         for schedule, axes in zip(shown, row, strict=True):
             here = table[table["schedule"] == schedule]
             images.append(_map(axes, here, order, points, scale))

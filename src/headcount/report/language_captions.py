@@ -63,13 +63,8 @@ def language_map(table: pd.DataFrame) -> Iterator[str]:
         lost = f"{rows['model'].iloc[0]} loses {_ends(rows, _names(rows), 'in')}"
         yield f"Fine-tuned without the heads of its {point} layers ({layers}), of its accuracy above chance {lost}."
     if single.any():
-<<<<<<< HEAD
-        most = before[single].iloc[before.loc[single, "mean"].to_numpy(float).argmax()]
-        where = f"layer {most['layers']}, in {_names(most.to_frame().T.infer_objects()).iloc[0]}: {percent(most['mean'])}"
-=======
         most = before[single].sort_values("mean", kind="stable").iloc[[-1]]
         where = f"layer {most['layers'].iloc[0]}, in {_names(most).iloc[0]}: {percent(most['mean'].iloc[0])}"
->>>>>>> lfigures
         yield f"Of single layers, most is lost without {where}."
     yield from _untransferred(table)
 
