@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from headcount.data.tasks import MASKED_LM
+from headcount.planning.alike import jobs as jobs_of
 from headcount.planning.load import Job
 from headcount.planning.rates import Card
 from headcount.planning.sizes import Sizes
-from headcount.planning.work import jobs as jobs_of
 from headcount.settings.study import Study
 
 Key = TypeVar("Key")

@@ -17,6 +17,7 @@ def check_models(study: Study) -> None:
         ConfigError: one is of another family or is not supported, has another number of heads, no more layers than are to be
             frozen, or fewer heads than a step of pruning takes.
     """
+    _check_languages(study)
     for model in study.models:
         encoder = study.encoders[model]
         shape = shape_of(model, encoder)
@@ -35,3 +36,21 @@ def check_models(study: Study) -> None:
                 f"config: pruning.step: {study.pruning.step} of the {heads} heads of {model!r} is less than one;"
                 f" allowed is {1 / heads:.4f} or more (pruning.every_head_up_to scores after every head)"
             )
+
+
+def _check_languages(study: Study) -> None:
+    """See that both models of a study of several languages have heads in the same places, and that its layers are there."""
+    shapes = {model: shape_of(model, study.encoders[model]) for model in study.language_models}
+    places = {model: (shape.layers, shape.all_heads) for model, shape in shapes.items() if shape}
+    if len(set(places.values())) > 1:
+        told = ", ".join(f"{model} {layers} layers with {heads} heads" for model, (layers, heads) in places.items())
+        raise ConfigError(
+            f"config: languages.monolingual: the same heads are removed from both models, which need the same shape: {told}"
+        )
+    shape = shapes.get(study.multilingual_model or "")
+    named = study.languages.sets if isinstance(study.languages.sets, dict) else {}
+    wanted = [("sets", number) for numbers in named.values() for number in numbers]
+    wanted += [("single_layers", number) for number in study.languages.single_layers]
+    if beyond := [(key, number) for key, number in wanted if shape and number > shape.layers]:
+        key, number = beyond[0]
+        raise ConfigError(f"config: languages.{key}: no layer {number}; {shape and shape.layers} is the highest of its layers")

@@ -19,10 +19,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from headcount.planning.alike import alike
 from headcount.planning.load import Job
 from headcount.planning.rates import Card, card
 from headcount.planning.sizes import Sizes
-from headcount.planning.work import alike
 from headcount.settings.files import ConfigError, load
 from headcount.settings.study import Study
 from headcount.study.jobs import StudyJobs

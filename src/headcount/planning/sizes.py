@@ -56,6 +56,13 @@ class Sizes:
         length *= self._small_tokenizer(model, self.study.glue.source)
         return Reading(self.examples[task, split], min(length, self.study.max_length(model, task)))
 
+    def languages(self, model: str, task: str) -> Reading:
+        """The test sets of all languages as a model reads them, each text as long as one of the task's own."""
+        asked = self.study.languages.test
+        count = asked.examples if asked.source == EMBEDDED else facts()["test_sets"][asked.name]
+        each = count if asked.max_examples is None else min(count, asked.max_examples)
+        return Reading(each * len(asked.languages), self.task(model, task, "validation").length)
+
     def blocks(self, model: str, limit: int) -> Reading | None:
         """The sampled corpus in a model's blocks of at most ``limit`` tokens; ``None`` for a corpus of unknown size.
 

@@ -11,44 +11,23 @@ from typing import Any, Literal
 from headcount.criteria import OWN
 from headcount.data.tasks import MASKED_LM
 from headcount.freezing import ARMS
+from headcount.models.removal import layers as layers_of
 from headcount.order.points import count_of, points
 from headcount.planning.flops import PerToken, Shape, body, frozen_training, vocabulary
-from headcount.planning.load import Job, Kind, Work
+from headcount.planning.load import Kind, Work
 from headcount.planning.published import shape_of
 from headcount.planning.sizes import Reading, Sizes, Split, steps
+from headcount.settings.job_settings import Removal
 from headcount.settings.models import MaskedTraining
 from headcount.settings.study import Study
-from headcount.study.jobs import StudyJobs
-from headcount.study.model_jobs import Job as StudyJob
+from headcount.study.resolved import language_settings, removal
 from headcount.study.told import About
 
 OUTLIERS = 2
 """Outlier features that a model is planned with: those of BERT-base and RoBERTa-base (Kovaleva et al. 2021)."""
 
 
-def jobs(study: Study, sizes: Sizes) -> list[Job]:
-    """Every job of the study, those together that do the same work: they differ in seed, norm or criterion alone."""
-    return [Job(own[0].name, len(own), own[0].about.model, own[0].about.task, work) for own, work in alike(study, sizes)]
-
-
-def alike(study: Study, sizes: Sizes) -> list[tuple[list[StudyJob], tuple[Work, ...]]]:
-    """The study's jobs, those together that do the same work, with the work that each does.
-
-    Raises:
-        ConfigError: a local model has no configuration.
-    """
-    groups: dict[tuple[Any, ...], list[StudyJob]] = {}
-    for job in StudyJobs(study).all:
-        about = job.about
-        anew = about.criterion == OWN and about.unit == "head"  # the order that an iterative schedule estimates again
-        groups.setdefault((job.name, about.model, about.task, about.fraction, about.arm, about.unit, anew), []).append(job)
-    models = {model: _Model(study, model, sizes) for model in study.models}
-    return [
-        (own, models[own[0].about.model].of(own[0].name, own[0].about) if own[0].about.model else ()) for own in groups.values()
-    ]
-
-
-class _Model:
+class ModelWork:
     """The work of the jobs about one model of the study."""
 
     def __init__(self, study: Study, model: str, sizes: Sizes) -> None:
@@ -73,8 +52,13 @@ class _Model:
             return (self._scoring(task),)
         if rule == "finetune_frozen":
             return self._finetuning(task, frozen=self.study.freezing.layers, arm=about.arm or "")
-        if rule == "finetune_pruned":
-            return self._finetuning(task, removed=self._whole(float(about.fraction or 0)))
+        if rule in ("finetune_pruned", "transfer_pruned"):
+            gone = self._removed(removal(self.study, about))
+            asked = [self._languages(task, [gone])] if rule == "transfer_pruned" else []
+            return *self._finetuning(task, removed=gone), *asked
+        if rule == "score_languages":
+            removals = language_settings(self.study, about).removals
+            return (self._languages(task, [0.0, *map(self._removed, removals)]),)
         if rule == "pretrain_sparse":
             return self._sparse_pretraining()
         if rule == "finetune_sparse":
@@ -153,6 +137,23 @@ class _Model:
     def _moved(self, work: Work, steps: float) -> Work:
         """The same with an optimiser's steps, each of which moves every parameter; those that are frozen cost little."""
         return replace(work, updates=steps * self.shape.parameters) if self.shape else work
+
+    def _removed(self, gone: Removal) -> float:
+        """Which part of the heads goes."""
+        if gone.fraction is not None:
+            return self._whole(gone.fraction)
+        count = self.shape.layers if self.shape else 0
+        return len(layers_of(gone, count)) / count if count else 0.0
+
+    def _languages(self, task: str, shares: list[float]) -> Work:
+        """The test sets of all languages, asked with each of these parts of the heads gone."""
+        read = self.sizes.languages(self.model, task)
+        again = Reading(read.examples * len(shares), read.length)
+
+        def forward(shape: Shape, length: float) -> float:
+            return sum(body(shape, length, removed).forward for removed in shares) / len(shares)
+
+        return self._work("scoring", again, forward)
 
     def _scoring(self, task: str, removed: float = 0.0) -> Work:
         """The score on the validation set."""

@@ -8,8 +8,7 @@ from typing import Any
 import pandas as pd
 
 from headcount.data.origins import EMBEDDED
-from headcount.data.tasks import title
-from headcount.data.test_sets import TEST_SETS
+from headcount.data.tasks import TEST_SETS, title
 from headcount.phrasing import MISSING, counted, listed, number, percent
 from headcount.report.grids import Grid
 
