@@ -104,7 +104,7 @@ def test_each_figure_reads_files_that_jobs_make() -> None:
         ({}, "25%, 50% and 75% are removed in 2 random orders of each seed, the same for every task and for both models"),
         ({"draws": 1}, "in 1 random order of each seed"),
         ({"monolingual": None}, "Of the heads of multilingual, 25%"),
-        ({"tasks": ["mnli", "qqp"]}, "the accuracy on MNLI and QQP is asked"),
+        ({"tasks": ["mnli", "sst2"]}, "the accuracy on MNLI and SST-2 is asked"),
         (
             {},
             "in one language, en, multilingual then answers one test set, at most 600 examples, in 5 languages",

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from headcount.report import results_page as summary
+from headcount.report import siblings
 from headcount.report.keeping import keep, without_places
 
 
@@ -161,7 +162,25 @@ def test_sparse_models_are_means_over_the_seeds_that_learnt_and_losses_over_the_
     ]
     table = pd.DataFrame(rows, columns=["task", "seed", "fraction", "loss", "accuracy", "training_loss", "collapsed"])
     table.assign(model="m", criterion="magnitude", schedule="retrained").to_csv(study / "weights.csv", index=False)
-    found = summary.without_weights(study).set_index(["task", "weights removed"])
+    found = siblings.without_weights(study).set_index(["task", "weights removed"])
     assert found["loss over unpruned"].dropna().to_dict() == {("mlm", "0%"): 1.0, ("mlm", "50%"): (1.5 + 2.0) / 2}
     assert found.loc[("cola", "50%"), ["accuracy", "training loss", "seeds"]].tolist() == [0.8, 0.2, 1]
     assert "### Without single weights" in summary.summary(study)
+
+
+def test_drops_in_several_languages_are_means_over_draws_and_over_the_seeds_that_learnt(study):
+    rows = [
+        ("whole", "whole", None, 1, False, 0.8, 0.0),
+        ("whole", "whole", None, 2, True, 0.3, None),
+        ("before", "0.5-1", 0.5, 1, False, 0.6, 0.4),
+        ("before", "0.5-2", 0.5, 1, False, 0.7, 0.2),
+        ("before", "0.5-1", 0.5, 2, True, 0.3, None),
+        ("before", "top", None, 1, False, 0.4, 0.8),
+        ("one_shot", "top", None, 1, False, 0.1, 9.0),
+    ]
+    columns = ["schedule", "point", "fraction", "seed", "collapsed", "score", "drop_above_chance"]
+    about = {"language": "sw", "articles": 7, "order": "svo", "morphology": "agglutinative", "standard_error": 0.02}
+    pd.DataFrame(rows, columns=columns).assign(**about).to_csv(study / "languages.csv", index=False)
+    (found,) = siblings.in_languages(study).to_dict("records")
+    assert (found["seeds"], found["score"]) == (1, 0.8)
+    assert found["drop without 50% of the heads"] == pytest.approx(0.3) and found["drop without top"] == 0.8

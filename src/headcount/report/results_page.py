@@ -23,6 +23,7 @@ from headcount.families import size
 from headcount.markdown import frame, paragraphs
 from headcount.phrasing import percent
 from headcount.report.keeping import PROCESSORS, TIMES
+from headcount.report.siblings import ablations, in_languages, of_two_models, without_weights
 from headcount.report.speed import speed
 
 INTRODUCTION = """# Results so far
@@ -40,10 +41,11 @@ nothing here is typed. Scores are means over seeds; *relative* scores are shares
 - miniature: `make miniature`
 - features: `make features` (outlier features: [features.md](features.md))
 - weights: `make weights` (single weights beside heads: [weights.md](weights.md))
+- languages: `make languages` (heads of a multilingual encoder: [languages.md](languages.md))
 - untrained: `make pretraining-pays` (the miniature's RoBERTa beside the same architecture with random weights, two seeds)
 - speed: `make bench`; what is timed against what: [benchmarks/README.md](../benchmarks/README.md).
 """
-FIRST = ("laptop", "laptop-features", "evidence", "miniature", "features", "weights", "untrained")
+FIRST = ("laptop", "laptop-features", "evidence", "miniature", "features", "weights", "languages", "untrained")
 """The sections that come first, in this order."""
 FRACTIONS = (0.25, 0.5, 0.75, 1.0)
 
@@ -138,28 +140,6 @@ def agreement(study: Path) -> pd.DataFrame:
     return found.assign(**{other["of"]: [other["values"].get(task) for task in found["task"]]})
 
 
-def ablations(study: Path) -> pd.DataFrame:
-    """Loss and scores without outlier features, over those of the whole model: without all, and without as many random ones."""
-    table = pd.read_csv(study / "figures" / "ablation.csv")
-    chosen = table[table["arm"].isin(["all", "random"])]
-    named = chosen.rename(columns={"arm": "without", "count": "features disabled", "relative": "over the whole model's"})
-    return named[["model", "task", "measure", "without", "replace", "features disabled", "over the whole model's", "seeds"]]
-
-
-def without_weights(study: Path) -> pd.DataFrame:
-    """Loss of masked LM over the unpruned model's, and accuracy, in each arm at each sparsity: means over seeds that learnt."""
-    table = pd.read_csv(study / "weights.csv")
-    table = table.rename(columns={"schedule": "arm"})
-    unpruned = table[(table["fraction"] == 0) & (table["task"] == MASKED_LM)].set_index(["model", "seed"])["loss"]
-    losses = table["loss"] / pd.MultiIndex.from_frame(table[["model", "seed"]]).map(unpruned.to_dict()).to_numpy(float)
-    table = table.assign(**{"loss over unpruned": losses.where(table["task"] == MASKED_LM)})
-    learnt = table[~table["collapsed"]]
-    named = {"loss over unpruned": "mean", "accuracy": "mean", "training_loss": "mean", "seed": "count"}
-    found = learnt.groupby(["model", "task", "criterion", "arm", "fraction"], sort=False).agg(named).reset_index()
-    renamed = {"fraction": "weights removed", "training_loss": "training loss", "seed": "seeds"}
-    return found.assign(fraction=[percent(share, 0) for share in found["fraction"]]).rename(columns=renamed)
-
-
 def _sources(entries: Iterable[Mapping[str, Any]]) -> str:
     """Where each of some numbers is from."""
     return " ".join(f"{entry['of']}: {str(entry['source']).strip()}." for entry in entries)
@@ -190,6 +170,9 @@ def summary(study: Path) -> str:
         parts += ["### Without outlier features", frame(ablations(study))]
     if (study / "weights.csv").exists():
         parts += ["### Without single weights", frame(without_weights(study))]
+    if (study / "languages.csv").exists():
+        parts += ["### Without heads, in several languages", frame(in_languages(study))]
+        parts += ["### Without random heads, two models", frame(of_two_models(study))]
     if (study / "claims.json").exists():
         found = verdicts(study)
         whose = "paper's" if found["id"].str[0].nunique() == 1 else "papers'"
