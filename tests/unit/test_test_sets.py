@@ -52,7 +52,7 @@ def test_languages_stand_one_after_the_other_with_the_same_examples(tmp_path: Pa
     assert table["language"].tolist() == ["sw"] * 3 + ["de"] * 3
     assert table["idx"].tolist() == [0, 1, 2] * 2
     assert table["label"].tolist() == [2, 0, 1] * 2
-    assert table.iloc[4][["premise", "hypothesis"]].tolist() == ["de 1", "de 1?"]
+    assert table.iloc[4][["text", "text_pair"]].tolist() == ["de 1", "de 1?"]
 
 
 def test_shards_are_one_test_set(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_the_embedded_worlds_test_sets_are_read_as_the_hubs(tmp_path: Path) -> N
     assert table["language"].value_counts().to_dict() == dict.fromkeys(WORLD, 40)
     assert set(table["label"]) == {0, 1, 2}
     assert table.groupby("idx")["label"].nunique().eq(1).all()
-    assert table.groupby("idx")["premise"].nunique().eq(len(WORLD)).all()
+    assert table.groupby("idx")["text"].nunique().eq(len(WORLD)).all()
 
 
 def test_a_language_that_the_embedded_world_does_not_have_is_named(tmp_path: Path) -> None:
@@ -155,8 +155,8 @@ def call(monkeypatch: pytest.MonkeyPatch, script: str, **options: object) -> Non
 def test_the_scripts_write_a_world_and_read_it_as_one_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     world, made, seen = tmp_path / "world", tmp_path / "made", tmp_path / "seen.json"
     call(monkeypatch, "write_world_languages", seed=1, examples=30, languages=json.dumps(WORLD), directory=world)
-    settings = {"source": str(world), "revision": None, "languages": WORLD, "max_examples": 12}
-    known = {"test_set": "xnli", "settings": json.dumps(settings), "source": world, "seen": seen, "directory": made}
+    settings = {"source": "embedded", "revision": None, "languages": WORLD, "max_examples": 12}
+    known = {"settings": json.dumps(settings), "source": world, "seen": seen, "directory": made}
     call(monkeypatch, "prepare_languages", **known, content=NOT_LOCAL)
     table = pd.read_parquet(made / "test.parquet")
     pd.testing.assert_frame_equal(table, read(world, *WORLD, at_most=12))
@@ -170,7 +170,7 @@ def test_a_source_that_changed_since_it_was_planned_is_refused(tmp_path: Path, m
     data, seen = repository(str(tmp_path / "source"), None), tmp_path / "seen.json"
     planned = identity(data.folder, seen, content("xnli", ["en", "sw"], data))
     settings = {"source": data.source, "revision": None, "languages": ["en", "sw"], "max_examples": None}
-    known = {"test_set": "xnli", "settings": json.dumps(settings), "source": data.source, "content": planned, "seen": seen}
+    known = {"settings": json.dumps(settings), "source": data.source, "content": planned, "seen": seen}
     write(tmp_path / "source", "ur", [2, 1, 0])
     call(monkeypatch, "prepare_languages", **known, directory=tmp_path / "made")
     assert json.loads((tmp_path / "made.json").read_text())["content"] == planned
