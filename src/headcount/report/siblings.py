@@ -56,5 +56,5 @@ def of_two_models(study: Path) -> pd.DataFrame:
     random = table[(table["criterion"] == "random") & ~table["collapsed"]]
     keys = ["task", "fraction", "model"]
     means = {"accuracy": ("accuracy", "mean"), "relative accuracy": ("relative_accuracy", "mean"), "seeds": ("seed", "nunique")}
-    found = random.groupby(keys, sort=False).agg(**means).reset_index()
+    found = random.sort_values(["task", "model", "fraction"]).groupby(keys, sort=False).agg(**means).reset_index()
     return found.assign(fraction=[percent(share, 0) for share in found["fraction"]]).rename(columns={"fraction": "removed"})
