@@ -527,3 +527,53 @@ def test_numbers_that_do_not_fit_a_model_are_refused_before_any_job(change: dict
     check_models(files.read(miniature))
     with pytest.raises(files.ConfigError, match=f"^config: {fault}"):
         check_models(files.read(files._merged(miniature, change)))
+
+
+# ------------------------------------------------------------------------------------------------------ several languages
+
+
+def in_languages(**languages: Any) -> Bill:
+    """The bill of the grid in several languages, with changes to its section."""
+    return planned({"languages": languages}, over=ROOT / "config/languages.yaml")
+
+
+def test_the_grid_in_several_languages_is_planned_offline_and_whole() -> None:
+    check_models(files.load(ROOT / "config/languages.yaml"))
+    found = in_languages()
+    assert Page(found)._gaps() == []
+    points, layers, seeds, tasks = 3 * 3, 3 + 12, 5, 4
+    assert found.counts["transfer_pruned"] == seeds * (points + layers)
+    assert found.counts["finetune_pruned"] == seeds * points * (tasks - 1 + tasks)
+    assert found.counts["score_languages"] == seeds
+
+
+def test_every_language_and_every_removal_is_asked_once() -> None:
+    def scored(grid: Bill) -> Work:
+        ((work,),) = works(grid, "score_languages", "mbert", "mnli")
+        return work
+
+    all_of_them, two = scored(in_languages()), scored(in_languages(test={"languages": ["en", "sw"]}))
+    assert all_of_them.tokens == pytest.approx(15 / 2 * (two.tokens or 0))
+    nothing = scored(in_languages(sets={}, single_layers=[], draws=1, fractions=[0.5]))
+    assert all_of_them.tokens == pytest.approx((1 + 9 + 15) / 2 * (nothing.tokens or 0))
+    assert (all_of_them.flops or 0) < 25 / 2 * (nothing.flops or 0) * 1.2
+
+
+@pytest.mark.parametrize(
+    ("languages", "fault"),
+    [
+        ({"single_layers": [12, 13]}, r"languages.single_layers: no layer 13; 12 is the highest"),
+        ({"sets": {"high": [20]}}, r"languages.sets: no layer 20; 12 is the highest"),
+        ({"monolingual": "roberta"}, r"languages.monolingual: the same heads .* need the same shape: mbert 12 layers"),
+    ],
+)
+def test_what_the_two_models_do_not_have_is_refused_before_any_job(languages: dict[str, Any], fault: str) -> None:
+    grid = yaml.safe_load((ROOT / "config/languages.yaml").read_text())
+    large = {
+        "encoders": {"roberta": {"family": "roberta", "source": "FacebookAI/roberta-large"}},
+        "models": ["mbert", "roberta"],
+    }
+    recipe = {"finetuning": {"roberta": grid["finetuning"]["mbert"]}}
+    other = {**large, **recipe} if "monolingual" in languages else {}
+    with pytest.raises(files.ConfigError, match=f"^config: {fault}"):
+        check_models(files.read(files._merged(grid, {**other, "languages": languages})))
