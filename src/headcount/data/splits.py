@@ -21,41 +21,29 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def load_split(task: str, split: str, data: Repository) -> pd.DataFrame:
+def load_split(task: str, split: str, data: Repository, subset: str | None = None) -> pd.DataFrame:
     """One split as ``idx, text, text_pair, label`` (``text_pair`` is null for single sentences), labels checked.
 
     Labels are numbered as the task numbers them: where a file or its card names its own, they are matched by name.
+
+    Args:
+        subset: that holds it, where it does not bear the task's name, but has its columns and labels.
 
     Raises:
         SourceError: the data set lacks the split, it cannot be read, a column is missing or of another type, or a label is
             none of the task's.
     """
-    needed = {name: columns.text for name in TASKS[task].columns} | {"label": columns.label}
+    name = task if subset is None else subset
+    needed = {column: columns.text for column in TASKS[task].columns} | {"label": columns.label}
     parts = []
-    for path in files(task, split, data):
+    for path in files(name, split, data):
         for batch in batches(data.key, path, needed, optional={"idx": columns.unchanged}):
-            names = _label_names(batch.schema) or data.labels(task, "label")
-            parts.append(_renumbered(batch.to_pandas(), names, task, f"{data.key}.source: {path}"))
+            labels = _label_names(batch.schema) or data.labels(name, "label")
+            parts.append(_renumbered(batch.to_pandas(), labels, task, f"{data.key}.source: {path}"))
+    where = f"{data.key}.source: {split} of {name} in {data.source!r}"
     if not parts:
-        raise SourceError(f"{data.key}.source: {split} of {task} in {data.source!r} is empty; give data that has examples")
-    return checked(pd.concat(parts, ignore_index=True), task, f"{data.key}.source: {split} of {task} in {data.source!r}")
-
-
-def load_subset(task: str, subset: str, split: str, data: Repository) -> pd.DataFrame:
-    """``load_split`` of a subset that does not bear the task's name, but has its columns and labels.
-
-    Raises:
-        SourceError: as ``load_split``.
-    """
-    needed = {name: columns.text for name in TASKS[task].columns} | {"label": columns.label}
-    declared = data.labels(subset, "label")
-    parts = [pd.DataFrame(columns=[*needed])]
-    for path in files(subset, split, data):
-        for batch in batches(data.key, path, needed, optional={"idx": columns.unchanged}):
-            names = _label_names(batch.schema) or declared
-            parts.append(_renumbered(batch.to_pandas(), names, task, f"{data.where}: {path}"))
-    found = pd.concat(parts[1:] or parts, ignore_index=True)
-    return checked(found, task, f"{data.where}: {split} of {subset} in {data.source!r}")
+        raise SourceError(f"{where} is empty; give data that has examples")
+    return checked(pd.concat(parts, ignore_index=True), task, where)
 
 
 def files(task: str, split: str, data: Repository) -> list[Path]:

@@ -60,7 +60,7 @@ def read_test_sets(test_set: str, languages: Sequence[str], data: Repository, at
             another number of examples, another ``idx`` or another label in a row than the first.
     """
     about = TEST_SETS[test_set]
-    found = {code: splits.load_subset(about.trained_as, code, about.split, data) for code in languages}
+    found = {code: splits.load_split(about.trained_as, about.split, data, code) for code in languages}
     first, reference = next(iter(found.items()))
     for code, rows in found.items():
         _parallel(reference, rows, first, f"{data.where}: {about.split} of {code} in {data.source!r}")
