@@ -90,10 +90,11 @@ format: $(INSTALLED)  ## Put the code into the style that lint asks for
 	ruff check --fix . && ruff format .
 	snakefmt Snakefile workflow
 
-reference: $(INSTALLED)  ## config/README.md, the JSON schemas and dvc.yaml, from what they are made of
+reference: $(INSTALLED)  ## config/README.md, the JSON schemas, dvc.yaml and docs/five-languages.md, from what they are made of
 	python -m headcount.settings.reference
 	python -m headcount.ledger.pipeline config/config.yaml > dvc.yaml
 	python -m headcount.claims schema > workflow/schemas/claims.schema.json
+	python -m headcount.miniature.languages > docs/five-languages.md
 
 lock:  ## Exact pins of everything, and envs/ from them
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet --editable '.[dev]'

@@ -13,6 +13,7 @@ from functools import cache
 from hashlib import sha256
 from itertools import combinations, pairwise, product
 from math import sqrt
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -445,3 +446,8 @@ def test_another_process_says_the_same() -> None:
         other = os.environ | {"PYTHONHASHSEED": number}
         printed = subprocess.run([sys.executable, "-c", program], env=other, capture_output=True, text=True, check=True)
         assert printed.stdout.strip() == str([list(articles(SEED, 0, 10, SHARES, 0.6)), parallel(SEED, 20, list(SHARES))])
+
+
+def test_the_page_of_the_documents_is_what_the_languages_say_today() -> None:
+    written = Path(__file__).parents[2] / "docs/five-languages.md"
+    assert written.read_text(encoding="utf-8") == page() + "\n", "make reference"
