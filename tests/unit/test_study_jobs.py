@@ -105,15 +105,7 @@ def test_every_rule_has_its_options() -> None:
 
 
 def test_figures_read_files_that_jobs_make(jobs: StudyJobs) -> None:
-    made = {jobs.artifact(job) for job in jobs.all} | {
-        pattern.format(**job.about.wildcards)
-        for pattern, rule in (
-            (jobs.layout.metrics, "finetune"),
-            (jobs.layout.agreement, "tabulate_recall"),
-            (jobs.layout.layers, "tabulate_divergence"),
-        )
-        for job in jobs.of(rule)
-    }
+    made = {path for job in jobs.all for path in jobs.outputs(job)}
     for name in jobs.figures:
         for files_of_one in jobs.figure_inputs(name).values():
             assert files_of_one and set(files_of_one) <= made

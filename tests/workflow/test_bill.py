@@ -13,7 +13,7 @@ from headcount.planning.rates import card
 from headcount.settings import files
 
 PAPER = "config/config.yaml"
-BY_THEMSELVES = ("miniature", "encoders", "laptop", "outliers", "weights")
+BY_THEMSELVES = ("miniature", "encoders", "laptop", "outliers", "weights", "languages")
 SMALLER = {
     "study": "smaller",
     "models": ["roberta-large"],
@@ -57,6 +57,7 @@ def test_every_rule_of_the_workflow_is_in_some_plan(checkout: Checkout) -> None:
     rules = set(re.findall(r"^ *(?:rule|checkpoint) (\w+):", text, re.MULTILINE))
     assert len(rules) > 20
     planned = [counts(path) for path in (ROOT / "config").glob("*.yaml")]
-    planned.append(counts(ROOT / "config/miniature.yaml", ROOT / "config/overlays/features.yaml"))
+    overlays = [ROOT / "config/overlays" / f"{name}.yaml" for name in ("features", "languages")]
+    planned += [counts(ROOT / "config/miniature.yaml", overlay) for overlay in overlays]
     part = counts(ROOT / PAPER, checkout.path / checkout.overlay(SMALLER))
     assert set(part).union(*planned) == rules - ON_DEMAND
