@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -10,6 +11,9 @@ from headcount.data.languages import described
 from headcount.data.origins import EMBEDDED, languages
 from headcount.data.tasks import TEST_SETS
 from headcount.settings.values import Chosen, Count, Distinct, Name, OneOf, Share, Strict, Task
+
+if TYPE_CHECKING:
+    from headcount.settings.models import Encoder
 
 PARTS = {"thirds": ("bottom", "middle", "top"), "halves": ("bottom", "top")}
 """The names of the parts, lowest layers first, into which a model's layers are cut."""
@@ -88,6 +92,25 @@ class Multilingual(Strict):
         if isinstance(self.sets, dict) and (taken := [name for name in self.sets if name.startswith("layer-")]):
             raise ValueError(f"sets: {taken[0]!r} is the name of a single layer; allowed is any that does not begin so")
         return self
+
+    def check(self, encoders: Mapping[str, Encoder], models: Collection[str], tasks: Collection[str]) -> None:
+        """See that it fits the rest of a study: the encoders that there are, and the models and tasks that are studied.
+
+        Raises:
+            ValueError: it does not.
+        """
+        for part, name in (("multilingual", self.multilingual), ("monolingual", self.monolingual)):
+            if name is not None and name not in encoders:
+                raise ValueError(f"languages.{part}: {name!r} has no entry in encoders; allowed: {', '.join(encoders)}")
+        if self.multilingual is None or self.multilingual not in models:
+            return
+        if self.layer_points and encoders[self.multilingual].shared:
+            raise ValueError(
+                f"languages.sets: {self.multilingual!r} shares its layers, so that none can lose its heads alone; allowed are {{}}"
+                " and no single_layers"
+            )
+        if self.trained_as not in tasks:
+            raise ValueError(f"tasks: {self.trained_as!r} is missing, by which other languages are answered")
 
     @property
     def trained_as(self) -> str:

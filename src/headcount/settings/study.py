@@ -124,17 +124,7 @@ class Study(Strict):
             for model in getattr(self, part).models or []:
                 if model not in self.encoders:
                     raise ValueError(f"{part}.models: {model!r} has no entry in encoders; allowed: {', '.join(self.encoders)}")
-        for part in ("multilingual", "monolingual"):
-            name = getattr(self.languages, part)
-            if name is not None and name not in self.encoders:
-                raise ValueError(f"languages.{part}: {name!r} has no entry in encoders; allowed: {', '.join(self.encoders)}")
-        if self.multilingual_model and self.languages.layer_points and self.encoders[self.multilingual_model].shared:
-            raise ValueError(
-                f"languages.sets: {self.multilingual_model!r} shares its layers, so that none can lose its heads alone;"
-                " allowed are {} and no single_layers"
-            )
-        if self.multilingual_model and self.languages.trained_as not in self.tasks:
-            raise ValueError(f"tasks: {self.languages.trained_as!r} is missing, by which other languages are answered")
+        self.languages.check(self.encoders, self.models, self.tasks)
         for part, done in (("freezing", "frozen"), ("layers", "removed")):
             for model in getattr(self, part).models:
                 if self.encoders[model].shared:
@@ -190,6 +180,18 @@ class Study(Strict):
         """The studied models that are asked the downstream tasks, fine-tuned for each."""
         studied = {*self.head_models, *self.outlier_models, *self.weight_models, *self.language_models}
         return [model for model in self.models if model in studied]
+
+    @property
+    def masked_models(self) -> list[str]:
+        """The studied models that are asked masked LM."""
+        followed = [model for model in self.models if self.encoders[model].snapshots]
+        studied = {*self.head_models, *self.outlier_models, *self.weight_models, *followed}
+        return [model for model in self.models if model in studied]
+
+    @property
+    def reads_corpus(self) -> bool:
+        """Whether a model learns from the corpus, or is asked about it."""
+        return bool(self.masked_models) or any(self.encoders[model].pretrain for model in self.models)
 
     @property
     def outlier_models(self) -> list[str]:

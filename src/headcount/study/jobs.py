@@ -56,9 +56,10 @@ class StudyJobs:
             if self.study.languages.test.source == EMBEDDED:
                 yield Job("write_world_languages", About())
             yield Job("prepare_languages", About())
-        if self.study.corpus.source == EMBEDDED:
-            yield Job("write_world_corpus", About())
-        yield Job("sample_corpus", About())
+        if self.study.reads_corpus:
+            if self.study.corpus.source == EMBEDDED:
+                yield Job("write_world_corpus", About())
+            yield Job("sample_corpus", About())
 
     def _tables(self) -> Iterator[Job]:
         study = self.study

@@ -33,7 +33,8 @@ class Job:
 def of_model(study: Study, model: str) -> Iterator[Job]:
     """Every job about ``model`` alone, in the order of the workflow."""
     yield from (Job(rule, About(model)) for rule in MADE_BY[study.encoders[model].way])
-    yield Job("cut_blocks", About(model))
+    if model in study.masked_models:
+        yield Job("cut_blocks", About(model))
     runs = [About(model, task, seed) for task in study.tasks for seed in study.seeds]
     asked = [About(model, task, seed) for task in study.all_tasks for seed in study.seeds]
     if model in study.tuned_models:
