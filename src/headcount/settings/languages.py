@@ -106,8 +106,8 @@ class Multilingual(Strict):
             return
         if self.layer_points and encoders[self.multilingual].shared:
             raise ValueError(
-                f"languages.sets: {self.multilingual!r} shares its layers, so that none can lose its heads alone; allowed are {{}}"
-                " and no single_layers"
+                f"languages.sets: {self.multilingual!r} shares its layers, so that none can lose its heads alone; allowed are"
+                " {} and no single_layers"
             )
         if self.trained_as not in tasks:
             raise ValueError(f"tasks: {self.trained_as!r} is missing, by which other languages are answered")
