@@ -130,5 +130,9 @@ class Multilingual(Strict):
     @property
     def layer_points(self) -> list[str]:
         """Sets of layers by name, then single layers: ``layer-<number>``."""
-        sets = PARTS[self.sets] if isinstance(self.sets, str) else self.sets
-        return [*sets, *(f"layer-{number}" for number in self.single_layers)]
+        return [*self.set_points, *(f"layer-{number}" for number in self.single_layers)]
+
+    @property
+    def set_points(self) -> list[str]:
+        """Sets of layers by name."""
+        return [*PARTS[self.sets]] if isinstance(self.sets, str) else [*self.sets]

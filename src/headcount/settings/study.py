@@ -104,16 +104,15 @@ class Study(Strict):
 
     @model_validator(mode="after")
     def _what_is_fine_tuned_here_has_a_recipe(self) -> Study:
-        again = [("freezing", model, task) for model in self.frozen_models for task in self.tasks]
-        again += [("before_after", model, task) for model, task in self.pruned_first]
-        again += [("weights", model, task) for model in self.weight_models for task in self.weight_tasks]
-        again += [("languages", model, task) for model in self.language_models for task in self.language_tasks]
-        for part, model, task in again:
+        again = [("freezing.models", model, task) for model in self.frozen_models for task in self.tasks]
+        again += [("before_after.models", model, task) for model, task in self.pruned_first]
+        again += [("weights.models", model, task) for model in self.weight_models for task in self.weight_tasks]
+        role = {self.languages.multilingual: "languages.multilingual", self.languages.monolingual: "languages.monolingual"}
+        again += [(role[model], model, task) for model in self.language_models for task in self.language_tasks]
+        for key, model, task in again:
             if self.finetuned(model, task) is not None:
-                key = "multilingual" if part == "languages" and model == self.languages.multilingual else "models"
-                key = "monolingual" if part == "languages" and model == self.languages.monolingual else key
                 raise ValueError(
-                    f"{part}.{key}: {model!r} comes fine-tuned for {task} (encoders.{model}.finetuned), so that there is no"
+                    f"{key}: {model!r} comes fine-tuned for {task} (encoders.{model}.finetuned), so that there is no"
                     " recipe by which it could be fine-tuned otherwise; leave it out"
                 )
         return self

@@ -137,7 +137,7 @@ def removal(study: Study, about: About) -> Removal:
         return Removal(**told, fraction=float(share), draw=int(draw))
     if about.criterion != SET:
         return Removal(**told, fraction=float(point))
-    if point not in asked.layer_points[: len(asked.layer_points) - len(asked.single_layers)]:
+    if point not in asked.set_points:
         return Removal(**told, layers=[int(point.removeprefix("layer-"))])
     if isinstance(asked.sets, dict):
         return Removal(**told, layers=asked.sets[point])
