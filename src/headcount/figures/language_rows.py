@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from headcount.analysis.counted import USED
+from headcount.analysis.crosslingual import WHOLE as WHOLE
 from headcount.figures.rows import floats, refuse_mixtures
 from headcount.phrasing import counted
 
 FACTS = ["source", "family", "order", "morphology", "articles"]
 """Of a language."""
-WHOLE = "whole"
 SCHEDULES = {
     "before": "removed before\nfine-tuning",
     "one_shot": "removed after it,\nnot trained on",

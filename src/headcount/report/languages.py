@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from headcount.analysis.crosslingual import WHOLE
 from headcount.data.origins import EMBEDDED
 from headcount.data.tasks import TEST_SETS, title
 from headcount.phrasing import MISSING, counted, listed, number, percent
@@ -14,7 +15,6 @@ from headcount.report.grids import Grid
 
 FIGURES = ("languages_robustness", "languages_layers", "languages_articles")
 PARTS = {"thirds": "the lowest, the middle and the highest third of the layers", "halves": "the lower and the upper half"}
-WHOLE = "whole"
 SCHEDULES = {"before": "before", "one_shot": "after"}
 """When heads go, by schedule, as the table says it: before or after fine-tuning."""
 
