@@ -16,6 +16,7 @@ import pytest
 from report_samples import MANIFEST, SVG, VERDICTS, claims, part, settings, sources
 
 from headcount.claims import Verdicts
+from headcount.claims.papers import CLAIMED
 from headcount.report import cost, differences, images, tables, typography, verdicts
 from headcount.report import sources as on_disk
 from headcount.report.page import render, template_files
@@ -382,6 +383,12 @@ def test_a_name_at_the_beginning_keeps_its_letters():
         "|r| ≤ 0.1",
         "",
     ]
+
+
+def test_every_claim_begins_with_a_capital_letter_on_the_page_and_none_with_a_models_name():
+    """A model's name keeps its letters, so that it cannot begin a heading."""
+    said = [typography.capital(claimed.claim) for claimed in CLAIMED.values()]
+    assert [claim for claim in said if claim[0].islower() or claim[0] == "{"] == []
 
 
 def test_code_is_marked_and_escaped():

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from headcount.errors import SourceError
+from headcount.figures import FIGURES
 from headcount.freezing import ARMS, in_path
 from headcount.ledger.pipeline import pipeline
 from headcount.settings import files
@@ -114,6 +115,23 @@ def test_figures_read_files_that_jobs_make(jobs: StudyJobs) -> None:
 def test_a_study_without_a_third_model_has_no_figure_5() -> None:
     assert "figure5" not in study_jobs().figures
     assert "figure5" in StudyJobs(files.load(PAPER)).figures
+
+
+LANGUAGES_ALONE = {
+    **{part: {"models": []} for part in ("pruning", "before_after", "freezing", "layers")},
+    "roles": {"main": None, "shared": None},
+    "encoders": {"multilingual": {"family": "roberta", "source": "embedded-multilingual"}},
+    "models": ["multilingual"],
+    "finetuning": {"multilingual": {"default": {"learning_rate": 1.0e-4, "batch": 4, "epochs": 1}}},
+    "languages": {"multilingual": "multilingual", "test": {"source": "embedded", "languages": ["en", "kunde"]}},
+}
+
+
+def test_a_study_that_looks_at_no_heads_draws_no_figure_that_its_page_does_not_show() -> None:
+    """Though it measures divergence: a claim about languages reads it."""
+    jobs = study_jobs(LANGUAGES_ALONE)
+    assert jobs.of("measure_divergence") and jobs.of("tabulate_divergence")
+    assert {FIGURES[name].group for name in jobs.figures if name != "table1"} == {"languages"}
 
 
 def test_a_part_that_no_model_has_gives_no_job_and_no_figure() -> None:

@@ -36,10 +36,10 @@ def _claimed(claim: str, *roles: Role) -> Claimed:
 
 
 CLAIMED = {
-    "L1": _claimed("{multilingual} can do with as few heads as {monolingual}, on four tasks", "multilingual", "monolingual"),
+    "L1": _claimed("as few heads do for {multilingual} as for {monolingual}, on four tasks", "multilingual", "monolingual"),
     "L2": _claimed("pruning {multilingual} costs more in languages that it was not fine-tuned in"),
-    "L3": _claimed("{multilingual}'s top layers carry what matters to languages like English (SVO)"),
-    "L4": _claimed("{multilingual}'s bottom layers carry what matters to agglutinative and to low-resource languages"),
-    "L5": _claimed("fine-tuning changes {multilingual}'s top layers most"),
-    "L6": _claimed("{multilingual} loses the more in a language, the less text of it there was in pre-training"),
+    "L3": _claimed("top layers of {multilingual} carry what matters to languages like English (SVO)"),
+    "L4": _claimed("bottom layers of {multilingual} carry what matters to agglutinative and to low-resource languages"),
+    "L5": _claimed("top layers of {multilingual} change most under fine-tuning"),
+    "L6": _claimed("the less text of a language there was in pre-training, the more {multilingual} loses in it"),
 }

@@ -29,7 +29,12 @@ FIGURES: Registry[Figure] = Registry(
             "Figure 3", "Do the pre-train task's heads cover those of the downstream tasks?", "paper", ("recall",), draw.recall
         ),
         "figure4": Figure(
-            "Figure 4", "What fine-tuning moves, layer by layer", "paper", ("heads", "layers", "metrics"), draw.layers
+            "Figure 4",
+            "What fine-tuning moves, layer by layer",
+            "paper",
+            ("heads", "layers", "metrics"),
+            draw.layers,
+            models="with_heads",
         ),
         "figure5": Figure(
             "Figure 5",
@@ -47,7 +52,12 @@ FIGURES: Registry[Figure] = Registry(
             "Agreement", "Is importance the head's, the task's, or the seed's?", "beyond", ("agreement",), draw.agreement
         ),
         "divergence_maps": Figure(
-            "Divergence maps", "What fine-tuning moves, head by head", "beyond", ("heads", "metrics"), draw.maps
+            "Divergence maps",
+            "What fine-tuning moves, head by head",
+            "beyond",
+            ("heads", "metrics"),
+            draw.maps,
+            models="with_heads",
         ),
         "before_after": Figure(
             "Before and after",

@@ -19,6 +19,7 @@ Tables: TypeAlias = "Mapping[str, pd.DataFrame]"
 Drawn: TypeAlias = "tuple[Picture, pd.DataFrame]"
 Models = Literal[
     "all",
+    "with_heads",
     "without_appendix",
     "appendix",
     "main",
@@ -71,10 +72,10 @@ class Figure:
             ``removals`` (a row a task and removal, of a multilingual model and a monolingual one), ``languages`` (a row a
             language and removal).
         draw: from those tables, by name, to the picture and the table behind it.
-        models: which of the study's models it shows: all, all but the appendix's, the appendix's, the main one, those
-            that are pruned before fine-tuning, that lose whole layers, whose outlier features or single weights are studied,
-            that are followed along their pre-training, the multilingual model and the one that it is held against, or the
-            multilingual one alone.
+        models: which of the study's models it shows: all, those whose heads are looked at, of these all but the appendix's, the
+            appendix's, the main one, those that are pruned before fine-tuning, or that lose whole layers; those whose outlier
+            features or single weights are studied, or that are followed along their pre-training; the multilingual model and
+            the one that it is held against, or the multilingual one alone.
         metadata: what it reads of the metadata of its parquet tables: numbers, each in a column of that name.
     """
 

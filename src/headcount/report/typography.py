@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 def capital(text: str) -> str:
     """A text with a capital letter at its beginning, if it begins with a word: ``l1`` is a name, and stays."""
-    return text[:1].upper() + text[1:] if text.partition(" ")[0].isalpha() else text
+    return text[:1].upper() + text[1:] if text.partition(" ")[0].replace("-", "").isalpha() else text
 
 
 def typeset(value: Any) -> Any:

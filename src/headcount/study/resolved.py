@@ -104,6 +104,7 @@ def shown_models(study: Study, kind: str) -> list[str]:
     pruned_first = {model for model, _ in study.pruned_first}
     kinds: dict[str, list[str]] = {
         "all": study.head_models or study.tuned_models,
+        "with_heads": study.head_models,
         "main": [model for model in study.head_models if model == study.roles.main] or study.head_models[:1],
         "without_appendix": [model for model in study.head_models if model != study.roles.appendix] or study.head_models,
         "appendix": [model for model in study.head_models if model == study.roles.appendix],
