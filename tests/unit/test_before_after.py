@@ -45,6 +45,18 @@ def curve(seed: int, scores: list[float], task: str = "cola") -> pd.DataFrame:
     )
 
 
+def test_of_a_collapsed_run_the_curves_scores_are_never_read() -> None:
+    """Each way, the run is there with null relative scores, so that it is counted."""
+    runs, before = metrics({1: 0.9, 2: 0.1}, collapsed=(2,)), metrics({1: 0.8, 2: 0.7}, removed=1, removed_fraction=0.5)
+    found = []
+    for scores in ([0.1, 0.2, 0.1], [np.nan] * 3):
+        curves = pd.concat([curve(1, [0.9, 0.8, 0.1]), curve(2, scores)])
+        table = before_after_table(curves, curves, curve(1, [0.6, 0.5, 0.1], "mlm"), before, runs)
+        found.append(table.drop(columns="score"))
+    pd.testing.assert_frame_equal(*found)
+    assert found[0].groupby("seed")["relative_score"].count().to_dict() == {1: 7, 2: 0}
+
+
 def test_frozen_scores_are_relative_to_the_ordinary_run_of_their_seed() -> None:
     table = freezing_table(metrics({1: 0.4, 2: 0.6}, frozen="layers", frozen_layers=5), metrics({2: 0.8, 1: 0.5}))
     assert table["seed"].tolist() == [1, 2]

@@ -130,6 +130,50 @@ def test_a_collapsed_run_is_left_out_and_told(identifier):
     assert whole.parts != claim.parts
 
 
+def without_scores(tables: Tables, model: str, task: str, seed: int) -> Tables:
+    """The tables where nobody was asked along the curves of one run: their points alone, and no order of heads."""
+    curves = tables.curves
+    own = (curves["model"] == model) & (curves["task"] == task) & (curves["seed"] == seed)
+    columns = {name: curves[name].mask(own) for name in ("score", "relative_score")}
+    outcomes = {source: table[: 0 if source == f"{model}/{task}/{seed}" else None] for source, table in tables.outcomes.items()}
+    orders = {source: [] if source == f"{model}/{task}/{seed}" else order for source, order in tables.orders.items()}
+    return replace(tables, curves=curves.assign(**columns), outcomes=outcomes, orders=orders)
+
+
+def asked_along(tables: Tables) -> Tables:
+    """The tables with 40 examples of each curve, right at most points, and its order of heads."""
+    numbers, labels = np.arange(40), np.arange(40) % 2
+    right = {f"removed_{count}": numbers % (POINTS + 5) > count / 4 for count in range(POINTS + 1)}
+    answers = {name: np.where(each, labels, 1 - labels) for name, each in right.items()}
+    table = pd.DataFrame({"example": numbers.astype(str), "label": labels, "masked": 1, **answers})
+    heads = [(0, number) for number in range(POINTS)]
+    sources = set(tables.curves["source"])
+    return replace(tables, outcomes=dict.fromkeys(sources, table), orders=dict.fromkeys(sources, heads))
+
+
+@pytest.mark.parametrize("identifier", ["C1", "C2", "C3", "C9"])
+def test_no_verdict_reads_the_curve_of_a_collapsed_run_so_that_none_need_be_computed(identifier):
+    gone = "roberta", "sst2", 2
+    tables = with_metrics(asked_along(MADE[identifier](SUPPORTING[identifier])), gone)
+    judged = judge_claim(identifier, tables, SETTINGS)
+    assert judge_claim(identifier, without_scores(tables, *gone), SETTINGS) == judged
+    assert {part.left_out for part in judged.parts} >= {1}
+    assert judged.parts[0].error_of_examples or identifier != "C1", "the examples of the others are drawn again"
+
+
+def test_nothing_is_drawn_again_of_a_task_on_which_every_run_collapsed():
+    """Its curves come without examples, and so does the recall that needs them."""
+    runs = [("roberta", "sst2", seed) for seed in (1, 2, 3)]
+    mlm = MADE["C5"](SUPPORTING["C5"]).curves
+    tables = asked_along(Tables(curves=pd.concat([MADE["C1"](SUPPORTING["C1"]).curves, mlm])))
+    tables = replace(with_metrics(tables, *runs), recall=MADE["C4"](SUPPORTING["C4"]).recall)
+    for run in runs:
+        tables = without_scores(tables, *run)
+    for identifier in ("C1", "C4"):
+        verdicts = {part.label: part.verdict for part in judge_claim(identifier, tables, SETTINGS).parts}
+        assert verdicts.pop("SST-2") == "not run" and "not run" not in verdicts.values()
+
+
 @each_claim
 def test_the_sources_are_the_files_that_were_read(identifier):
     tables = supporting(identifier)

@@ -13,12 +13,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from headcount.analysis.counted import Run
-from headcount.analysis.scores import average_scores, score_table
+from headcount.analysis.scores import average_scores, constant_shares, score_table
 from headcount.figures import scores, style
 from headcount.figures.curves import masked_lm_curves, relative_curves
-from headcount.figures.style import LEVEL, MEAN, SEED
+from headcount.figures.style import CONSTANT, LEVEL, MEAN, SEED
 
 MODELS, TASKS = ["roberta", "albert"], ["cola", "sst2"]
+GONE = ("roberta", "cola", 2)
 METRIC = {"cola": "matthews_correlation", "mlm": "recall_at_1"}
 
 
@@ -134,7 +135,39 @@ def test_curves_without_a_common_mean_are_refused(curves: list[pd.DataFrame], me
         relative_curves(pd.concat(curves), ["roberta"], ["cola"])
 
 
+def metrics_of(*runs: tuple[str, int, float, float, bool]) -> pd.DataFrame:
+    """Task, seed, score, constant_score and collapsed of RoBERTa's runs."""
+    columns = ["task", "seed", "score", "constant_score", "collapsed"]
+    return pd.DataFrame(runs, columns=columns).assign(model="roberta")
+
+
+def test_the_best_constant_answer_is_a_share_of_each_seeds_own_unpruned_score() -> None:
+    """0.5 / 0.8 and 0.5 / 1.0; a collapsed run, which is near the constant answer, would draw the mean towards 1."""
+    runs = metrics_of(("sst2", 1, 0.8, 0.5, False), ("sst2", 2, 1.0, 0.5, False), ("sst2", 3, 0.5, 0.5, True))
+    found = constant_shares(pd.concat([runs, metrics_of(("cola", 1, 0.0, 0.0, True))]))
+    assert found["task"].tolist() == ["sst2", "cola"]
+    assert found["constant"].tolist() == pytest.approx([0.5625, np.nan], nan_ok=True)
+
+
+def test_the_best_constant_answer_is_a_line_of_each_panel_that_the_legend_and_the_table_name() -> None:
+    constants = pd.DataFrame({"model": "roberta", "task": ["sst2", "cola"], "constant": [0.6, np.nan]})
+    figure, table = relative_curves(world(["roberta"], TASKS), ["roberta"], TASKS, constants=constants)
+    cola, sst2 = panels(figure)
+    assert [lines[0].tolist() for lines in (drawn(sst2, CONSTANT["linewidth"]),) if lines] == [[0.6, 0.6]]
+    assert drawn(cola, CONSTANT["linewidth"]) == []
+    assert legend(figure).count("best constant answer") == 1
+    assert table.groupby("task")["constant"].agg(["min", "max"]).loc["sst2"].tolist() == [0.6, 0.6]
+    assert "best constant answer" not in legend(relative_curves(world(["roberta"], TASKS), ["roberta"], TASKS)[0])
+
+
 # -------------------------------------------------------------------------------------------------------- left-out runs
+
+
+def test_a_collapsed_seed_looks_the_same_whether_its_curve_was_computed_or_not() -> None:
+    drawn_from = [pd.concat([curve([1.0, 0.9, 0.5]), curve(scores, seed=2)]) for scores in ([1.0, 1.1, 0.2], [None] * 3)]
+    (one, computed), (other, without) = (relative_curves(c, ["roberta"], ["cola"], collapsed={GONE}) for c in drawn_from)
+    pd.testing.assert_frame_equal(computed, without)
+    assert without["collapsed"].tolist() == [1, 1, 1] and words(panels(one)[0]) == words(panels(other)[0])
 
 
 def test_an_undefined_seed_is_neither_averaged_nor_drawn_and_the_panel_says_so() -> None:

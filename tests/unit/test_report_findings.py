@@ -21,6 +21,15 @@ def test_curves_are_read_at_the_point_nearest_to_half_of_the_heads():
     ]
 
 
+def test_what_the_best_constant_answer_reaches_is_said_once_a_model():
+    """Whatever the norm of a curve, where it is known."""
+    norms = [curve("m", task, norm, [1, 0]) for norm in ("l1", "l2") for task in ("cola", "qqp")]
+    table = pd.concat(norms).assign(constant=lambda rows: rows["task"].map({"qqp": 0.6}))
+    assert [said for said in findings.curves(table) if "constant" in said] == [
+        "The best constant answer alone reaches 60.0% on QQP of the unpruned score of m."
+    ]
+
+
 def test_each_unit_and_criterion_is_read_by_itself():
     heads, layers = (curve("m", "cola", "l1", scores).drop(columns="norm") for scores in ([1, 0.9, 0.5], [1, 0.4, 0.1]))
     table = pd.concat([heads.assign(unit="head", criterion="gate_gradient"), layers.assign(unit="layer", criterion="top")])

@@ -133,6 +133,33 @@ def test_what_is_no_curve_or_no_level_is_refused(removed, scores, level, crossin
         largest_removed(removed, scores, level, crossing)
 
 
+# ------------------------------------------------------------------------------------------------------- collapsed runs
+
+
+def on_disk(scores: list[float | None], heads: list[Head], collapsed: bool) -> Run:
+    """A run as a stage writes it, with its metrics."""
+    made = {"unit": "head", "criterion": "gate_gradient", "norm": "l1", "schedule": "one_shot"}
+    curve = pd.DataFrame({"study": "test", "model": "roberta", "task": "cola", "seed": 1, **made, "removed": range(7)})
+    metrics = pd.DataFrame({"model": "roberta", "task": ["cola", "sst2"], "seed": 1, "collapsed": [collapsed, not collapsed]})
+    scored = curve.assign(relative_score=pd.array(scores, dtype="Float64"))
+    return Run.of(scored, order_table(heads, ("row", "head")), np.arange(6.0).reshape(2, 3), metrics)
+
+
+def test_a_collapsed_run_of_which_no_curve_was_computed_is_counted_like_one_whose_curve_was():
+    computed = on_disk([1.0, 0.9, 0.9, 0.8, 0.7, 0.6, 0.5], SEQUENTIAL, collapsed=True)
+    tables = [
+        (recall_table([keeps(3, task="mlm")], [one], [0.75], 0.9), agreement_table([keeps(2, task="mlm"), one], 0.9))
+        for one in (computed, on_disk([None] * 7, [], collapsed=True))
+    ]
+    for with_curve, without in zip(*tables, strict=True):
+        pd.testing.assert_frame_equal(with_curve, without)
+
+
+def test_a_run_that_has_learnt_names_every_unit_in_its_order():
+    with pytest.raises(ValueError, match="must name each head"):
+        on_disk([1.0] * 7, [], collapsed=False)
+
+
 # --------------------------------------------------------------------------------------------------------------- chance
 
 SIZES = [(heads, drawn, wanted) for heads in (1, 2, 5, 8) for drawn in range(heads + 1) for wanted in range(heads + 1)]

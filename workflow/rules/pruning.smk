@@ -5,6 +5,7 @@ rule prune_curve:
     input:
         model=lambda wildcards: ancient(model_of(wildcards)),
         manifest=lambda wildcards: manifest(model_of(wildcards)),
+        metrics=lambda wildcards: JOBS.metrics_of(About.of(wildcards)),
         importance=lambda wildcards: JOBS.ranked_by(About.of(wildcards)),
         data=data_of(PATHS.validation),
         importance_data=data_of(PATHS.train),
@@ -27,4 +28,4 @@ rule prune_curve:
     message:
         "{wildcards.model}: removing units ({wildcards.unit}) by {wildcards.criterion}, {wildcards.any_task}, seed {wildcards.seed}, norm {wildcards.norm}"
     shell:
-        command("prune_curve", inputs="model importance data importance_data", outputs="curve order outcomes")
+        command("prune_curve", inputs="model metrics importance data importance_data", outputs="curve order outcomes")

@@ -1,10 +1,16 @@
 """Ask a model a task while its units are removed, those first that the criterion ranks lowest.
 
-Three tables: the curve, the order in which the units went, and each example's outcome at each point.
+Three tables: the curve, the order in which the units went, and each example's outcome at each point. A model that collapsed in
+fine-tuning is not asked: its curve has its points and no scores, its order no units, and its outcomes no examples.
 """
 
+import json
 from functools import partial
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
 
 from headcount import encoders
 from headcount.criteria import ranked
@@ -13,8 +19,8 @@ from headcount.jobs.command_line import any_paths, arguments, run, typed
 from headcount.jobs.gpus import device
 from headcount.jobs.inputs import payload
 from headcount.networks.task_examples import ask
-from headcount.order.curve import InOrder, one_shot, order_table, table, trace
-from headcount.order.outcomes import outcomes_table
+from headcount.order.curve import InOrder, Place, one_shot, order_table, table, trace
+from headcount.order.outcomes import NOT_ASKED, Answer, outcomes_table
 from headcount.order.points import points
 from headcount.order.schedules import iterative
 from headcount.progress import log
@@ -24,32 +30,18 @@ from headcount.store.tables import write_table
 from headcount.store.tensors import read_importance
 from headcount.units import REMOVERS, UNITS
 
+Traced = tuple[list[int], list[Answer], list[Place], pd.DataFrame, str]
+"""How many units are gone at each point, what was answered there, the units that went, the examples, and the metric."""
 
-def main() -> None:
-    args = arguments(
-        __doc__,
-        name=typed(CurveName),
-        settings=typed(CurveSettings),
-        device=device,
-        budget=int,
-        model=payload,
-        importance=any_paths,
-        data=payload,
-        importance_data=payload,
-        curve=Path,
-        order=Path,
-        outcomes=Path,
-    )
-    name: CurveName = args.name
-    settings: CurveSettings = args.settings
-    unit = UNITS[name.unit]
+
+def asked(args: Any, name: CurveName, settings: CurveSettings) -> Traced:
     questions = ask(name.task, args.data, args.model, name.seed, settings.score)
     model = encoders.load(args.model, questions.purpose, questions.labels).to(args.device)
     units = REMOVERS[name.unit](model)
-    log.info("%s: %d examples, %d %s", name.task, len(questions.examples.lengths), len(units.left), unit.plural)
+    log.info("%s: %d examples, %d %s", name.task, len(questions.examples.lengths), len(units.left), UNITS[name.unit].plural)
     if settings.schedule == "iterative":
-        asked = ask(name.task, args.importance_data, args.model, name.seed, settings.importance)
-        again = partial(estimate, model, asked.examples, args.budget, settings.importance.estimator, settings.importance.batch)
+        learnt = ask(name.task, args.importance_data, args.model, name.seed, settings.importance)
+        again = partial(estimate, model, learnt.examples, args.budget, settings.importance.estimator, settings.importance.batch)
         following = iterative(again, name.norm)
     else:
         (importance,) = [read_importance(path)[0] for path in args.importance] or [None]
@@ -57,10 +49,31 @@ def main() -> None:
     removed = points(len(units.left), settings.step, settings.every_unit_up_to)
     shrinking = InOrder(units, following)
     answers = trace(shrinking, removed, lambda: questions.examples.answer(model, args.budget))
-    keys = {**name.model_dump(), "schedule": settings.schedule, "metric": questions.metric}
+    return removed, answers, shrinking.gone, questions.named, questions.metric
+
+
+def not_asked(model: Path, name: CurveName, settings: CurveSettings, metric: str) -> Traced:
+    heads = encoders.head_shape(json.loads((model / "config.json").read_text()))
+    removed = points(UNITS[name.unit].importance(np.zeros(heads)).size, settings.step, settings.every_unit_up_to)
+    log.info("%s: the model collapsed in fine-tuning, so that no curve is computed", name.task)
+    nobody = pd.DataFrame({"example": pd.Series(dtype=str), "label": pd.Series(dtype="int64")})
+    return removed, [NOT_ASKED] * len(removed), [], nobody, metric
+
+
+def main() -> None:
+    options = {"name": typed(CurveName), "settings": typed(CurveSettings), "device": device, "budget": int, "model": payload}
+    given = {"metrics": any_paths, "importance": any_paths, "data": payload, "importance_data": payload}
+    args = arguments(__doc__, **options, **given, curve=Path, order=Path, outcomes=Path)
+    tuned = [json.loads(path.read_text()) for path in args.metrics]
+    if tuned and tuned[0]["collapsed"]:
+        traced = not_asked(args.model, args.name, args.settings, tuned[0]["metric"])
+    else:
+        traced = asked(args, args.name, args.settings)
+    removed, answers, gone, named, metric = traced
+    keys = {**args.name.model_dump(), "schedule": args.settings.schedule, "metric": metric}
     write_table(args.curve, table(removed, answers, keys), **hardware())
-    write_table(args.order, order_table(shrinking.gone, unit.columns))
-    write_table(args.outcomes, outcomes_table(questions.named, removed, answers))
+    write_table(args.order, order_table(gone, UNITS[args.name.unit].columns))
+    write_table(args.outcomes, outcomes_table(named, removed, answers))
 
 
 if __name__ == "__main__":

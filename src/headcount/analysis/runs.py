@@ -24,7 +24,7 @@ class Run:
 
     Args:
         curve: in ``headcount.order.curve.COLUMNS``, one row a point, ascending.
-        order: all units, in the order in which they were removed.
+        order: all units, in the order in which they were removed; none of a collapsed run, from which none was.
         importance: of each unit, after the norm.
         collapsed: fine-tuning has not learnt the task (``headcount.analysis.learnt``).
 
@@ -41,7 +41,7 @@ class Run:
         for column in KEYS:
             if (found := self.curve[column].nunique()) != 1:
                 raise ValueError(f"a run has one {column}, not {found}: {list(self.curve[column].unique())}")
-        if sorted(self.order) != list(np.ndindex(self.importance.shape)):
+        if sorted(self.order) != list(np.ndindex(self.importance.shape)) and not (self.collapsed and not self.order):
             shape = self.importance.shape
             raise ValueError(f"{self}: the order must name each {self.unit} of an importance tensor {shape} once")
 
@@ -68,13 +68,8 @@ class Run:
         if (found := tuple(order.columns)) != ("place", *unit.columns):
             wanted = ", ".join(("place", *unit.columns))
             raise ValueError(f"an order of {unit.plural} has the columns {wanted}; this one has {', '.join(found)}")
-        run = cls(curve, units_in(order), unit.importance(importance))
-        if metrics is None:
-            return run
-        own = metrics[(metrics["model"] == run.model) & (metrics["task"] == run.task) & (metrics["seed"] == run.seed)]
-        if len(own) != 1:
-            raise ValueError(f"{run}: one row in the metrics is needed, {len(own)} found")
-        return cls(curve, run.order, run.importance, bool(own["collapsed"].iloc[0]))
+        collapsed = metrics is not None and _has_collapsed(curve, metrics)
+        return cls(curve, units_in(order), unit.importance(importance), collapsed)
 
     def __str__(self) -> str:
         return f"{self.model}, {self.task}, seed {self.seed}, norm {self.norm}"
@@ -124,6 +119,19 @@ class Run:
         if fate(self.curve["relative_score"].tolist(), collapsed=self.collapsed) != USED:
             return None
         return required(self.curve["removed"].tolist(), self.curve["relative_score"].tolist(), self.order, level, crossing)
+
+
+def _has_collapsed(curve: pd.DataFrame, metrics: pd.DataFrame) -> bool:
+    """What the metrics say of the run that a curve is of.
+
+    Raises:
+        ValueError: they have not one row of it.
+    """
+    model, task, seed, norm = (curve[column].iloc[0] for column in ("model", "task", "seed", "norm"))
+    own = metrics[(metrics["model"] == model) & (metrics["task"] == task) & (metrics["seed"] == seed)]
+    if len(own) != 1:
+        raise ValueError(f"{model}, {task}, seed {seed}, norm {norm}: one row in the metrics is needed, {len(own)} found")
+    return bool(own["collapsed"].iloc[0])
 
 
 def refuse_mixtures(runs: Sequence[Run]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from headcount.analysis.counted import fates
+from headcount.analysis.counted import fates, relative_score
 
 
 def score_table(metrics: pd.DataFrame) -> pd.DataFrame:
@@ -33,6 +33,21 @@ def score_table(metrics: pd.DataFrame) -> pd.DataFrame:
     scores = scores.reindex(list(metrics["model"].unique()), level="model").reset_index()
     tasks = common.first().rename(columns={"constant_score": "constant"}).reset_index()
     return tasks.merge(scores, "left", on="task").astype({"seeds": "Int64", "collapsed": "Int64"})
+
+
+def constant_shares(metrics: pd.DataFrame) -> pd.DataFrame:
+    """What the best constant answer scores, as a share of each model's unpruned score: where a relative score means nothing.
+
+    Args:
+        metrics: model, task, seed, score, constant_score, collapsed.
+
+    Returns:
+        A row a (model, task), in the order of ``metrics``: model, task, constant (mean over the seeds that count; NaN where
+        none does).
+    """
+    rows = metrics[["constant_score", "score", "collapsed"]].itertuples(index=False)
+    shares = metrics.assign(constant=[relative_score(constant, whole, bool(lost)) for constant, whole, lost in rows])
+    return shares.groupby(["model", "task"], sort=False)["constant"].mean().reset_index()
 
 
 def average_scores(metrics: pd.DataFrame) -> pd.DataFrame:

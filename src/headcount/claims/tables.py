@@ -223,7 +223,7 @@ class Tables:
         return shares
 
     def _scores(self, task: str, outcomes: pd.DataFrame | None, removed: Sequence[int]) -> Resampled | None:
-        return None if outcomes is None else scores(task, outcomes, removed, self.times(task, outcomes))
+        return None if outcomes is None or outcomes.empty else scores(task, outcomes, removed, self.times(task, outcomes))
 
     def times(self, task: str, outcomes: pd.DataFrame) -> Float32[np.ndarray, "resamples examples"]:
         """How often each example of a table is drawn in each resample of its task's examples."""

@@ -22,7 +22,7 @@ from headcount.figures.curve_points import curve_points, curve_table, series_of
 from headcount.figures.names import NAMES, units_name
 from headcount.figures.panels import Curves, beyond_the_axis, level_handle, seed_handle
 from headcount.figures.rows import Names
-from headcount.figures.style import MEAN, ONE_ORDER, RC, SEED, Line, look, settle
+from headcount.figures.style import CONSTANT, MEAN, ONE_ORDER, RC, SEED, Line, look, settle
 
 
 def _notes(points: pd.DataFrame) -> list[str]:
@@ -58,16 +58,25 @@ class _Drawing:
             for _, seed in own[own["fate"] == USED].sort_values("removed").groupby("seed"):
                 axes.plot(seed["removed_fraction"], seed["value"], color=style["color"], **SEED)
             axes.plot(mean["removed_fraction"], mean["mean"], **style, **MEAN)
+        for constant in self._constants(table):
+            axes.axhline(constant, **CONSTANT)
+
+    @staticmethod
+    def _constants(table: pd.DataFrame) -> list[float]:
+        """What the best constant answer scores in a panel, where that is known."""
+        return table["constant"].dropna().unique().tolist() if "constant" in table else []
 
     def handles(self) -> list[Line2D]:
-        """The legend: the curves that are there, single seeds, the levels."""
+        """The legend: the curves that are there, single seeds, the best constant answer, the levels."""
         defined = self.table[self.table["mean"].notna()]
         keys = defined[["model", *self.by]].drop_duplicates().itertuples(index=False, name=None)
         there = [(names, self.look(model, names)) for model, *rest in keys for names in [tuple(rest)]]
         there.sort(key=lambda found: (found[1] is ONE_ORDER, self.series.index(found[0])))
         looks = {style["label"]: style for _, style in there}
         found = [Line2D([], [], **style, **MEAN) for style in looks.values()]
-        return [*found, *([seed_handle()] if found else []), *([level_handle(self.levels)] if self.levels else [])]
+        found += [seed_handle()] if found else []
+        found += [Line2D([], [], **CONSTANT)] if self._constants(self.table) else []
+        return [*found, *([level_handle(self.levels)] if self.levels else [])]
 
     def figure(self, places: Sequence[Sequence[tuple[str, str]]], titles: Sequence[str], rows: Sequence[str]) -> Figure:
         """Panels at the (model, task) of ``places``."""
@@ -87,6 +96,7 @@ def _drawing(
     collapsed: Runs,
     one_order: Collection[str] | None,
     levels: Sequence[float],
+    constants: pd.DataFrame | None = None,
 ) -> _Drawing:
     columns = [by] if isinstance(by, str) else list(by)
     if not columns or not set(columns) <= set(NAMES):
@@ -95,7 +105,10 @@ def _drawing(
     if one_order is None:
         one_order = {str(model) for model, norms in points.groupby("model")["norm"] if set(norms) == {"none"}}
     series = series_of(points, columns, order)
-    return _Drawing(points, curve_table(points, models, of_tasks, columns, series), columns, series, one_order, levels)
+    table = curve_table(points, models, of_tasks, columns, series)
+    if constants is not None:
+        table = table.merge(constants[["model", "task", "constant"]], "left", ["model", "task"], validate="many_to_one")
+    return _Drawing(points, table, columns, series, one_order, levels)
 
 
 def _metrics(points: pd.DataFrame, task: str) -> list[str]:
@@ -112,6 +125,7 @@ def relative_curves(
     collapsed: Runs = None,
     one_order: Collection[str] | None = None,
     levels: Sequence[float] = (0.9,),
+    constants: pd.DataFrame | None = None,
 ) -> tuple[Figure, pd.DataFrame]:
     """Figure 1: relative score against the share of units removed; a row a model, a column a task, in the order given.
 
@@ -123,19 +137,20 @@ def relative_curves(
         one_order: models whose heads stand in one row, so that every norm gives the same order; unset: those whose only
             norm in ``curves`` is ``none``.
         levels: horizontal lines, as shares of the unpruned score.
+        constants: as ``headcount.analysis.scores.constant_shares`` gives them; a line in each panel.
 
     Returns:
         The figure, and a row for each point of a mean: model, task, metric, the columns ``by``, removed (units),
         removed_fraction (0 to 1), mean and sd (sample, n - 1; null for one seed) of the relative score, seeds (in the mean),
-        undefined and collapsed (seeds left out: the three add up to the seeds run). The points of single seeds stay in
-        ``curves``.
+        undefined and collapsed (seeds left out: the three add up to the seeds run); with ``constants``, constant, what the best
+        constant answer scores relative to the unpruned model. The points of single seeds stay in ``curves``.
 
     Raises:
         ValueError: curves without a common mean: two studies or schedules; two units, criteria or norms that the colours do
             not tell apart; an unknown norm; a point that stands twice; seeds with different points; a run with null relative
             scores at some points only.
     """
-    drawing = _drawing(curves, models, of_tasks, by, order, collapsed, one_order, levels)
+    drawing = _drawing(curves, models, of_tasks, by, order, collapsed, one_order, levels, constants)
     places = [[(model, task) for task in of_tasks] for model in models]
     titles = ["\n".join([tasks.title(task), *_metrics(drawing.points, task)]) for task in of_tasks]
     return drawing.figure(places, titles, [f"{model}\nrelative score (%)" for model in models]), drawing.table

@@ -9,6 +9,7 @@ from headcount.figures.shown import Drawn, Shown, Tables
 
 
 def downstream_curves(tables: Tables, shown: Shown) -> Drawn:
+    from headcount.analysis.scores import constant_shares
     from headcount.figures.curves import relative_curves
 
     return relative_curves(
@@ -18,6 +19,7 @@ def downstream_curves(tables: Tables, shown: Shown) -> Drawn:
         order=shown.norms,
         collapsed=tables["metrics"],
         one_order=shown.shared,
+        constants=constant_shares(tables["metrics"]),
     )
 
 
@@ -28,10 +30,17 @@ def masked_lm_curves(tables: Tables, shown: Shown) -> Drawn:
 
 
 def curves_of_units(tables: Tables, shown: Shown) -> Drawn:
+    from headcount.analysis.scores import constant_shares
     from headcount.figures.curves import relative_curves
 
-    by = ("unit", "criterion")
-    return relative_curves(tables["unit_curves"], shown.models, shown.tasks, by=by, collapsed=tables["metrics"])
+    return relative_curves(
+        tables["unit_curves"],
+        shown.models,
+        shown.tasks,
+        by=("unit", "criterion"),
+        collapsed=tables["metrics"],
+        constants=constant_shares(tables["metrics"]),
+    )
 
 
 def recall(tables: Tables, shown: Shown) -> Drawn:

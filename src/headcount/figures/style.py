@@ -31,6 +31,7 @@ ONE_ORDER: Line = {**LOOKS[0], "label": "shared heads: same order under every no
 MEAN: Line = {"linewidth": 2, "markersize": 4, "zorder": 3}
 SEED: Line = {"linestyle": ":", "linewidth": 0.9, "alpha": 0.8}
 LEVEL: Line = {"color": "0.45", "linestyle": (0, (8, 4)), "linewidth": 0.8, "zorder": 1}
+CONSTANT: Line = {"color": "0.25", "linestyle": (0, (1, 1.5)), "linewidth": 1.3, "zorder": 1.5, "label": "best constant answer"}
 RC: dict[Any, Any] = {"font.family": "DejaVu Sans", "font.size": 9, "axes.titlesize": 10, "axes.titleweight": "bold"}
 RC |= {"svg.hashsalt": "headcount", "svg.fonttype": "path", "savefig.dpi": 150}
 NOTE_SIZE = 7.5  # points

@@ -29,6 +29,10 @@ class Answer(NamedTuple):
     losses: Float64[np.ndarray, " examples"] | None = None
 
 
+NOT_ASKED = Answer(score=np.nan, loss=np.nan, outcomes=np.empty(0, np.int64))
+"""In the place of an answer where nobody was asked."""
+
+
 def point_name(removed: int) -> str:
     """The column of a point at which so many units are gone."""
     return f"removed_{removed}"

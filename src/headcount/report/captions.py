@@ -8,12 +8,15 @@ from headcount.report.language_captions import LANGUAGES
 from headcount.report.weight_captions import WEIGHTS
 
 CURVE = frozenset({"model", "task", "removed_fraction", "mean", "undefined", "collapsed"})
+CONSTANT = (
+    " Finely dotted, and level: what the best constant answer scores; a model that keeps no more than that has kept nothing."
+)
 
 CAPTIONS = (
     Caption(
         name="figure1",
         drawn="Line charts of the score relative to the unpruned model against the share of heads removed, the least important"
-        " first: a row a model, a column a task, a colour a norm of Eq. 4; dotted: single seeds, bold: their mean.",
+        " first: a row a model, a column a task, a colour a norm of Eq. 4; dotted: single seeds, bold: their mean." + CONSTANT,
         paper="RoBERTa-large keeps over 90% of its performance with more than half of its heads pruned, on all four tasks."
         " ALBERT-base-v1 drops sooner, most on CoLA and MNLI. At the same ratio the l1 norm keeps most.",
         where="§3.3, Fig. 1",
@@ -57,7 +60,7 @@ CAPTIONS = (
     Caption(
         name="figure5",
         drawn="Line charts of the score relative to the unpruned model against the share of heads removed, for the appendix's"
-        " model: a panel a task; dotted lines are single seeds, bold ones their mean.",
+        " model: a panel a task; dotted lines are single seeds, bold ones their mean." + CONSTANT,
         paper="ALBERT-xxlarge-v2 too is less prunable than RoBERTa-large. (Its axis is the share of heads retained.)",
         where="App. D, Fig. 5",
         says=findings.curves,
@@ -112,7 +115,7 @@ CAPTIONS = (
         name="layers_and_heads",
         drawn="Line charts of the score relative to the unpruned model against the share of units removed: single heads, all"
         " heads of a layer at once, and whole layers, each in the order of its criterion: a row a model, a column a task, a"
-        " colour a unit and criterion.",
+        " colour a unit and criterion." + CONSTANT,
         paper="Not in the paper, which removes single heads only.",
         says=findings.curves,
         needs=CURVE,

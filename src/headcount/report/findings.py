@@ -71,7 +71,15 @@ def curves(table: pd.DataFrame) -> Iterator[str]:
             yield f"Without {percent(half)} of its {units} ({how}), {model} keeps {listed(kept)} of its unpruned score."
         else:
             yield f"The curves of {model} over its {units} ({how}) cannot be read."
+    yield from _constants(table)
     yield from _left_out(table, ["undefined", "collapsed"])
+
+
+def _constants(table: pd.DataFrame) -> Iterator[str]:
+    """What the best constant answer keeps."""
+    for model, rows in table.groupby("model", sort=False) if "constant" in table else ():
+        if kept := _on_tasks(rows.drop_duplicates("task"), "constant"):
+            yield f"The best constant answer alone reaches {listed(kept)} of the unpruned score of {model}."
 
 
 def recall(table: pd.DataFrame) -> Iterator[str]:

@@ -115,6 +115,10 @@ class StudyJobs:
         places = {**vars(self.layout), STARTED_FROM: self.started_from(job.about)} if job.rule.made_from else {}
         return {name: places[place].format(**job.about.wildcards) for name, place in job.rule.made_from}
 
+    def metrics_of(self, about: About) -> list[str]:
+        """What is told of the fine-tuned model that a job asks about; nothing where it is the pre-trained one."""
+        return [] if about.task == MASKED_LM else [self.layout.metrics.format(**about.wildcards)]
+
     def asked_data(self, about: About, table: str) -> str:
         """A task's table (by its pattern in the layout), or for masked LM the blocks."""
         return (self.layout.blocks if about.task == MASKED_LM else table).format(**about.wildcards)
