@@ -17,8 +17,10 @@ from matplotlib.text import Text
 from scipy.stats import linregress, pearsonr
 from test_figures import panels, words
 
+from headcount.analysis.importances import importances_table
 from headcount.figures import style
 from headcount.figures.divergence_maps import divergence_maps
+from headcount.figures.importance_maps import importance_maps
 from headcount.figures.layers import DIVERGENCE, MOST, divergence_figure
 from headcount.figures.scatter import fit, importance_divergence_figure
 
@@ -211,6 +213,46 @@ def test_each_model_has_one_colour_scale_from_0_to_its_largest_head() -> None:
     assert [scales[0], scales[4]] == [(0, largest) for largest in table.groupby("model", sort=False)["js_mean"].max()]
 
 
+def importances(values: list[list[float]], seed: int = 1, task: str = "cola", model: str = "roberta") -> pd.DataFrame:
+    """A row a head, as the table of importances has them: a list a layer."""
+    about = {"model": model, "task": task, "seed": seed, "norm": "l1"}
+    return importances_table([(np.array(values), about)], "test")
+
+
+def test_a_map_of_importance_shows_the_mean_over_the_seeds_that_count_as_a_share_of_the_tasks_largest() -> None:
+    """Means .2, .3, .1, .4; the third seed collapsed. The scales of two tasks have nothing to do with each other."""
+    seeds = [
+        importances([[0.1, 0.4], [0.1, 0.4]], 1),
+        importances([[0.3, 0.2], [0.1, 0.4]], 2),
+        importances([[9, 0], [0, 0]], 3),
+    ]
+    rows = pd.concat([*seeds, importances([[5, 0], [10, 0]], 1, "mlm"), importances([[0, 0], [0, 0]], 1, "sst2")])
+    figure, table = importance_maps(rows, ["roberta"], TASKS, collapsed={("roberta", "cola", 3)})
+    cola, sst2, mlm = panels(figure)[:3]
+    assert np.asarray(cola.images[0].get_array()) == pytest.approx(np.array([[0.5, 0.75], [0.25, 1]]))
+    assert np.asarray(mlm.images[0].get_array()).tolist() == [[0.5, 0], [1, 0]]
+    assert np.asarray(sst2.images[0].get_array()).tolist() == [[0, 0], [0, 0]]
+    assert {axes.images[0].get_clim() for axes in (cola, sst2, mlm)} == {(0, 1)}
+    assert "1 of 3 seeds collapsed" in cola.get_xlabel()
+    assert table[["layer", "head", "importance"]].to_numpy()[:4] == pytest.approx(
+        np.array([[1, 1, 0.2], [1, 2, 0.3], [2, 1, 0.1], [2, 2, 0.4]])
+    )
+
+
+def test_a_model_whose_layers_share_their_heads_has_one_row_that_is_no_layer() -> None:
+    figure, table = importance_maps(importances([[1.0, 2.0, 4.0]], model="albert"), ["albert"], ["cola"], shared=["albert"])
+    axes = panels(figure)[0]
+    assert np.asarray(axes.images[0].get_array()).tolist() == [[0.25, 0.5, 1]]
+    assert axes.get_ylabel() == "albert\nall layers" and not len(axes.get_yticks())
+    assert table["layer"].tolist() == [1, 1, 1]
+
+
+def test_importances_under_two_norms_have_no_mean() -> None:
+    rows = pd.concat([importances([[1.0, 2.0]]), importances([[1.0, 2.0]], 2).assign(norm="none")])
+    with pytest.raises(ValueError, match="one norm a model"):
+        importance_maps(rows, ["roberta"], ["cola"])
+
+
 # -------------------------------------------------------------------------------------------------------------- the fit
 
 
@@ -344,6 +386,8 @@ def test_everything_can_be_read(shapes: dict[str, tuple[int, int]]) -> None:
     collapsed = {(models[0], "cola", 1), *((models[1], "qqp", seed) for seed in range(1, 6))}
     assert_legible(divergence_figure(rows, states, models, ALL_TASKS, collapsed=collapsed)[0])
     assert_legible(divergence_maps(rows, models, ALL_TASKS, collapsed=collapsed)[0])
+    ranked = rows.assign(norm="l1", importance=rows["attention_js"])
+    assert_legible(importance_maps(ranked, models, ALL_TASKS, collapsed=collapsed, shared=["albert"])[0])
     for model in models:
         assert_legible(importance_divergence_figure(rows, model, ALL_TASKS, collapsed=collapsed)[0])
 

@@ -67,6 +67,7 @@ def test_sections_stand_in_the_order_of_the_reading(page):
     wanted += [
         "beyond",
         "agreement",
+        "importance_maps",
         "divergence_maps",
         "before_after",
         "layers_and_heads",
@@ -101,7 +102,7 @@ def test_nothing_is_asked_of_a_network_and_no_script_runs(page):
 
 def test_pictures_have_alternative_texts_and_tables_captions_and_scopes(page):
     pictures = list(page.iter("img"))
-    assert len(pictures) == 9
+    assert len(pictures) == 10
     for picture in pictures:
         assert len(picture.get("alt")) > 80 and int(picture.get("width")) > 0 and int(picture.get("height")) > 0
     assert len(list(page.iter("figcaption"))) == len(pictures)
@@ -180,7 +181,7 @@ def test_what_a_study_lacks_is_said_with_the_reason():
     assert absent.count("Not run. This study has no third model.") == 1
     assert absent.count("Not run. This study prunes no model before fine-tuning.") == 1
     assert absent.count("Not run. This study freezes the layers of no model.") == 1
-    assert absent.count("Not run. Its files are not among the study’s results.") == 10
+    assert absent.count("Not run. Its files are not among the study’s results.") == 11
     assert not list(page.iter("img"))
 
 

@@ -30,6 +30,16 @@ def test_what_the_best_constant_answer_reaches_is_said_once_a_model():
     ]
 
 
+def test_the_most_important_head_of_each_task_is_named_once_for_all_tasks_that_it_is_that_of():
+    shares = {"cola": [0.2, 1.0], "qqp": [1.0, 0.1], "mlm": [0.3, 1.0]}
+    rows = [pd.DataFrame({"model": "m", "task": task, "layer": [1, 2], "head": 3, "share": v}) for task, v in shares.items()]
+    shared = pd.DataFrame({"model": "n", "task": "cola", "layer": 1, "head": [1, 2], "share": [0.1, 1.0]})
+    assert list(findings.importances(pd.concat([*rows, shared], ignore_index=True))) == [
+        "The most important head of m is head 3 of layer 2 on CoLA and Masked LM; head 3 of layer 1 on QQP.",
+        "The most important head of n is head 2 on CoLA.",
+    ]
+
+
 def test_each_unit_and_criterion_is_read_by_itself():
     heads, layers = (curve("m", "cola", "l1", scores).drop(columns="norm") for scores in ([1, 0.9, 0.5], [1, 0.4, 0.1]))
     table = pd.concat([heads.assign(unit="head", criterion="gate_gradient"), layers.assign(unit="layer", criterion="top")])

@@ -24,6 +24,26 @@ rule tabulate_scores:
         command("tabulate_scores", params="lists", outputs="scores averages")
 
 
+rule tabulate_importance:
+    input:
+        importances=JOBS.in_transfer_norm(PATHS.importance, "normalize_importance", STUDY.head_models),
+    output:
+        table=PATHS.importances,
+    log:
+        PATHS.log("tabulate_importance"),
+    benchmark:
+        PATHS.benchmark("tabulate_importance")
+    conda:
+        environment("tabulate_importance")
+    params:
+        **params("tabulate_importance"),
+        lists=lists("importances"),
+    message:
+        "the importance of every head"
+    shell:
+        command("tabulate_importance", params="lists", outputs="table")
+
+
 rule draw_figure:
     input:
         unpack(lambda wildcards: JOBS.figure_inputs(wildcards.figure)),

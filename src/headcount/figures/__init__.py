@@ -51,6 +51,14 @@ FIGURES: Registry[Figure] = Registry(
         "agreement": Figure(
             "Agreement", "Is importance the head's, the task's, or the seed's?", "beyond", ("agreement",), draw.agreement
         ),
+        "importance_maps": Figure(
+            "Importance maps",
+            "What each head is worth to each task",
+            "beyond",
+            ("importances", "metrics"),
+            draw.importance_maps,
+            models="with_heads",
+        ),
         "divergence_maps": Figure(
             "Divergence maps",
             "What fine-tuning moves, head by head",

@@ -77,6 +77,13 @@ def agreement(tables: Tables, shown: Shown) -> Drawn:
     return agreement_figure(tables["agreement"], shown.models, [*shown.tasks, MASKED_LM])
 
 
+def importance_maps(tables: Tables, shown: Shown) -> Drawn:
+    from headcount.figures.importance_maps import importance_maps
+
+    importances, metrics = tables["importances"], tables["metrics"]
+    return importance_maps(importances, shown.models, shown.tasks, collapsed=metrics, shared=shown.shared)
+
+
 def maps(tables: Tables, shown: Shown) -> Drawn:
     from headcount.figures.divergence_maps import divergence_maps
 

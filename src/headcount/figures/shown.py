@@ -65,7 +65,8 @@ class Figure:
         inputs: names of the tables that it is drawn from:
             ``curves`` (downstream tasks), ``mlm_curves`` (masked LM), each in the runs' own order of heads;
             ``unit_curves`` (downstream tasks: one criterion and norm a unit, or one norm a unit and criterion);
-            ``metrics`` (a row a fine-tuned model), ``recall``, ``agreement``, ``heads``, ``layers``, ``before_after``;
+            ``metrics`` (a row a fine-tuned model), ``recall``, ``agreement``, ``importances``, ``heads``, ``layers``,
+            ``before_after``;
             ``features``, ``ablations``, ``emergence`` (outlier features);
             ``weights`` (a row a training of a sparse model), ``weight_curves`` (nothing trained on), ``movements``, and for
             comparison ``head_curves`` (all tasks, own order, one norm a model);

@@ -146,6 +146,18 @@ def heads(table: pd.DataFrame) -> Iterator[str]:
         yield f"In {model}, {most.format(' moves most')}, {least.format(' least')}."
 
 
+def importances(table: pd.DataFrame) -> Iterator[str]:
+    """The importance maps: each task's most important head."""
+    for model, rows in table.groupby("model", sort=False):
+        most = rows.loc[rows.groupby("task", sort=False)["share"].idxmax()]
+        single = int(rows["layer"].max()) == 1
+        parts = [
+            f"head {head}{'' if single else f' of layer {layer}'} on {listed([title(task) for task in own['task']])}"
+            for (layer, head), own in _groups(most, "layer", "head")
+        ]
+        yield f"The most important head of {model} is {'; '.join(parts)}."
+
+
 def correlations(table: pd.DataFrame) -> Iterator[str]:
     """Figure 6: r over all seeds, for either importance."""
     whole = table[(table["seed"].astype(str) == "all") & table["r"].notna()]

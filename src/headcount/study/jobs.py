@@ -66,6 +66,7 @@ class StudyJobs:
         yield from (Job("tabulate_recall", About(model)) for model in study.head_models)
         for rule, has_it in {
             "tabulate_reliability": bool(study.head_models),
+            "tabulate_importance": bool(study.head_models),
             "tabulate_scores": True,
             "tabulate_weights": bool(study.weight_models) and bool(study.weights.arms),
             "tabulate_languages": bool(study.multilingual_model),
@@ -215,6 +216,7 @@ class StudyJobs:
             "heads": (layout.heads, "tabulate_divergence"),
             "layers": (layout.layers, "tabulate_divergence"),
             "reliability": (layout.reliability, "tabulate_reliability"),
+            "importances": (layout.importances, "tabulate_importance"),
             "freezing": (layout.freezing, "tabulate_freezing"),
             "before_after": (layout.before_after, "tabulate_before_after"),
             "features": (layout.features, "measure_features"),

@@ -95,6 +95,7 @@ class Layout:
         self.agreement_csv = csv(self.agreement)
         self.heads = f"{own}/heads.parquet"
         self.layers = f"{own}/layers.parquet"
+        self.importances = f"{own}/importance.parquet"
         self.reliability = f"{own}/reliability.csv"
         self.freezing = f"{own}/freezing.csv"
         self.before_after = f"{own}/before_after.csv"

@@ -122,6 +122,7 @@ RULES: Registry[Rule] = Registry(
         "tabulate_weights": Rule(TABLES, "weights", beside=("weights_csv",), wanted=True),
         "tabulate_languages": Rule(TABLES, "languages", beside=("languages_csv", "removals", "removals_csv"), wanted=True),
         "tabulate_reliability": Rule(TABLES, "reliability", wanted=True),
+        "tabulate_importance": Rule(TABLES, "importances", wanted=True),
         "tabulate_recall": Rule(TABLES, "recall", beside=("recall_csv", "agreement", "agreement_csv"), wanted=True),
         "tabulate_freezing": Rule(TABLES, "freezing", wanted=True),
         "tabulate_before_after": Rule(TABLES, "before_after", wanted=True),

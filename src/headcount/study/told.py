@@ -89,6 +89,7 @@ OPTIONS: dict[str, dict[str, Told]] = {
         **ASKING,
     },
     "tabulate_reliability": OF_STUDY,
+    "tabulate_importance": OF_STUDY,
     "tabulate_recall": {**OF_STUDY, "settings": lambda study, _: study.transfer},
     "tabulate_freezing": OF_STUDY,
     "tabulate_before_after": OF_STUDY,
