@@ -181,7 +181,7 @@ def test_what_a_study_lacks_is_said_with_the_reason():
     assert absent.count("Not run. This study has no third model.") == 1
     assert absent.count("Not run. This study prunes no model before fine-tuning.") == 1
     assert absent.count("Not run. This study freezes the layers of no model.") == 1
-    assert absent.count("Not run. Its files are not among the study’s results.") == 11
+    assert absent.count("Not run. Its files are not among the study’s results.") == 12
     assert not list(page.iter("img"))
 
 

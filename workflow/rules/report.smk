@@ -1,4 +1,4 @@
-"""Verdicts on the papers' claims, and the page."""
+"""Verdicts on the papers' claims, which heads can go, and the page."""
 
 JUDGED = (
     "outcomes",
@@ -46,9 +46,39 @@ rule judge_claims:
         command("judge_claims", params="lists", outputs="claims")
 
 
+rule tabulate_required:
+    input:
+        **{
+            name: JOBS.in_transfer_norm(
+                pattern, "prune_curve", STUDY.head_models, task=STUDY.tasks, unit="head", criterion=OWN
+            )
+            for name, pattern in {"curves": PATHS.curve, "orders": PATHS.order, "outcomes": PATHS.outcomes}.items()
+        },
+        metrics=JOBS.paths(PATHS.metrics, FINE_TUNED, model=STUDY.head_models),
+    output:
+        required=PATHS.required,
+        heads=PATHS.required_heads,
+        text=report(PATHS.required_text, category="Verdicts", labels={"figure": "heads"}),
+    log:
+        PATHS.log("tabulate_required"),
+    benchmark:
+        PATHS.benchmark("tabulate_required")
+    conda:
+        environment("tabulate_required")
+    params:
+        **params("tabulate_required"),
+        lists=lists("curves", "orders", "outcomes", "metrics"),
+    message:
+        "which heads can go: heads.md"
+    shell:
+        command("tabulate_required", params="lists", outputs="required heads text")
+
+
 rule write_report:
     input:
         claims=PATHS.claims,
+        required=JOBS.tables("required"),
+        required_heads=JOBS.tables("required_heads"),
         figures=[path for name in JOBS.figures for kind, path in PATHS.figure(name).items() if kind != "png"],
         scores=PATHS.scores,
         reliability=JOBS.tables("reliability"),
@@ -64,7 +94,7 @@ rule write_report:
         environment("write_report")
     params:
         **params("write_report"),
-        lists=lists("figures", "reliability", "freezing", "manifests", benchmarks=JOBS.benchmarks),
+        lists=lists("required", "required_heads", "figures", "reliability", "freezing", "manifests", benchmarks=JOBS.benchmarks),
         templates=page_templates(),
     message:
         "the page: report.html"

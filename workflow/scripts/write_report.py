@@ -13,6 +13,8 @@ def main() -> None:
         __doc__,
         settings=mapping,
         claims=Path,
+        required=any_paths,
+        required_heads=any_paths,
         figures=paths,
         scores=Path,
         reliability=any_paths,
@@ -28,6 +30,8 @@ def main() -> None:
         scores=args.scores,
         reliability=next(iter(args.reliability), None),
         freezing=next(iter(args.freezing), None),
+        required=next(iter(args.required), None),
+        required_heads=next(iter(args.required_heads), None),
         benchmarks=args.benchmarks,
         manifests=args.manifests,
     )

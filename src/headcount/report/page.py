@@ -22,8 +22,10 @@ from headcount.report import findings, languages, outliers, tables, verdicts, we
 from headcount.report.absent import why_absent
 from headcount.report.caption import Caption
 from headcount.report.captions import CAPTIONS
+from headcount.report.contents import CONTENTS, ON_HEADS
 from headcount.report.differences import Standin, standins
 from headcount.report.grids import Grid
+from headcount.report.heads import Answer, answers, how_read
 from headcount.report.images import Image, image
 from headcount.report.readings import FILE, KINDS, Reading, by_topic, differs, readings, setting
 from headcount.report.sources import Picture, Sources
@@ -34,23 +36,6 @@ from headcount.report.verdicts import Claim
 TEMPLATES = Path(__file__).with_name("templates")
 GROUPS = ("paper", "beyond", "outliers", "weights", "languages")
 TABLE = "table1"
-ON_HEADS = frozenset({"beyond", "reliability", "freezing", "deviations"})
-"""Sections that a study of no heads has no use for."""
-CONTENTS = (
-    ("verdicts", "Verdicts"),
-    ("figures", "The paper's figures"),
-    ("beyond", "Beyond the paper"),
-    ("outliers", "Outlier features"),
-    ("weights", "Single weights"),
-    ("languages", "Several languages"),
-    ("reliability", "Reliability"),
-    ("freezing", "Freezing"),
-    ("details", "The claims in detail"),
-    ("settings", "Settings"),
-    ("versions", "Versions and device"),
-    ("cost", "Time and cost"),
-    ("deviations", "What deviates"),
-)
 
 
 @dataclass(frozen=True)
@@ -86,6 +71,9 @@ class Page:
     claims: list[Claim]
     decides: str
     interval: str
+    answers: list[Answer]
+    how_read: str
+    why_no_answers: str
     figures: list[Figure]
     table1: Figure
     score_table: Grid | None
@@ -182,6 +170,9 @@ def compose(sources: Sources) -> Page:
         claims=claims,
         decides=verdicts.decides(claims),
         interval=f"{level} interval",
+        answers=answers(sources.required, sources.required_heads),
+        how_read=how_read(level),
+        why_no_answers=why_absent("required", settings),
         figures=[figure(caption) for caption in figures["paper"] if caption is not table1],
         table1=figure(table1),
         score_table=tables.scores(pictures.get(TABLE, Picture()).table, sources.scores),

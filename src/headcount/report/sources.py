@@ -33,6 +33,7 @@ class Sources:
         pictures: by name, those of ``FIGURES`` that are there.
         scores: every run's score: model, task, seed, score, collapsed.
         reliability: model, task, seed, examples, split_half, largest_percent_share.
+        required, required_heads: what can go and what stays (``headcount.report.required``).
         freezing: model, task, seed, frozen (the arm), layers, score, ordinary_score, relative_score, collapsed.
         jobs: rule, jobs, seconds (wall time, summed).
         manifests: those beside the study's model directories.
@@ -44,6 +45,8 @@ class Sources:
     scores: pd.DataFrame | None = None
     reliability: pd.DataFrame | None = None
     freezing: pd.DataFrame | None = None
+    required: pd.DataFrame | None = None
+    required_heads: pd.DataFrame | None = None
     jobs: pd.DataFrame | None = None
     manifests: Sequence[Mapping[str, Any]] = ()
 
@@ -56,6 +59,8 @@ def read(
     scores: Path | None = None,
     reliability: Path | None = None,
     freezing: Path | None = None,
+    required: Path | None = None,
+    required_heads: Path | None = None,
     benchmarks: Sequence[Path] = (),
     manifests: Sequence[Path] = (),
 ) -> Sources:
@@ -72,6 +77,8 @@ def read(
         scores=_table(scores),
         reliability=_table(reliability),
         freezing=_table(freezing),
+        required=_table(required),
+        required_heads=_table(required_heads),
         jobs=jobs(measured) if (measured := [path for path in benchmarks if path.exists()]) else None,
         manifests=tuple(_json(path) for path in manifests),
     )

@@ -67,6 +67,7 @@ class StudyJobs:
         for rule, has_it in {
             "tabulate_reliability": bool(study.head_models),
             "tabulate_importance": bool(study.head_models),
+            "tabulate_required": bool(study.head_models),
             "tabulate_scores": True,
             "tabulate_weights": bool(study.weight_models) and bool(study.weights.arms),
             "tabulate_languages": bool(study.multilingual_model),
@@ -217,6 +218,8 @@ class StudyJobs:
             "layers": (layout.layers, "tabulate_divergence"),
             "reliability": (layout.reliability, "tabulate_reliability"),
             "importances": (layout.importances, "tabulate_importance"),
+            "required": (layout.required, "tabulate_required"),
+            "required_heads": (layout.required_heads, "tabulate_required"),
             "freezing": (layout.freezing, "tabulate_freezing"),
             "before_after": (layout.before_after, "tabulate_before_after"),
             "features": (layout.features, "measure_features"),

@@ -105,6 +105,9 @@ class Layout:
         self.languages_csv = csv(self.languages)
         self.removals = f"{own}/removals.parquet"
         self.removals_csv = csv(self.removals)
+        self.required = f"{own}/required.csv"
+        self.required_heads = f"{own}/required_heads.csv"
+        self.required_text = f"{own}/heads.md"
         self.scores = f"{own}/scores.csv"
         self.averages = f"{own}/averages.csv"
         self.claims = f"{own}/claims.json"

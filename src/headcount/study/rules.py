@@ -124,6 +124,7 @@ RULES: Registry[Rule] = Registry(
         "tabulate_reliability": Rule(TABLES, "reliability", wanted=True),
         "tabulate_importance": Rule(TABLES, "importances", wanted=True),
         "tabulate_recall": Rule(TABLES, "recall", beside=("recall_csv", "agreement", "agreement_csv"), wanted=True),
+        "tabulate_required": Rule(TABLES, "required", beside=("required_heads", "required_text"), wanted=True),
         "tabulate_freezing": Rule(TABLES, "freezing", wanted=True),
         "tabulate_before_after": Rule(TABLES, "before_after", wanted=True),
         "tabulate_divergence": Rule(TABLES, "heads", beside=("layers",), wanted=True),

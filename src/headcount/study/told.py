@@ -91,6 +91,7 @@ OPTIONS: dict[str, dict[str, Told]] = {
     "tabulate_reliability": OF_STUDY,
     "tabulate_importance": OF_STUDY,
     "tabulate_recall": {**OF_STUDY, "settings": lambda study, _: study.transfer},
+    "tabulate_required": {"settings": resolved.judged},
     "tabulate_freezing": OF_STUDY,
     "tabulate_before_after": OF_STUDY,
     "tabulate_divergence": OF_STUDY,
