@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from claim_tables import SETTINGS
+from test_required_heads import CURVES, tables
 
 from headcount.figures import FIGURES
+from headcount.report.required import required_tables
 from headcount.report.sources import Picture, Sources
 from headcount.settings import files
 
@@ -112,7 +115,10 @@ def sources(**other: Any) -> Sources:
     runs = pd.DataFrame(
         {"model": "roberta", "task": ["cola", "mnli"], "seed": [1, 2], "score": 0.9, "collapsed": [False, True]}
     )
+    required, required_heads = required_tables(tables(CURVES), SETTINGS)
     found: dict[str, Any] = {
+        "required": required,
+        "required_heads": required_heads,
         "settings": settings(),
         "claims": claims(),
         "pictures": pictures,

@@ -63,7 +63,7 @@ def test_headings_form_an_outline_without_gaps_under_one_title(given):
 
 
 def test_sections_stand_in_the_order_of_the_reading(page):
-    wanted = ["summary", "verdicts", "figures", "figure1", "figure2", "figure3", "figure4", "figure5", "figure6", "table1"]
+    wanted = ["summary", "verdicts", "heads", "figures", *(f"figure{number}" for number in range(1, 7)), "table1"]
     wanted += [
         "beyond",
         "agreement",
@@ -80,6 +80,16 @@ def test_sections_stand_in_the_order_of_the_reading(page):
     wanted += ["versions", "cost", "deviations"]
     ids = [element.get("id") for element in page.iter() if element.get("id") in wanted]
     assert ids == wanted
+
+
+def test_the_page_answers_which_heads_can_go_in_short_and_layer_by_layer(page):
+    summary = next(section for section in page.iter("section") if section.get("aria-labelledby") == "summary")
+    assert "m can lose, of its 4 heads, 43.1% on SST-2." in text(summary)
+    assert table(page, "How many of the heads of m")[2][:4] == ["SST-2, 95%", "90.0%", "43.1% (0.0% to 100.0%)", "1 to 2"]
+    assert table(page, "Heads of m that stay on SST-2")[1:] == [
+        ["1", "2 (1/2: 1)", "(1/2: 2)", "none"],
+        ["2", "all", "all", "2 (1/2: 1)"],
+    ]
 
 
 def test_the_page_says_its_language_its_title_and_what_it_is_about(page):

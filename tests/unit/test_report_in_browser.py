@@ -118,7 +118,7 @@ def test_a_page_that_asks_would_be_found_out(browser, report, tmp_path):
 
 def test_every_picture_is_there(visit):
     sizes = visit.ask("[...document.images].map(image => [image.complete, image.naturalWidth, image.width])")
-    assert len(sizes) == 9
+    assert len(sizes) == 10
     assert all(complete and natural > 0 and shown > 0 for complete, natural, shown in sizes)
 
 

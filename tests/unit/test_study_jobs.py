@@ -132,6 +132,7 @@ def test_a_study_that_looks_at_no_heads_draws_no_figure_that_its_page_does_not_s
     jobs = study_jobs(LANGUAGES_ALONE)
     assert jobs.of("measure_divergence") and jobs.of("tabulate_divergence")
     assert {FIGURES[name].group for name in jobs.figures if name != "table1"} == {"languages"}
+    assert not jobs.of(("tabulate_required", "tabulate_importance")), "nor does it say which heads can go"
 
 
 def test_a_part_that_no_model_has_gives_no_job_and_no_figure() -> None:

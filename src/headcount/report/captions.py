@@ -9,7 +9,7 @@ from headcount.report.weight_captions import WEIGHTS
 
 CURVE = frozenset({"model", "task", "removed_fraction", "mean", "undefined", "collapsed"})
 CONSTANT = (
-    " Finely dotted, and level: what the best constant answer scores; a model that keeps no more than that has kept nothing."
+    " Dash-dotted, and level: what the best constant answer scores; a model that keeps no more than that has kept nothing."
 )
 
 CAPTIONS = (

@@ -13,16 +13,19 @@ from headcount.data import metrics
 from headcount.data.tasks import title
 from headcount.phrasing import MISSING, counted, listed, norm_name, number, percent
 from headcount.report.grids import Grid
+from headcount.report.required import ANSWER_COLUMNS
+from headcount.report.typography import capital
 
 SAID = 0.95
 """The level that the page's summary names."""
 HOW_READ = (
     "“Can go” is the share of all heads that can be removed, those least important to the task first, before the score falls"
     " below the level: the mean over seeds with its {interval}, which holds the chance of the seeds and that of the evaluation"
-    " examples, read between the points of the curves. “Heads” are whole ones at a point of a curve, the fewest and the most of"
-    " any seed. Those that “stay” every seed needs, those that “go” none does; “by chance” as many random heads of each seed"
-    " would have so many in common. “Beyond constant”: what the best constant answer scores takes no head; this is the level as"
-    " a share of what the model scores beyond that. Layers and heads are numbered from 1, the lowest layer first."
+    " examples, read between the points of the curves; “in heads” it is what goes at a point of a curve, the fewest and the"
+    " most of any seed. Heads “always stay” if every seed needs them, and “always go” if none does; “by chance” is how many"
+    " as many random heads of each seed would have in common. “Beyond constant”: what the best constant answer scores takes no"
+    " head; this is the level as a share of what the model scores beyond that. Layers and heads are numbered from 1, the lowest"
+    " layer first; in brackets stand heads that only some seeds need, behind how many of them: 2/3 is two of three."
 )
 
 
@@ -51,6 +54,7 @@ def answers(required: pd.DataFrame | None, heads: pd.DataFrame | None) -> list[A
     """An answer for each model of ``headcount.report.required.required_tables``; none where there are no tables."""
     if required is None or heads is None:
         return []
+    required = required.astype({name: kind for name, kind in ANSWER_COLUMNS.items() if kind == "Int64"})
     return [
         Answer(str(model), _about(rows), _short(rows), _table(rows), list(_of_tasks(rows, heads[heads["model"] == model])))
         for model, rows in required.groupby("model", sort=False)
@@ -68,7 +72,7 @@ def _about(rows: pd.DataFrame) -> str:
     heads = counted(int(first["heads"]), "head")
     where = {None: heads, 1: f"{heads}, which all layers share"}.get(layers)
     where = where or f"{heads}, {int(first['heads']) // int(layers or 1)} in each of {counted(int(layers or 1), 'layer')}"
-    return f"{where}; ranked by importance under {norm_name(first['norm'])}; {CROSSINGS[first['crossing']]}."
+    return f"{where}; ranked by importance under {norm_name(first['norm'], noun=False)}; {CROSSINGS[first['crossing']]}."
 
 
 def _short(rows: pd.DataFrame) -> str:
@@ -106,7 +110,7 @@ def _table(rows: pd.DataFrame) -> Grid:
         ]
         for _, row in rows.iterrows()
     ]
-    columns = ["Task, score left", "Beyond constant", "Can go", "Heads", "Stay", "By chance", "Go", "Seeds"]
+    columns = ["Task, score left", "Beyond constant", "Can go", "In heads", "Always stay", "By chance", "Always go", "Seeds"]
     caption = f"How many of the heads of {rows['model'].iloc[0]} can go"
     return Grid(caption, columns, cells, frozenset(range(1, len(columns))), breadth="broad")
 
@@ -114,10 +118,11 @@ def _table(rows: pd.DataFrame) -> Grid:
 def _of_tasks(rows: pd.DataFrame, heads: pd.DataFrame) -> Iterator[OfTask]:
     for task, levels in rows.groupby("task", sort=False):
         first, own = levels.iloc[0], heads[heads["task"] == task]
-        scores = f"{metrics.title(first['metric'])} {number(first['score'])}"
+        scores = f"Unpruned, {metrics.title(first['metric'])} {number(first['score'])}"
         if pd.notna(first["constant"]):
             scores += f"; the best constant answer reaches {percent(first['constant'])} of that"
-        yield OfTask(title(task), f"{scores}.", first["note"], _stay(own, int(first["layers"])) if len(own) else None)
+        note = "" if pd.isna(first["note"]) or not first["note"] else f"{capital(first['note'])}."
+        yield OfTask(title(task), f"{scores}.", note, _stay(own, int(first["layers"])) if len(own) else None)
 
 
 def _stay(heads: pd.DataFrame, layers: int) -> Grid:
@@ -133,22 +138,17 @@ def _stay(heads: pd.DataFrame, layers: int) -> Grid:
     ]
     caption = f"Heads of {first['model']} that stay on {title(first['task'])}"
     columns = ["Layer", *(f"With {percent(level, 0)} left" for level in levels)]
-    return Grid(caption, columns, rows, breadth="broad")
+    return Grid(caption, columns, rows)
 
 
 def _cell(heads: pd.DataFrame) -> str:
-    """The heads of a layer that stay in every seed, and in brackets those that stay in some, with how many."""
-    always, seeds = heads[heads["stays"] == heads["seeds"]], int(heads["seeds"].iloc[0])
-    some = heads[(heads["stays"] > 0) & (heads["stays"] < heads["seeds"])]
-    if len(always) == len(heads):
+    """The heads of a layer that stay in every seed, and in brackets those that stay in some, behind how many of the seeds."""
+    seeds, counts = int(heads["seeds"].iloc[0]), {int(count) for count in heads["stays"]}
+    said = {count: ", ".join(str(head + 1) for head in heads.loc[heads["stays"] == count, "head"]) for count in counts}
+    if set(said) == {seeds}:
         return "all"
-    parts = [", ".join(str(head + 1) for head in always["head"])] if len(always) else []
-    if len(some):
-        parts.append(
-            f"({', '.join(f'{head + 1} in {stays}' for head, stays in zip(some['head'], some['stays'], strict=True))}"
-            f" of {seeds} seeds)"
-        )
-    return " ".join(parts) or "none"
+    some = "; ".join(f"{count}/{seeds}: {said[count]}" for count in sorted(said, reverse=True) if 0 < count < seeds)
+    return " ".join(filter(None, [said.get(seeds, ""), f"({some})" if some else ""])) or "none"
 
 
 def how_read(level: str) -> str:
@@ -162,9 +162,9 @@ def markdown(required: pd.DataFrame, heads: pd.DataFrame, study: str, confidence
     parts = [f"# Which heads can go: study {study}", *(answer.short for answer in found)]
     parts.append(how_read(percent(confidence, 0)))
     for answer in found:
-        parts += [f"## {answer.model}", f"{answer.about[0].upper()}{answer.about[1:]}"]
+        parts += [f"## {answer.model}", answer.about]
         parts.append(md.table(answer.table.columns, answer.table.rows))
         for own in answer.tasks:
-            parts += [f"### {answer.model} on {own.task}", own.scores, *([f"{own.note}."] if own.note else [])]
+            parts += [f"### {answer.model} on {own.task}", own.scores, *([own.note] if own.note else [])]
             parts += [md.table(own.stay.columns, own.stay.rows)] if own.stay else ["No seed counts: no heads can be named."]
     return md.paragraphs(parts) + "\n"

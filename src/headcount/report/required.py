@@ -43,7 +43,8 @@ def required_tables(tables: Tables, settings: Settings) -> tuple[pd.DataFrame, p
         ``ANSWER_COLUMNS``, a row a model, task and level: ``layers`` (1 where they share their heads; null where nothing was
         removed) and ``heads`` of the model; the unpruned ``score``, mean over the seeds that count; ``constant``, what the best
         constant answer scores, and ``level``, each as a share of that; ``above_constant``, the level as a share of what the
-        model scores above the constant answer; ``share`` of the heads that can go, mean over the seeds, with its interval;
+        model scores above the constant answer; ``share`` of the heads that can go, mean over the seeds, with its interval,
+        which ends where shares do;
         ``gone_least`` and ``gone_most``, whole heads at a point of a seed's curve; ``stay`` and ``go``, heads that are required
         in every seed, and in none; ``stay_chance``, how many as many random heads would have in common; ``seeds`` that count,
         and in ``note`` those that do not, or hardly do.
@@ -102,7 +103,7 @@ def _required(tables: Tables, settings: Settings, curves: pd.DataFrame, seed: in
 def _answer(runs: Runs, sets: Sets, heads: int, level: float, constant: float) -> dict[str, Any]:
     """What can go at a level."""
     found = estimate([Term(runs.by_seed, draws=runs.draws)])
-    low, high = (found.interval if found else None) or (None, None)
+    low, high = np.clip(found.interval, 0.0, 1.0) if found and found.interval else (None, None)
     about = {"level": level, "above_constant": (level - constant) / (1 - constant), "seeds": len(sets), "note": _note(runs)}
     answer = {**about, "share": found.value if found else None, "share_low": low, "share_high": high}
     if not sets:
