@@ -54,7 +54,7 @@ def expected_jobs(paper: Study) -> dict[str, int]:
         "estimate_importance": len(paper.models) * runs,
         "normalize_importance": norms * runs,
         "prune_curve": norms * runs + in_pretrain_order,
-        "draw_figure": 10,
+        "draw_figure": 11,
     }
 
 

@@ -5,6 +5,7 @@ Plans alone, but for one figure: each test changes its own copy of one small stu
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -22,8 +23,9 @@ from headcount.study.jobs import StudyJobs
 SEED1 = "results/tiny/roberta/cola/seed1"
 CURVE = f"{SEED1}/curve/head/gate_gradient-l1.parquet"
 VERDICTS = ("judge_claims", "write_report")
-TRANSFER = ("tabulate_recall", "tabulate_before_after", *VERDICTS)
-TABLES = ("tabulate_scores", "tabulate_reliability", "tabulate_divergence", "tabulate_freezing", *TRANSFER)
+TRANSFER = ("tabulate_recall", "tabulate_before_after", "tabulate_required", *VERDICTS)
+IMPORTANCES = ("tabulate_reliability", "tabulate_importance")
+TABLES = ("tabulate_scores", *IMPORTANCES, "tabulate_divergence", "tabulate_freezing", *TRANSFER)
 P = "src/headcount"
 
 Configs = tuple[str, ...]
@@ -37,6 +39,21 @@ def jobs(*once: str, **others: int) -> dict[str, int]:
 
 def test_a_second_run_has_nothing_to_do(built: Checkout, tiny: Configs) -> None:
     assert built.plan(configs=tiny).jobs == {}
+
+
+def test_of_a_run_that_collapsed_no_curve_is_computed(built: Checkout) -> None:
+    """Sixty examples teach it nothing; the points are there, so that the run is counted, and all that follows was made."""
+    assert json.loads((built.path / SEED1 / "metrics.json").read_text())["collapsed"]
+    for curve in (built.path / SEED1 / "curve").glob("*/*.parquet"):
+        if curve.suffixes == [".parquet"]:
+            table, order = pd.read_parquet(curve), pd.read_parquet(curve.with_suffix(".order.parquet"))
+            units = {"head": 32}.get(table["unit"].iloc[0], 4)
+            assert table["removed"].tolist() == [0, units // 2, units] and order.empty
+            assert table[["score", "relative_score", "loss"]].isna().all(axis=None)
+    log = built.path / "results/tiny/logs/prune_curve/roberta-cola-seed1-head-gate_gradient-l1.log"
+    assert "no curve is computed" in log.read_text()
+    assert pd.read_parquet(built.path / CURVE.replace("cola", "mlm"))["score"].notna().all()
+    assert "Seed 1 left out: collapsed in fine-tuning." in (built.path / "results/tiny/heads.md").read_text()
 
 
 def test_a_study_moved_elsewhere_has_nothing_to_do(finished: Checkout, tiny: Configs) -> None:
@@ -111,17 +128,17 @@ CHANGES: dict[str, tuple[Edit, set[str], dict[str, int]]] = {
         lambda c: c.insert(f"{P}/criteria/estimators.py", "PerExample", "_ = 0"),
         {"estimate_importance"},
         jobs(
-            *(*TRANSFER, "tabulate_divergence", "tabulate_reliability", "finetune_pruned"),
+            *(*TRANSFER, "tabulate_divergence", *IMPORTANCES, "finetune_pruned"),
             estimate_importance=2,
             normalize_importance=2,
             prune_curve=7,
-            draw_figure=9,
+            draw_figure=10,
         ),
     ),
     "norms": (
         lambda c: c.insert(f"{P}/order/norms.py", "normalize", "_ = 0"),
         {"normalize_importance", "prune_curve"},
-        jobs(*TRANSFER, "finetune_pruned", normalize_importance=2, prune_curve=7, draw_figure=6),
+        jobs(*TRANSFER, "tabulate_importance", "finetune_pruned", normalize_importance=2, prune_curve=7, draw_figure=7),
     ),
     "curve": (
         lambda c: c.insert(f"{P}/order/curve.py", "trace", "_ = 0"),
@@ -157,14 +174,14 @@ CHANGES: dict[str, tuple[Edit, set[str], dict[str, int]]] = {
             estimate_importance=1,
             normalize_importance=1,
             prune_curve=4,
-            draw_figure=9,
+            draw_figure=10,
         ),
     ),
     "verdicts": (lambda c: c.insert(f"{P}/claims/judge.py", "judge", "_ = 0"), {"judge_claims"}, jobs(*VERDICTS)),
     "all figures": (
         lambda c: c.insert(f"{P}/figures/style.py", "save", "_ = 0"),
         {"draw_figure"},
-        jobs("write_report", draw_figure=10),
+        jobs("write_report", draw_figure=11),
     ),
     "one figure": (
         lambda c: c.insert(f"{P}/figures/recall.py", "recall_figure", "_ = 0"),
@@ -190,14 +207,14 @@ def test_a_changed_learning_rate_reruns_fine_tuning_and_what_follows(finished: C
     assert plan.changed >= {"finetune", "finetune_frozen", "finetune_pruned"}
     once = ("finetune", "finetune_pruned", "estimate_importance", "normalize_importance")
     # masked LM asks the pre-trained model: its curves and figure 2 stay
-    assert plan.jobs == jobs(*once, "measure_divergence", *TABLES, finetune_frozen=2, prune_curve=4, draw_figure=9)
+    assert plan.jobs == jobs(*once, "measure_divergence", *TABLES, finetune_frozen=2, prune_curve=4, draw_figure=10)
 
 
 def test_another_seed_plans_its_own_jobs_and_the_tables(finished: Checkout, tiny: Configs) -> None:
     change = finished.overlay({"seeds": [1, 2]})
     plan = finished.plan(configs=(*tiny, change))
     once = ("finetune", "finetune_pruned", "measure_divergence")
-    more = jobs(finetune_frozen=2, estimate_importance=2, normalize_importance=2, prune_curve=7, draw_figure=10)
+    more = jobs(finetune_frozen=2, estimate_importance=2, normalize_importance=2, prune_curve=7, draw_figure=11)
     assert plan.jobs == {**jobs(*once, *TABLES), **more}
 
 
@@ -213,7 +230,7 @@ def test_a_larger_study_goes_on_what_its_base_has_trained_and_leaves_the_base_as
         normalize_importance=2,
     )
     plan = finished.plan(configs=larger)
-    assert plan.jobs == {**trained, **jobs(*TABLES, prune_curve=14, draw_figure=10)}
+    assert plan.jobs == {**trained, **jobs(*TABLES, prune_curve=14, draw_figure=11)}
     assert not plan.changed
     finished.run("--cores", "2", "--configfile", *larger)
     assert finished.plan(configs=larger).jobs == {}
