@@ -178,6 +178,21 @@ def test_a_collapsed_training_is_in_no_mean_and_is_counted() -> None:
     assert words(panels(figure)[1]) == "1 of 14 trainings collapsed in fine-tuning"
 
 
+def test_a_curve_of_a_collapsed_fine_tuning_need_not_be_computed() -> None:
+    """Neither beside the trained arms nor beside heads is a score of it read."""
+    tables = []
+    for scores in ([1.0, 0.6, 0.2], [None] * 3):
+        curves = pd.concat([one_shot([1.0, 0.9, 0.5]), one_shot(scores, seed=2)])  # type: ignore[arg-type]
+        sized = curves.assign(parameters=3000, head_parameters=10)
+        heads = pd.concat([curve([1.0, 0.8], "bert", "mnli", seed) for seed in (1, 2)])
+        gone = [("bert", "mnli", 2)]
+        tables.append(sparse_models_figure(arms(), curves, ["bert"], TASKS, collapsed=gone)[1])
+        tables.append(heads_and_weights_figure(heads, sized, ["bert"], ["mnli"], collapsed=gone)[1])
+    for computed, without in zip(tables[:2], tables[2:], strict=True):
+        pd.testing.assert_frame_equal(computed, without)
+        assert without["collapsed"].max() == 1
+
+
 def test_a_curve_of_a_collapsed_fine_tuning_counts_once() -> None:
     curves = pd.concat([one_shot([1, 0.5, 0.1], seed=seed) for seed in (1, 2)])
     figure, table = sparse_models_figure(arms(), curves, ["bert"], TASKS, collapsed=[("bert", "mnli", 2)])

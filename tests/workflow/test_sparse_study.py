@@ -40,6 +40,11 @@ def test_every_arm_runs_and_sparse_models_go_when_all_is_made_of_them(checkout: 
         **{("cola", arm): [0.0, 0.75] for arm in ("after", "deleted", "retrained")},
     }
     assert table.loc[table["task"] == "cola", ["accuracy", "training_loss", "loss"]].notna().all(axis=None)
+    assert json.loads((results / "roberta/cola/seed1/metrics.json").read_text())["collapsed"]
+    curves = {task: results / f"roberta/{task}/seed1/weights/one_shot/magnitude.parquet" for task in ("cola", "mlm")}
+    at_once = {task: pd.read_parquet(path) for task, path in curves.items()}
+    assert at_once["cola"]["score"].isna().all() and at_once["mlm"]["score"].notna().all(), "who has collapsed is not asked"
+    assert at_once["cola"]["removed"].tolist() == at_once["mlm"]["removed"].tolist()
     assert not list(results.glob("roberta/sparse/*/seed1/pretrained")), "gone"
     manifests = [json.loads(path.read_text()) for path in results.glob("roberta/sparse/*/seed1/pretrained.json")]
     assert sorted(each["settings"]["fraction"] for each in manifests) == [0.0, 0.75]

@@ -62,6 +62,7 @@ rule prune_weights:
     input:
         model=lambda wildcards: ancient(model_of(wildcards)),
         manifest=lambda wildcards: manifest(model_of(wildcards)),
+        metrics=lambda wildcards: JOBS.metrics_of(About.of(wildcards)),
         reference=lambda wildcards: (
             ancient(PATHS.pretrained.format(**wildcards)) if wildcards.criterion == "pretrain_magnitude" else []
         ),
@@ -86,7 +87,7 @@ rule prune_weights:
     message:
         "{wildcards.model}: removing single weights by {wildcards.criterion}, {wildcards.any_task}, seed {wildcards.seed}"
     shell:
-        command("prune_weights", inputs="model reference data", outputs="curve")
+        command("prune_weights", inputs="model metrics reference data", outputs="curve")
 
 
 rule measure_movement:

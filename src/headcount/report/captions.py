@@ -98,8 +98,8 @@ CAPTIONS = (
     Caption(
         name="importance_maps",
         drawn="Heat maps of the heads' importance (Eq. 2) under the norm by which they are ranked, its mean over seeds: a row a"
-        " layer, a column a head, a panel a model and task, masked LM the last. Each panel has its own scale, from 0 to the"
-        " task's most important head. A model whose layers share their heads has one row of them.",
+        " layer, a column a head, a panel a model and task, masked LM, where it is asked, the last. Each panel has its own"
+        " scale, from 0 to the task's most important head. A model whose layers share their heads has one row of them.",
         paper="Not in the paper, which shows importance against divergence only (Fig. 6).",
         says=findings.importances,
         needs=frozenset({"model", "task", "layer", "head", "share"}),
