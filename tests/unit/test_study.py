@@ -251,7 +251,7 @@ def test_what_yaml_makes_of_numbers_lists_and_truths_is_accepted(key: str, value
 
 @pytest.mark.parametrize(
     ("registry", "section", "key"),
-    [(FAMILIES, "Encoder", "family"), (ESTIMATORS, "Importance", "estimator"), (NORMS, "Transfer", "norm")],
+    [(FAMILIES, "StudiedEncoder", "family"), (ESTIMATORS, "Importance", "estimator"), (NORMS, "Transfer", "norm")],
     ids=["families", "estimators", "norms"],
 )
 def test_the_schema_allows_what_the_registry_has(registry: Registry[Any], section: str, key: str) -> None:

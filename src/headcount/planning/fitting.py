@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from headcount.data.origins import ENCODERS
-from headcount.planning.published import shape_of
+from headcount.planning.published import shape_in, shaped_as
 from headcount.settings.files import ConfigError
 from headcount.settings.study import Study
 
@@ -20,9 +20,9 @@ def check_models(study: Study) -> None:
     _check_languages(study)
     for model in study.models:
         encoder = study.encoders[model]
-        shape = shape_of(model, encoder)
+        shape = shape_in(study, model)
         heads = shape.all_heads if shape else encoder.heads or 0
-        fetched = encoder.fetched
+        _, fetched = shaped_as(encoder, study.seeds[0]) or ("", None)
         on_the_hub = fetched and not (fetched.source in ENCODERS or Path(str(fetched.source)).is_dir())
         if encoder.heads not in (None, heads) and not on_the_hub:  # fetching asks the Hub's own file
             raise ConfigError(f"config: encoders.{model}.heads: it has {heads} heads, not {encoder.heads}; correct it")
@@ -40,7 +40,7 @@ def check_models(study: Study) -> None:
 
 def _check_languages(study: Study) -> None:
     """See that both models of a study of several languages have heads in the same places, and that its layers are there."""
-    shapes = {model: shape_of(model, study.encoders[model]) for model in study.language_models}
+    shapes = {model: shape_in(study, model) for model in study.language_models}
     places = {model: (shape.layers, shape.all_heads) for model, shape in shapes.items() if shape}
     if len(set(places.values())) > 1:
         told = ", ".join(f"{model} {layers} layers with {heads} heads" for model, (layers, heads) in places.items())

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from headcount.data.origins import EMBEDDED
+from headcount.settings import left_out
 from headcount.settings.data import CorpusSource, Source, World
 from headcount.settings.languages import Multilingual
 from headcount.settings.measures import (
@@ -21,7 +22,8 @@ from headcount.settings.measures import (
     Roles,
     Transfer,
 )
-from headcount.settings.models import Encoder, FineTuned, Recipe, RecipePart
+from headcount.settings.models import FineTuned, Recipe, RecipePart
+from headcount.settings.own_models import StudiedEncoder
 from headcount.settings.values import Count, Distinct, Name, Norm, RecipeName, Seed, Strict, Task, first_fault
 from headcount.settings.weights import WeightPruning
 
@@ -56,16 +58,26 @@ class Study(Strict):
     batch_tokens: Count = Field(
         default=16384, description="Tokens per batch where a network is evaluated; changes speed and memory alone."
     )
-    encoders: dict[Name, Encoder] = Field(description="Every encoder that `models` may name.")
+    encoders: dict[Name, StudiedEncoder] = Field(description="Every encoder that `models` may name.")
     glue: Source = Field(description="The downstream tasks' data, in the columns of `nyu-mll/glue`.")
-    corpus: CorpusSource = Field(description="The pre-train task's data, in the columns of `wikimedia/wikipedia`.")
+    corpus: CorpusSource | None = Field(
+        default=None,
+        description="The pre-train task's data, in the columns of `wikimedia/wikipedia`; needed where masked LM is asked, or a"
+        " model is pre-trained here.",
+    )
     world: World = World()
     finetuning: dict[Name, dict[RecipeName, RecipePart]] = Field(
-        description="Recipes for each of `models`; the paper names the standard GLUE script, and no settings (App. A)."
+        default={},
+        description="Recipes for each of `models` that is fine-tuned here; the paper names the standard GLUE script, and no"
+        " settings (App. A).",
     )
     importance: Importance = Importance()
     pruning: Pruning = Pruning()
-    mlm: MaskedLM = MaskedLM()
+    mlm: MaskedLM | None = Field(
+        default=MaskedLM(),
+        description="Masked LM, asked beside `tasks`; `null` leaves it out, and with it the corpus, recall, and heads removed"
+        " before fine-tuning: for an encoder that has no head for masked LM, or if tasks alone are of interest.",
+    )
     transfer: Transfer = Transfer()
     divergence: Divergence = Divergence()
     freezing: Freezing = Freezing()
@@ -85,13 +97,9 @@ class Study(Strict):
             if model not in self.encoders:
                 raise ValueError(f"models: {model!r} has no entry in encoders; allowed: {', '.join(self.encoders)}")
             for task in self.tasks if model in self.tuned_models else []:
-                if (own := self.finetuned(model, task)) is None:
+                if self.finetuned(model, task) is None:
+                    left_out.check_source(self, model, task)
                     self.recipe(model, task)
-                elif "{seed}" not in own.source and len(self.seeds) > 1:
-                    raise ValueError(
-                        f"encoders.{model}.finetuned.{task}.source: one model cannot stand for {len(self.seeds)} seeds; write"
-                        " {seed} where the names of several differ, or give one of `seeds`"
-                    )
         return self
 
     @model_validator(mode="after")
@@ -100,21 +108,6 @@ class Study(Strict):
         for name, given in (("tasks", self.tasks if self.glue.source == EMBEDDED else []), ("world.train", self.world.train)):
             if others := [task for task in given if task not in written]:
                 raise ValueError(f"{name}: {others[0]!r} is no task of the embedded world; allowed: {', '.join(written)}")
-        return self
-
-    @model_validator(mode="after")
-    def _what_is_fine_tuned_here_has_a_recipe(self) -> Study:
-        again = [("freezing.models", model, task) for model in self.frozen_models for task in self.tasks]
-        again += [("before_after.models", model, task) for model, task in self.pruned_first]
-        again += [("weights.models", model, task) for model in self.weight_models for task in self.weight_tasks]
-        role = {self.languages.multilingual: "languages.multilingual", self.languages.monolingual: "languages.monolingual"}
-        again += [(role[model], model, task) for model in self.language_models for task in self.language_tasks]
-        for key, model, task in again:
-            if self.finetuned(model, task) is not None:
-                raise ValueError(
-                    f"{key}: {model!r} comes fine-tuned for {task} (encoders.{model}.finetuned), so that there is no"
-                    " recipe by which it could be fine-tuned otherwise; leave it out"
-                )
         return self
 
     @model_validator(mode="after")
@@ -133,6 +126,7 @@ class Study(Strict):
                 raise ValueError(f"roles.{role}: {name!r} has no entry in encoders; allowed: null, {', '.join(self.encoders)}")
         if self.transfer.norm not in self.norms and not all(self.encoders[model].shared for model in self.models):
             raise ValueError(f"transfer.norm: {self.transfer.norm!r} is not studied; allowed: {', '.join(self.norms)}")
+        left_out.check(self)
         return self
 
     def finetuned(self, model: str, task: str) -> FineTuned | None:
@@ -182,10 +176,17 @@ class Study(Strict):
 
     @property
     def masked_models(self) -> list[str]:
-        """The studied models that are asked masked LM."""
+        """The studied models that are asked masked LM; none where that is left out."""
+        if self.mlm is None:
+            return []
         followed = [model for model in self.models if self.encoders[model].snapshots]
         studied = {*self.head_models, *self.outlier_models, *self.weight_models, *followed}
         return [model for model in self.models if model in studied]
+
+    @property
+    def compared_models(self) -> list[str]:
+        """The studied models whose heads are looked at in the pre-trained model, too."""
+        return [model for model in self.head_models if not self.encoders[model].finetuned_alone]
 
     @property
     def reads_corpus(self) -> bool:
@@ -243,5 +244,5 @@ class Study(Strict):
 
     @property
     def all_tasks(self) -> list[str]:
-        """The downstream tasks and the pre-train task, ``mlm``."""
-        return [*self.tasks, "mlm"]
+        """The downstream tasks and, unless it is left out, the pre-train task, ``mlm``."""
+        return [*self.tasks, *([] if self.mlm is None else ["mlm"])]

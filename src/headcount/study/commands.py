@@ -42,7 +42,7 @@ def work_name(study: Study, rule: str, about: About, depends: Sequence[str]) -> 
     Args:
         depends: digests of the code, and of what local sources hold.
     """
-    data = [study.world.model_dump_json(), study.glue.model_dump_json(), study.corpus.model_dump_json()]
+    data = [part.model_dump_json() for part in (study.world, study.glue, study.corpus) if part is not None]
     settings = {**told(study, rule, about), "norm": study.transfer.norm, **_before(study, rule, about)}
     digest = sha256(json.dumps([data, settings, _body(study, about), *depends]).encode()).hexdigest()[:12]
     parts = [about.model, about.task, about.seed, about.fraction, about.arm, about.point]
