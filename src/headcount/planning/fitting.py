@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from safetensors import SafetensorError
+
 from headcount.data.origins import ENCODERS
+from headcount.families import FAMILIES
+from headcount.models import weights
 from headcount.planning.published import shape_in, shaped_as
 from headcount.settings.files import ConfigError
 from headcount.settings.study import Study
@@ -15,9 +19,10 @@ def check_models(study: Study) -> None:
 
     Raises:
         ConfigError: one is of another family or is not supported, has another number of heads, no more layers than are to be
-            frozen, or fewer heads than a step of pruning takes.
+            frozen, fewer heads than a step of pruning takes, or no head for masked LM where that is asked.
     """
     _check_languages(study)
+    _check_heads_for_masked_lm(study)
     for model in study.models:
         encoder = study.encoders[model]
         shape = shape_in(study, model)
@@ -35,6 +40,25 @@ def check_models(study: Study) -> None:
             raise ConfigError(
                 f"config: pruning.step: {study.pruning.step} of the {heads} heads of {model!r} is less than one;"
                 f" allowed is {1 / heads:.4f} or more (pruning.every_head_up_to scores after every head)"
+            )
+
+
+def _check_heads_for_masked_lm(study: Study) -> None:
+    """See that local models that are asked masked LM have a head for it, before anything is fine-tuned."""
+    for model in study.masked_models:
+        encoder = study.encoders[model]
+        folder = Path(str(encoder.source))
+        if encoder.way != "fetched" or encoder.random_weights or encoder.source in ENCODERS or not folder.is_dir():
+            continue
+        parts = {path.partition(".")[0] for path in FAMILIES[encoder.family].head}
+        try:
+            names = weights.tensor_names(folder)
+        except (OSError, ValueError, SafetensorError):
+            continue  # fetching says what is wrong with them
+        if names and not any(name.partition(".")[0] in parts for name in names):
+            raise ConfigError(
+                f"config: encoders.{model}.source: {encoder.source!r} has no head for masked LM; leave masked LM out"
+                f" (`mlm: null`), or go on pre-training with a new head (encoders.{model}.pretrain.from)"
             )
 
 
