@@ -53,8 +53,7 @@ def curve_name(study: Study, about: About) -> CurveName:
 def sample(study: Study, about: About, fractions: Mapping[Any, float], at_most: int | None) -> Sample:
     """Which examples of a task a job asks the model about, and how it puts them."""
     if about.task == MASKED_LM:
-        asked = given(study.mlm)
-        return Sample(at_most=asked.max_blocks, mask=asked.mask)
+        return Sample(at_most=given(study.mlm).max_blocks, mask=given(study.mlm).mask)
     length = study.max_length(given(about.model), given(about.task))
     return Sample(fraction=fractions.get(about.task, 1.0), at_most=at_most, max_length=length)
 
