@@ -293,11 +293,11 @@ def tuned(tmp_path):
     return folder
 
 
-def take_tuned(folder, source, task="mnli", **settings):
+def take_tuned(folder, source, task="mnli", alone=False, **settings):
     folder.mkdir(exist_ok=True)
     own = FineTuned(source=str(source), **settings)
     key, seen = f"encoders.mine.finetuned.{task}", folder.parent / "seen.json"
-    return fetch_finetuned(folder, key, own, "roberta", shipped("roberta"), task, NOT_LOCAL, seen)
+    return fetch_finetuned(folder, key, own, "roberta", None if alone else shipped("roberta"), task, NOT_LOCAL, seen)
 
 
 def test_a_fine_tuned_model_answers_in_the_order_of_the_tasks_labels_and_stays_as_it_was(tuned, tmp_path):
@@ -310,6 +310,15 @@ def test_a_fine_tuned_model_answers_in_the_order_of_the_tasks_labels_and_stays_a
     with torch.no_grad():
         torch.testing.assert_close(ours(**text).logits, theirs(**text).logits[:, [1, 2, 0]])
     assert list(ours.config.id2label.values()) == ["entailment", "neutral", "contradiction"]
+
+
+def test_a_fine_tuned_model_without_the_pre_trained_one_is_taken_as_the_same(tuned, tmp_path):
+    records = [take_tuned(tmp_path / f"{alone}", tuned, alone=alone) for alone in (False, True)]
+    assert records[0] == records[1]
+    alone, beside = (load_tensors(tmp_path / name / "model.safetensors") for name in ("True", "False"))
+    assert alone.keys() == beside.keys() and all(torch.equal(alone[name], beside[name]) for name in alone)
+    with_words_of_its_own(tuned)
+    take_tuned(tmp_path / "other", tuned, alone=True)
 
 
 def without_classifier(tuned):
