@@ -423,6 +423,14 @@ def test_reading_a_config_imports_no_heavy_library() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_the_studies_of_ones_own_in_the_docs_are_accepted_as_they_stand() -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/your-own.md").read_text(), re.DOTALL)
+    own = [settings for settings in map(yaml.safe_load, blocks) if "study" in settings]
+    assert own
+    for settings in own:
+        assert files.read(files._merged(yaml.safe_load(PAPER.read_text()), settings)).models == settings["models"]
+
+
 def test_a_model_that_comes_fine_tuned_needs_no_recipe_and_one_for_each_seed() -> None:
     paper = yaml.safe_load(PAPER.read_text())
     mine = {"encoders": {"mine": {"family": "roberta", "source": "embedded"}}, "models": ["mine"], "tasks": ["sst2"]}
