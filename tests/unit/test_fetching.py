@@ -139,13 +139,14 @@ def with_code(local):
     (local / "own.py").write_text("raise SystemExit('code was run')")
 
 
-def test_a_model_without_a_masked_lm_head_is_taken_and_refused_where_masked_lm_is_asked_for(local, tmp_path):
+def test_a_model_without_a_masked_lm_head_is_taken_and_refused_where_masked_lm_is_asked_for(local, tmp_path, caplog):
     without_head(local)
     take(tmp_path / "m", local)
     assert not [name for name in load_file(tmp_path / "m" / "model.safetensors") if "lm_head" in name]
     encoders.load(tmp_path / "m", encoders.BODY_ALONE)
     with pytest.raises(ValueError, match=r"was not saved with a head for masked LM: it lacks lm_head\."):
         encoders.load(tmp_path / "m", "ForMaskedLM")
+    assert "leave masked LM out (`mlm: null`), or go on pre-training with a new head" in caplog.text
 
 
 @pytest.mark.parametrize(
