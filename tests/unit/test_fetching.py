@@ -16,6 +16,7 @@ from transformers import AutoModelForMaskedLM, AutoModelForSequenceClassificatio
 from headcount import encoders
 from headcount.data.identity import identity
 from headcount.data.sources import NOT_LOCAL
+from headcount.data.tasks import TASKS
 from headcount.errors import SourceError
 from headcount.miniature.encoders import shipped
 from headcount.models.fetching import fetch, fetch_finetuned
@@ -245,7 +246,7 @@ def test_fine_tuning_begins_with_the_weights_of_plain_from_pretrained(saved_as, 
     small_tokenizer(source)
     take(tmp_path / "m", source, family)
     torch.manual_seed(3)
-    ours = classifier(tmp_path / "m", "mnli", RECIPE).state_dict()
+    ours = classifier(tmp_path / "m", TASKS["mnli"], RECIPE).state_dict()
     torch.manual_seed(3)
     theirs = AutoModelForSequenceClassification.from_pretrained(source, num_labels=3).state_dict()
     assert ours.keys() == theirs.keys()
@@ -260,7 +261,7 @@ def test_the_pooler_that_fine_tuning_begins_with_is_the_pre_trained_one(make_mod
     model.save_pretrained(tmp_path / "source")
     small_tokenizer(tmp_path / "source")
     take(tmp_path / "m", tmp_path / "source", "bert")
-    tuned = classifier(tmp_path / "m", "mnli", RECIPE)
+    tuned = classifier(tmp_path / "m", TASKS["mnli"], RECIPE)
     assert torch.equal(encoders.body(tuned).pooler.dense.weight, model.bert.pooler.dense.weight)
 
 
@@ -275,7 +276,7 @@ def small_tokenizer(directory):
 def test_texts_longer_than_the_model_reads_are_refused_before_training(make_model, tmp_path):
     make_model("roberta", "ForMaskedLM").save_pretrained(tmp_path)
     with pytest.raises(SourceError, match=r"finetuning: max_length 39 is more than .* allowed is at most 38"):
-        classifier(tmp_path, "mnli", Recipe(learning_rate=1e-4, batch=2, steps=1, max_length=39))
+        classifier(tmp_path, TASKS["mnli"], Recipe(learning_rate=1e-4, batch=2, steps=1, max_length=39))
 
 
 # --------------------------------------------------------------------------------------------------- fine-tuned models
@@ -298,7 +299,7 @@ def take_tuned(folder, source, task="mnli", alone=False, **settings):
     folder.mkdir(exist_ok=True)
     own = FineTuned(source=str(source), **settings)
     key, seen = f"encoders.mine.finetuned.{task}", folder.parent / "seen.json"
-    return fetch_finetuned(folder, key, own, "roberta", None if alone else shipped("roberta"), task, NOT_LOCAL, seen)
+    return fetch_finetuned(folder, key, own, "roberta", None if alone else shipped("roberta"), TASKS[task], NOT_LOCAL, seen)
 
 
 def test_a_fine_tuned_model_answers_in_the_order_of_the_tasks_labels_and_stays_as_it_was(tuned, tmp_path):

@@ -1,6 +1,5 @@
 """Tasks and corpus: the embedded world written out, sources read, checked and sampled."""
 
-EMBEDDED_TASKS = STUDY.glue.source == EMBEDDED
 EMBEDDED_CORPUS = bool(STUDY.corpus) and STUDY.corpus.source == EMBEDDED
 EMBEDDED_LANGUAGES = STUDY.languages.test.source == EMBEDDED
 
@@ -61,8 +60,8 @@ rule write_world_corpus:
 
 rule prepare_task:
     input:
-        manifest=manifest(PATHS.world_task) if EMBEDDED_TASKS else [],
-        directory=ancient(PATHS.world_task) if EMBEDDED_TASKS else [],
+        manifest=world_task(manifest),
+        directory=world_task(ancient),
     output:
         train=PATHS.train,
         validation=PATHS.validation,

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 from headcount import encoders
+from headcount.data.tasks import of_table
 from headcount.data.tokenizer import TextEncoder
 from headcount.jobs.command_line import any_paths, arguments, recorded, run, typed
 from headcount.jobs.gpus import device
@@ -27,6 +28,7 @@ def main() -> None:
     started = time.monotonic()
     name: RunName = args.run
     own: FineTuned = args.finetuned
+    task = of_table(args.validation)
     before = next(map(payload, map(str, args.pretrained)), None)
     key = f"encoders.{name.model}.finetuned.{name.task}"
     record = {
@@ -35,11 +37,11 @@ def main() -> None:
     }
 
     def fill(directory: Path) -> None:
-        origin = fetch_finetuned(directory, key, own, args.family, before, name.task, args.content, args.seen)
+        origin = fetch_finetuned(directory, key, own, args.family, before, task, args.content, args.seen)
         log.info(f"{name.model}, {name.task}: {origin['origin']}")
         model = encoders.load(directory, "ForSequenceClassification").to(args.device)
         tables = [read_table(path) for path in (args.train, args.validation)]
-        found, outcomes = metrics(model, *tables, name.task, TextEncoder(directory), own.max_length, args.budget)
+        found, outcomes = metrics(model, *tables, task, TextEncoder(directory), own.max_length, args.budget)
         write_table(args.outcomes, outcomes, **name.model_dump())
         record.update(**origin, metrics=found)
 

@@ -11,7 +11,7 @@ from headcount import encoders
 from headcount.data import sources
 from headcount.data.origins import ENCODERS
 from headcount.data.sources import Repository
-from headcount.data.tasks import TASKS
+from headcount.data.tasks import Classification
 from headcount.data.tokenizer import TextEncoder
 from headcount.data.tokenizer_probes import TEXTS, disagreements
 from headcount.errors import SourceError
@@ -63,7 +63,14 @@ def fetch(directory: Path, key: str, encoder: Encoder, planned: str, seen: Path,
 
 
 def fetch_finetuned(
-    directory: Path, key: str, finetuned: FineTuned, family: str, pretrained: Path | None, task: str, planned: str, seen: Path
+    directory: Path,
+    key: str,
+    finetuned: FineTuned,
+    family: str,
+    pretrained: Path | None,
+    task: Classification,
+    planned: str,
+    seen: Path,
 ) -> dict[str, Any]:
     """Put a model that is fine-tuned for a task into ``directory``, its outputs in the order of the task's labels.
 
@@ -89,7 +96,7 @@ def fetch_finetuned(
     if pretrained:
         _check_tokens(where, directory, pretrained)
     try:
-        model = encoders.load(directory, "ForSequenceClassification", TASKS[task].labels)
+        model = encoders.load(directory, "ForSequenceClassification", task.labels)
     except ValueError as error:
         raise SourceError(f"{where}: {str(error).replace(f'{directory}', 'it')}") from None
     model.save_pretrained(directory)

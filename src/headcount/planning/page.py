@@ -17,6 +17,7 @@ from headcount.planning.fitting import check_models
 from headcount.planning.load import Job
 from headcount.planning.published import facts, shape_in, shaped_as
 from headcount.planning.rates import KINDS, Card, benchmark, card, core_products, throughput
+from headcount.planning.sizes import ASSUMED
 from headcount.settings.files import ConfigError, load
 from headcount.settings.study import Study
 
@@ -159,6 +160,9 @@ class Page:
             for model in self.study.models
             if shape_in(self.study, model) is None and (origin := shaped_as(self.study.encoders[model], self.study.seeds[0]))
         ]
+        for task in self.bill.sizes.assumed:
+            so_many = " and ".join(f"{count:,} {split}" for split, count in ASSUMED.items())
+            found.append(f"{task}: how much there is, the Hub alone knows; taken for {so_many} examples of full length.")
         if self.study.reads_corpus and self.bill.sizes.corpus is None and (corpus := self.study.corpus):
             where = " ".join(filter(None, [corpus.source, corpus.subset]))
             found.append(f"corpus: the size of {where!r} is not known offline, so that only jobs on masked LM are counted.")

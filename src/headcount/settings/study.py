@@ -2,91 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ValidationError, model_validator
 
 from headcount.data.origins import EMBEDDED
+from headcount.data.tasks import TASKS
 from headcount.settings import left_out
-from headcount.settings.data import CorpusSource, Source, World
-from headcount.settings.languages import Multilingual
-from headcount.settings.measures import (
-    BeforeAfter,
-    Divergence,
-    Freezing,
-    Importance,
-    LayerPruning,
-    MaskedLM,
-    Outliers,
-    Pruning,
-    Roles,
-    Transfer,
-)
-from headcount.settings.models import FineTuned, Recipe, RecipePart
-from headcount.settings.own_models import StudiedEncoder
-from headcount.settings.values import Count, Distinct, Name, Norm, RecipeName, Seed, Strict, Task, first_fault
-from headcount.settings.weights import WeightPruning
+from headcount.settings.data import World
+from headcount.settings.models import FineTuned, Recipe
+from headcount.settings.sections import Sections
+from headcount.settings.tasks import refuse_unknown_tasks
+from headcount.settings.values import first_fault
 
 RESERVED = frozenset({"tasks", "corpus", "figures", "world", "logs", "benchmarks", "checksums"})
 """Folders beside those of the models in a study's results: no model may have such a name."""
 
 
-class Study(Strict):
+class Study(Sections):
     """A whole study: which models, tasks and seeds, and what is done with them.
 
     Lists say what is studied; entries of `encoders` and `finetuning` that no list names are ignored, so that they may
     survive when one config file is merged over another.
     """
 
-    study: Name = Field(description="Name; what is made is written to `results/<study>/`.")
-    base: Name | None = Field(
-        default=None,
-        description="Name of the study whose folder holds what does not depend on how models are evaluated: data, models,"
-        " trainings, importances and divergences are read from and written to `results/<base>/`. Its settings for these must be"
-        " the same; unset: the study's own.",
-    )
-    device: Literal["cpu", "cuda"] = Field(
-        default="cpu", description="`cuda`: jobs that train or evaluate a network ask for one `gpu` each; `cpu`: none."
-    )
-    models: Distinct[Name] = Field(description="Names of the encoders that are studied (§2, App. D).")
-    tasks: Distinct[Task] = Field(
-        default=["cola", "sst2", "qqp", "mnli"], description="Downstream tasks that are studied (§2: these four)."
-    )
-    seeds: Distinct[Seed] = Field(default=[1, 2, 3, 4, 5], description="Seeds of fine-tuning, samples and masks (§2: five).")
-    norms: Distinct[Norm] = Field(default=["l1", "l2", "none"], description="Norms of Eq. 4 that are compared (Fig. 1).")
-    threads: Count = Field(default=1, description="CPU threads of each job that trains or evaluates a network.")
-    batch_tokens: Count = Field(
-        default=16384, description="Tokens per batch where a network is evaluated; changes speed and memory alone."
-    )
-    encoders: dict[Name, StudiedEncoder] = Field(description="Every encoder that `models` may name.")
-    glue: Source = Field(description="The downstream tasks' data, in the columns of `nyu-mll/glue`.")
-    corpus: CorpusSource | None = Field(
-        default=None,
-        description="The pre-train task's data, in the columns of `wikimedia/wikipedia`; needed where masked LM is asked, or a"
-        " model is pre-trained here.",
-    )
-    world: World = World()
-    finetuning: dict[Name, dict[RecipeName, RecipePart]] = Field(
-        default={},
-        description="Recipes for each of `models` that is fine-tuned here; the paper names the standard GLUE script, and no"
-        " settings (App. A).",
-    )
-    importance: Importance = Importance()
-    pruning: Pruning = Pruning()
-    mlm: MaskedLM | None = Field(
-        default=MaskedLM(),
-        description="Masked LM, asked beside `tasks`; `null` leaves it out, and with it the corpus, recall, and heads removed"
-        " before fine-tuning: for an encoder that has no head for masked LM, or if tasks alone are of interest.",
-    )
-    transfer: Transfer = Transfer()
-    divergence: Divergence = Divergence()
-    freezing: Freezing = Freezing()
-    before_after: BeforeAfter = BeforeAfter()
-    layers: LayerPruning = LayerPruning()
-    outliers: Outliers = Outliers()
-    weights: WeightPruning = WeightPruning()
-    languages: Multilingual = Multilingual()
-    roles: Roles = Roles()
+    @model_validator(mode="after")
+    def _every_task_is_known(self) -> Study:
+        refuse_unknown_tasks(self.datasets, self.model_dump())
+        return self
 
     @model_validator(mode="after")
     def _every_model_has_its_entries(self) -> Study:
@@ -105,7 +48,10 @@ class Study(Strict):
     @model_validator(mode="after")
     def _the_world_has_its_tasks(self) -> Study:
         written = World.model_fields["train"].default
-        for name, given in (("tasks", self.tasks if self.glue.source == EMBEDDED else []), ("world.train", self.world.train)):
+        for name, given in (
+            ("tasks", self.glue_tasks if self.glue.source == EMBEDDED else []),
+            ("world.train", self.world.train),
+        ):
             if others := [task for task in given if task not in written]:
                 raise ValueError(f"{name}: {others[0]!r} is no task of the embedded world; allowed: {', '.join(written)}")
         return self
@@ -128,6 +74,15 @@ class Study(Strict):
             raise ValueError(f"transfer.norm: {self.transfer.norm!r} is not studied; allowed: {', '.join(self.norms)}")
         left_out.check(self)
         return self
+
+    @property
+    def glue_tasks(self) -> list[str]:
+        """Those of `tasks` whose data `glue` names."""
+        return [task for task in self.tasks if task not in self.datasets]
+
+    def metric_of(self, task: str) -> str:
+        """The name of a downstream task's metric."""
+        return self.datasets[task].metric if task in self.datasets else TASKS[task].metric_name
 
     def finetuned(self, model: str, task: str) -> FineTuned | None:
         """Where a model comes from that is fine-tuned for a task already; nothing where it is fine-tuned here."""

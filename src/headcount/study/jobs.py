@@ -50,9 +50,9 @@ class StudyJobs:
         return found
 
     def _data(self) -> Iterator[Job]:
-        tasks, embedded = self.study.tasks, self.study.glue.source == EMBEDDED
-        for rule in (["write_world_task"] if embedded else []) + ["prepare_task"]:
-            yield from (Job(rule, About(task=task)) for task in tasks)
+        if self.study.glue.source == EMBEDDED:
+            yield from (Job("write_world_task", About(task=task)) for task in self.study.glue_tasks)
+        yield from (Job("prepare_task", About(task=task)) for task in self.study.tasks)
         if self.study.multilingual_model:
             if self.study.languages.test.source == EMBEDDED:
                 yield Job("write_world_languages", About())

@@ -39,7 +39,10 @@ OPTIONS: dict[str, dict[str, Told]] = {
         "languages": lambda study, _: study.world.languages,
         "translated": lambda study, _: study.world.translated if study.world.multilingual else 0.0,
     },
-    "prepare_task": {"task": lambda _, about: about.task, "settings": lambda study, _: study.glue},
+    "prepare_task": {
+        "task": lambda _, about: about.task,
+        "settings": lambda study, about: study.datasets.get(given(about.task), study.glue),
+    },
     "write_world_languages": {
         "seed": lambda study, _: study.world.seed,
         "examples": lambda study, _: study.languages.test.examples,

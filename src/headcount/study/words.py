@@ -16,6 +16,7 @@ def words(study: Study, rule: str, about: About) -> frozenset[str]:
         [
             *(study.encoders[model].family for model in models),
             *([about.task] if about.task else study.all_tasks),
+            *(study.metric_of(task) for task in ([about.task] if about.task else study.tasks) if task in study.tasks),
             *([about.norm] if about.norm else [*study.norms, "none"]),
             *(
                 [about.unit]
