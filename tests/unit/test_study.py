@@ -251,7 +251,7 @@ def test_what_yaml_makes_of_numbers_lists_and_truths_is_accepted(key: str, value
 
 @pytest.mark.parametrize(
     ("registry", "section", "key"),
-    [(FAMILIES, "Encoder", "family"), (ESTIMATORS, "Importance", "estimator"), (NORMS, "Transfer", "norm")],
+    [(FAMILIES, "StudiedEncoder", "family"), (ESTIMATORS, "Importance", "estimator"), (NORMS, "Transfer", "norm")],
     ids=["families", "estimators", "norms"],
 )
 def test_the_schema_allows_what_the_registry_has(registry: Registry[Any], section: str, key: str) -> None:
@@ -422,6 +422,14 @@ def test_reading_a_config_imports_no_heavy_library() -> None:
     heavy = "{'torch', 'transformers', 'pandas', 'pyarrow', 'tokenizers'} & set(sys.modules)"
     code = f"import sys, headcount.settings.files; assert not {heavy}, {heavy}"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_studies_of_ones_own_in_the_docs_are_accepted_as_they_stand() -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/your-own.md").read_text(), re.DOTALL)
+    own = [settings for settings in map(yaml.safe_load, blocks) if "study" in settings]
+    assert own
+    for settings in own:
+        assert files.read(files._merged(yaml.safe_load(PAPER.read_text()), settings)).models == settings["models"]
 
 
 def test_a_model_that_comes_fine_tuned_needs_no_recipe_and_one_for_each_seed() -> None:

@@ -147,7 +147,7 @@ def work_directory(rule):
 
 
 def started_from(wildcards):
-    """The model that a fine-tuning starts from."""
+    """The model that a fine-tuning starts from; none of a model that comes fine-tuned, without the other."""
     return JOBS.started_from(About.of(wildcards))
 
 

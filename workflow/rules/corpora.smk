@@ -1,6 +1,6 @@
 """Tasks and corpus: the embedded world written out, sources read, checked and sampled."""
 
-EMBEDDED_CORPUS = STUDY.corpus.source == EMBEDDED
+EMBEDDED_CORPUS = bool(STUDY.corpus) and STUDY.corpus.source == EMBEDDED
 EMBEDDED_LANGUAGES = STUDY.languages.test.source == EMBEDDED
 
 
@@ -149,6 +149,6 @@ rule cut_blocks:
         **params("cut_blocks"),
         directory=lambda _, output: os.path.dirname(output.blocks),
     message:
-        f"{{wildcards.model}}: cutting the corpus into blocks of {STUDY.mlm.block_tokens} tokens"
+        f"{{wildcards.model}}: cutting the corpus into blocks of {STUDY.mlm and STUDY.mlm.block_tokens} tokens"
     shell:
         command("cut_blocks", inputs="corpus model", params="directory")

@@ -67,7 +67,7 @@ def fetch_finetuned(
     key: str,
     finetuned: FineTuned,
     family: str,
-    pretrained: Path,
+    pretrained: Path | None,
     task: Classification,
     planned: str,
     seen: Path,
@@ -76,7 +76,7 @@ def fetch_finetuned(
 
     Args:
         key: the section of the config that names it, for errors.
-        pretrained: the saved model that it was fine-tuned from.
+        pretrained: the saved model that it was fine-tuned from, if that is in the study too.
         planned, seen: as ``Repository.confirmed`` has them.
 
     Raises:
@@ -85,29 +85,42 @@ def fetch_finetuned(
     """
     repository = sources.model(key, finetuned.source, finetuned.revision)
     where = f"{key}.source: {finetuned.source!r}"
-    configuration, before = _configuration(repository), json.loads((pretrained / "config.json").read_text())
+    configuration = _configuration(repository)
     _check(configuration, key, finetuned.source, family)
     if finetuned.max_length > (longest := longest_text(configuration)):
         raise SourceError(f"{key}.max_length: {finetuned.max_length} tokens are more than it reads at once; allowed: {longest}")
-    if (found := head_shape(configuration)) != (wanted := head_shape(before)):
-        raise SourceError(
-            f"{where} has {found[0]} rows of {found[1]} heads, the pre-trained model {wanted[0]} of {wanted[1]};"
-            " give a model that was fine-tuned from it"
-        )
+    if pretrained:
+        _check_shape(where, configuration, pretrained)
     _put(directory, repository, family)
     content = repository.confirmed(weights.FILES, planned, seen)
-    ours, theirs = (TextEncoder(each) for each in (directory, pretrained))
-    for text in TEXTS:
-        if ours.encode([text])[0].ids.tolist() != theirs.encode([text])[0].ids.tolist():
-            raise SourceError(
-                f"{where} reads {text[:60]!r} as other tokens than the pre-trained model; give one fine-tuned from it"
-            )
+    if pretrained:
+        _check_tokens(where, directory, pretrained)
     try:
         model = encoders.load(directory, "ForSequenceClassification", task.labels)
     except ValueError as error:
         raise SourceError(f"{where}: {str(error).replace(f'{directory}', 'it')}") from None
     model.save_pretrained(directory)
     return {"origin": str(repository), **repository.record, **content}
+
+
+def _check_shape(where: str, configuration: dict[str, Any], pretrained: Path) -> None:
+    """See that a fine-tuned model has as many heads as the pre-trained one."""
+    before = json.loads((pretrained / "config.json").read_text())
+    if (found := head_shape(configuration)) != (wanted := head_shape(before)):
+        raise SourceError(
+            f"{where} has {found[0]} rows of {found[1]} heads, the pre-trained model {wanted[0]} of {wanted[1]};"
+            " give a model that was fine-tuned from it"
+        )
+
+
+def _check_tokens(where: str, directory: Path, pretrained: Path) -> None:
+    """See that a fine-tuned model reads texts as the pre-trained one does."""
+    ours, theirs = (TextEncoder(each) for each in (directory, pretrained))
+    for text in TEXTS:
+        if ours.encode([text])[0].ids.tolist() != theirs.encode([text])[0].ids.tolist():
+            raise SourceError(
+                f"{where} reads {text[:60]!r} as other tokens than the pre-trained model; give one fine-tuned from it"
+            )
 
 
 def _home(where: str, source: str, family: str) -> Path:

@@ -15,9 +15,11 @@ from headcount.data.reading import both_splits, opened
 from headcount.errors import SourceError
 from headcount.families import FAMILIES
 from headcount.planning.published import facts
+from headcount.settings.data import CorpusSource
 from headcount.settings.files import ConfigError
 from headcount.settings.study import Study
 from headcount.settings.tasks import TaskData
+from headcount.study.resolved import given
 
 Split = Literal["train", "validation"]
 
@@ -81,9 +83,10 @@ class Sizes:
         if self.corpus is None:
             return None
         articles, size, filled = self.corpus
-        origin = EMBEDDED if self.study.corpus.source == EMBEDDED else "text"
+        source = given(self.study.corpus).source
+        origin = EMBEDDED if source == EMBEDDED else "text"
         tokens = size / facts()["bytes_per_token"][origin][self._tokenizer(model)]
-        tokens *= self._small_tokenizer(model, self.study.corpus.source)
+        tokens *= self._small_tokenizer(model, source)
         per_article = tokens / (filled * limit) + 0.5
         return Reading(round(articles * per_article), tokens / per_article + 2)
 
@@ -91,7 +94,7 @@ class Sizes:
         return FAMILIES[self.study.encoders[model].family].tokenizer
 
     def _small_tokenizer(self, model: str, source: str) -> float:
-        own = self.study.encoders[model].fetched is None and source != EMBEDDED
+        own = self.study.encoders[model].way == "from scratch" and source != EMBEDDED
         return float(facts()["small_tokenizer"]) if own else 1.0
 
     def _examples(self, task: str, split: Split) -> int:
@@ -109,8 +112,10 @@ class Sizes:
         return count if most is None else min(count, most)
 
     def _corpus(self) -> tuple[int, float, float] | None:
-        """Articles in the sample, bytes of one, and how far they fill their blocks; ``None`` where nobody knows."""
-        wanted = self.study.corpus
+        """Articles in the sample, bytes of one, how far they fill their blocks; ``None`` if nobody knows, or none is read."""
+        if not self.study.reads_corpus:
+            return None
+        wanted: CorpusSource = given(self.study.corpus)
         known = [entry for entry in facts()["corpora"] if wanted.source in entry["names"] and wanted.subset == entry["subset"]]
         if wanted.source == EMBEDDED:
             count, size, filled = self.study.world.articles, known[0]["bytes"], known[0]["filled"]

@@ -20,7 +20,8 @@ from headcount.settings.measures import (
     Roles,
     Transfer,
 )
-from headcount.settings.models import Encoder, RecipePart
+from headcount.settings.models import RecipePart
+from headcount.settings.own_models import StudiedEncoder
 from headcount.settings.tasks import TaskData
 from headcount.settings.values import Count, Distinct, Name, Norm, Seed, Strict, Task
 from headcount.settings.weights import WeightPruning
@@ -49,19 +50,29 @@ class Sections(Strict):
     batch_tokens: Count = Field(
         default=16384, description="Tokens per batch where a network is evaluated; changes speed and memory alone."
     )
-    encoders: dict[Name, Encoder] = Field(description="Every encoder that `models` may name.")
+    encoders: dict[Name, StudiedEncoder] = Field(description="Every encoder that `models` may name.")
     glue: Source = Field(
         default=Source(source="nyu-mll/glue"), description="GLUE's tasks, in the columns of `nyu-mll/glue`: the data of those."
     )
     datasets: dict[Name, TaskData] = Field(default={}, description="Tasks of your own that `tasks` may name, by name.")
-    corpus: CorpusSource = Field(description="The pre-train task's data, in the columns of `wikimedia/wikipedia`.")
+    corpus: CorpusSource | None = Field(
+        default=None,
+        description="The pre-train task's data, in the columns of `wikimedia/wikipedia`; needed where masked LM is asked, or a"
+        " model is pre-trained here.",
+    )
     world: World = World()
     finetuning: dict[Name, dict[Task, RecipePart]] = Field(
-        description="Recipes for each of `models`; the paper names the standard GLUE script, and no settings (App. A)."
+        default={},
+        description="Recipes for each of `models` that is fine-tuned here; the paper names the standard GLUE script, and no"
+        " settings (App. A).",
     )
     importance: Importance = Importance()
     pruning: Pruning = Pruning()
-    mlm: MaskedLM = MaskedLM()
+    mlm: MaskedLM | None = Field(
+        default=MaskedLM(),
+        description="Masked LM, asked beside `tasks`; `null` leaves it out, and with it the corpus, recall, and heads removed"
+        " before fine-tuning: for an encoder that has no head for masked LM, or if tasks alone are of interest.",
+    )
     transfer: Transfer = Transfer()
     divergence: Divergence = Divergence()
     freezing: Freezing = Freezing()

@@ -8,6 +8,7 @@ from pydantic import ValidationError, model_validator
 
 from headcount.data.origins import EMBEDDED
 from headcount.data.tasks import TASKS
+from headcount.settings import left_out
 from headcount.settings.data import World
 from headcount.settings.models import FineTuned, Recipe
 from headcount.settings.sections import Sections
@@ -39,13 +40,9 @@ class Study(Sections):
             if model not in self.encoders:
                 raise ValueError(f"models: {model!r} has no entry in encoders; allowed: {', '.join(self.encoders)}")
             for task in self.tasks if model in self.tuned_models else []:
-                if (own := self.finetuned(model, task)) is None:
+                if self.finetuned(model, task) is None:
+                    left_out.check_source(self, model, task)
                     self.recipe(model, task)
-                elif "{seed}" not in own.source and len(self.seeds) > 1:
-                    raise ValueError(
-                        f"encoders.{model}.finetuned.{task}.source: one model cannot stand for {len(self.seeds)} seeds; write"
-                        " {seed} where the names of several differ, or give one of `seeds`"
-                    )
         return self
 
     @model_validator(mode="after")
@@ -57,21 +54,6 @@ class Study(Sections):
         ):
             if others := [task for task in given if task not in written]:
                 raise ValueError(f"{name}: {others[0]!r} is no task of the embedded world; allowed: {', '.join(written)}")
-        return self
-
-    @model_validator(mode="after")
-    def _what_is_fine_tuned_here_has_a_recipe(self) -> Study:
-        again = [("freezing.models", model, task) for model in self.frozen_models for task in self.tasks]
-        again += [("before_after.models", model, task) for model, task in self.pruned_first]
-        again += [("weights.models", model, task) for model in self.weight_models for task in self.weight_tasks]
-        role = {self.languages.multilingual: "languages.multilingual", self.languages.monolingual: "languages.monolingual"}
-        again += [(role[model], model, task) for model in self.language_models for task in self.language_tasks]
-        for key, model, task in again:
-            if self.finetuned(model, task) is not None:
-                raise ValueError(
-                    f"{key}: {model!r} comes fine-tuned for {task} (encoders.{model}.finetuned), so that there is no"
-                    " recipe by which it could be fine-tuned otherwise; leave it out"
-                )
         return self
 
     @model_validator(mode="after")
@@ -90,6 +72,7 @@ class Study(Sections):
                 raise ValueError(f"roles.{role}: {name!r} has no entry in encoders; allowed: null, {', '.join(self.encoders)}")
         if self.transfer.norm not in self.norms and not all(self.encoders[model].shared for model in self.models):
             raise ValueError(f"transfer.norm: {self.transfer.norm!r} is not studied; allowed: {', '.join(self.norms)}")
+        left_out.check(self)
         return self
 
     @property
@@ -148,10 +131,17 @@ class Study(Sections):
 
     @property
     def masked_models(self) -> list[str]:
-        """The studied models that are asked masked LM."""
+        """The studied models that are asked masked LM; none where that is left out."""
+        if self.mlm is None:
+            return []
         followed = [model for model in self.models if self.encoders[model].snapshots]
         studied = {*self.head_models, *self.outlier_models, *self.weight_models, *followed}
         return [model for model in self.models if model in studied]
+
+    @property
+    def compared_models(self) -> list[str]:
+        """The studied models whose heads are looked at in the pre-trained model, too."""
+        return [model for model in self.head_models if not self.encoders[model].finetuned_alone]
 
     @property
     def reads_corpus(self) -> bool:
@@ -209,5 +199,5 @@ class Study(Sections):
 
     @property
     def all_tasks(self) -> list[str]:
-        """The downstream tasks and the pre-train task, ``mlm``."""
-        return [*self.tasks, "mlm"]
+        """The downstream tasks and, unless it is left out, the pre-train task, ``mlm``."""
+        return [*self.tasks, *([] if self.mlm is None else ["mlm"])]

@@ -34,6 +34,7 @@ def _task(study: Study, about: About) -> Found | None:
 
 
 def _corpus(study: Study, _: About) -> Found | None:
+    assert study.corpus is not None, "a job of this rule samples one"
     data = None if study.corpus.source == EMBEDDED else sources.local("corpus", study.corpus.source, "dataset")
     if data is None:
         return None

@@ -50,7 +50,7 @@ OPTIONS: dict[str, dict[str, Told]] = {
     },
     "prepare_languages": {"settings": lambda study, _: study.languages.test},
     "sample_corpus": {"settings": lambda study, _: study.corpus},
-    "cut_blocks": {"block_tokens": lambda study, _: study.mlm.block_tokens},
+    "cut_blocks": {"block_tokens": lambda study, _: given(study.mlm).block_tokens},
     "fetch_model": {"model": lambda _, about: about.model, "encoder": resolved.encoder},
     "fetch_original": {"model": lambda _, about: about.model, "encoder": resolved.original},
     "pretrain_model": {"encoder": resolved.encoder, **DEVICE},

@@ -28,7 +28,7 @@ def words(study: Study, rule: str, about: About) -> frozenset[str]:
             *([about.arm] if about.arm else map(in_path, study.freezing.arms)),
             *(str(found.source) for model in models if (found := study.encoders[model].fetched)),
             study.glue.source,
-            study.corpus.source,
+            *([study.corpus.source] if study.corpus else []),
             study.importance.estimator,
             study.transfer.crossing,
         ]
