@@ -160,9 +160,11 @@ def test_a_model_that_comes_fine_tuned_alone_is_compared_with_nothing() -> None:
         "normalize_importance",
         "prune_curve",
         "tabulate_reliability",
+        "tabulate_importance",
+        "tabulate_required",
         "tabulate_scores",
     }
-    assert {"figure1", "table1"} <= set(jobs.figures)
+    assert {"figure1", "table1", "importance_maps"} <= set(jobs.figures)
     assert not {"figure2", "figure3", "figure4", "figure6", "agreement", "divergence_maps"} & set(jobs.figures)
     (fetched,) = jobs.of("fetch_finetuned")
     assert jobs.started_from(fetched.about) is None and jobs.made_from(fetched) == {}

@@ -52,6 +52,8 @@ def test_no_corpus_is_read_and_what_is_left_out_is_said(checkout: Checkout) -> N
     claims = {claim["id"]: claim for claim in json.loads((results / "claims.json").read_text())["claims"]}
     for name in ("C4", "C5", "C10", "N3", "N4", "N8"):
         assert claims[name]["statement"] == f"Not run on roberta: {LEFT_OUT}.", name
+    importances = pd.read_csv(results / "figures/importance_maps.csv")
+    assert importances.empty or set(importances["task"]) == {"cola"}, "no map of masked LM"
     page = (results / "report.html").read_text()
     assert page.count("This study leaves masked LM out (mlm: null).") == 3  # figures 2 and 3, heads removed before fine-tuning
     assert checkout.plan(configs=(MINIATURE, "alone.yaml")).jobs == {}
@@ -69,8 +71,8 @@ def test_no_corpus_is_read_and_what_is_left_out_is_said(checkout: Checkout) -> N
     assert planned == {
         **dict.fromkeys(("write_world_task", "prepare_task", "fetch_finetuned", "estimate_importance"), 1),
         **dict.fromkeys(("normalize_importance", "prune_curve", "tabulate_reliability", "tabulate_scores"), 1),
-        **dict.fromkeys(("judge_claims", "write_report"), 1),
-        "draw_figure": 2,  # figure 1, table 1
+        **dict.fromkeys(("tabulate_importance", "tabulate_required", "judge_claims", "write_report"), 1),
+        "draw_figure": 3,  # figure 1, table 1, the map of importance
     }
     ours = "results/mine/mine/cola/seed1/metrics.json"
     checkout.run(ours, "--cores", "1", "--configfile", *configs)
