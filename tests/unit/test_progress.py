@@ -10,6 +10,7 @@ import pytest
 from snakemake.persistence.file import FilePersistence
 
 from headcount.planning import progress as module
+from headcount.planning.expected import SHORT
 from headcount.planning.progress import Running, progress
 from headcount.planning.rates import Rate, card
 from headcount.settings import files
@@ -46,7 +47,7 @@ def everything() -> set[str]:
 def test_before_anything_is_done_the_plan_alone_says_how_long():
     found = progress(STUDY, LEVEL, everything(), {})
     assert (found.jobs, found.left, found.speed) == (len(JOBS.all), len(JOBS.all), None)
-    assert found.seconds_left == pytest.approx(10 * NETWORKS + module.SHORT * (len(JOBS.all) - NETWORKS))
+    assert found.seconds_left == pytest.approx(10 * NETWORKS + SHORT * (len(JOBS.all) - NETWORKS))
     assert found.seconds_left == found.seconds
 
 
