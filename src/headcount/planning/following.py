@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from headcount.jobs import usage
+from headcount.jobs.interruption import SNAKEMAKE
 from headcount.planning.expected import SHORT, Expected
 from headcount.planning.progress import measured, spoken
 from headcount.planning.rates import card
@@ -24,8 +25,6 @@ from headcount.settings.study import Study
 from headcount.study.jobs import StudyJobs
 
 AFFECTS_RESULTS = False
-SNAKEMAKE = "snakemake.logging"
-"""The name of Snakemake's logger."""
 
 
 @dataclass(frozen=True)
