@@ -166,29 +166,27 @@ def _last_bar(log: Path) -> tuple[float, float | None]:
     return int(done) / int(total), sum(part * 60**i for i, part in enumerate(reversed(parts))) if parts else None
 
 
-def still_to_make(configs: Sequence[Path]) -> set[str]:
-    """The files that Snakemake would still make for the whole study.
+def planned_files(configs: Sequence[Path], targets: Sequence[str] = ()) -> dict[str, bool]:
+    """Targets (by default the whole study) and the files that they are made from: whether each is still to be made.
 
     Raises:
         ConfigError: Snakemake cannot plan it; it holds Snakemake's own words.
     """
-    command = [
-        sys.executable,
-        "-m",
-        "snakemake",
-        "--cores",
-        "1",
-        "--quiet",
-        "all",
-        "--summary",
-        "--configfile",
-        *map(str, configs),
-    ]
-    ended = subprocess.run(command, capture_output=True, text=True)
+    options = ["--cores", "1", "--quiet", "all", "--summary", "--configfile", *map(str, configs)]
+    ended = subprocess.run([sys.executable, "-m", "snakemake", *targets, *options], capture_output=True, text=True)
     if ended.returncode:
         raise ConfigError(ended.stderr.strip() or ended.stdout.strip())
     rows = csv.DictReader(io.StringIO(ended.stdout), delimiter="\t")
-    return {row["output_file"] for row in rows if row["plan"] != "no update"}
+    return {row["output_file"]: row["plan"] != "no update" for row in rows}
+
+
+def as_snakemake_reads(configs: Sequence[Path]) -> Study:
+    """The study of files that are given to Snakemake after ``--configfile``, which lays them over the paper's.
+
+    Raises:
+        ConfigError: a file or a key of it is wrong.
+    """
+    return load(*([DEFAULT] if DEFAULT.exists() and DEFAULT not in configs else []), *configs)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -199,8 +197,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--cores", type=int, default=os.cpu_count() or 1, help="as given to Snakemake; default: all")
     args = parser.parse_args(arguments)
     try:
-        study = load(*([DEFAULT] if DEFAULT.exists() and DEFAULT not in args.config else []), *args.config)
-        left, now = still_to_make(args.config), time.time()
+        study = as_snakemake_reads(args.config)
+        left, now = {file for file, is_left in planned_files(args.config).items() if is_left}, time.time()
         found = progress(study, card("h200" if study.device == "cuda" else "cpu"), left, running(StudyJobs(study)))
     except ConfigError as error:
         raise SystemExit(str(error)) from None
