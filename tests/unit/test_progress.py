@@ -105,17 +105,23 @@ def test_reading_and_writing_a_model_is_no_share_of_a_job(tmp_path):
 # ------------------------------------------------------------------------------------------------- beside the run itself
 
 
-def told(*events: dict[str, object], at_once: int = 2) -> list[str]:
-    """What a log says of a run of two fine-tunings, a curve and a page that is no part of a study, after these events."""
+def told(*events: dict[str, object], at_once: int = 2, known_after: int = 0) -> list[str]:
+    """What a log says of a run of two fine-tunings, a curve and a page that is no part of a study, at these events.
+
+    Args:
+        known_after: so many of them it is known what the plan says.
+    """
     chosen = [*JOBS.of("finetune")[:2], JOBS.of("prune_curve")[0]]
     known = [(job.name, JOBS.artifact(job), f"{job.about.model}: {job.name}") for job in chosen]
     jobs = {
         number: Followed(rule, artifact, SimpleNamespace(message=message, log=[], benchmark=None, wildcards=[]))
         for number, (rule, artifact, message) in enumerate([*known, ("readings", "docs/readings.md", "readings")])
     }
-    said = io.StringIO()
-    follower = Follower(Rest(jobs, Expected.of(STUDY, LEVEL), at_once), said)
-    for event in events:
+    said, rest = io.StringIO(), Rest(jobs, at_once)
+    follower = Follower(rest, said)
+    for number, event in enumerate(events):
+        if number == known_after:
+            rest.expect(Expected.of(STUDY, LEVEL))
         follower.handle(logging.makeLogRecord(event))
     return [line.partition(" ")[2] for line in said.getvalue().splitlines()]  # without the time of day
 
@@ -129,6 +135,12 @@ def test_a_log_says_what_is_left_by_what_ran_and_how_many_run_at_once():
     first = f"1 of 4 jobs, {rest / 2:.0f} s left: roberta, finetune"
     assert told(began, other, ended) == [first]
     assert told(began, other, ended, at_once=9) == [f"1 of 4 jobs, {rest / 3:.0f} s left: roberta, finetune"]
+
+
+def test_a_job_that_ended_before_the_plan_was_known_counts_as_any_other():
+    ended = [{"event": "job_finished", "job_id": number, "created": 1.0} for number in (0, 1)]
+    said = told(*ended, known_after=1)
+    assert said == ["1 of 4 jobs: roberta, finetune", told(*ended)[1]] and " s left: " in said[1]
 
 
 def test_a_log_says_of_the_last_job_that_it_is_the_last():

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock, Thread
 from typing import Any, TextIO
 
 from headcount.jobs import usage
@@ -57,33 +58,43 @@ class Rest:
 
     Args:
         jobs: those to be run, by Snakemake's number.
-        expected: what is to be expected of them; ``None`` where nobody knows.
         at_once: how many run at a time.
     """
 
     jobs: dict[int, Followed]
-    expected: Expected | None
     at_once: int
+    expected: Expected | None = None
     begun: dict[int, float] = field(default_factory=dict)
-    done: int = 0
+    took: dict[int, float] = field(default_factory=dict)
     _left: dict[str, float] = field(default_factory=dict)  # by rule, the plan's seconds
+    _lock: Lock = field(default_factory=Lock)
 
-    def __post_init__(self) -> None:
-        if self.expected:
+    def expect(self, expected: Expected | None) -> None:
+        """From here on it is known what is to be expected of the jobs; ``None`` where nobody knows."""
+        with self._lock:
+            self.expected = expected
             for job in self.jobs.values():
-                self.expected.estimates.setdefault(job.artifact, (job.rule, SHORT))
-                self._left[job.rule] = self._left.get(job.rule, 0.0) + self._planned(job)
-
-    def _planned(self, job: Followed) -> float:
-        return self.expected.estimates[job.artifact][1] if self.expected else 0.0
+                if expected:
+                    _, seconds = expected.estimates.setdefault(job.artifact, (job.rule, SHORT))
+                    self._left[job.rule] = self._left.get(job.rule, 0.0) + seconds
+            for number in self.took:
+                self._learn(number)
 
     def end(self, number: int, seconds: float | None, now: float) -> None:
         """A job has ended that took so long; where that was not measured, since it began."""
-        job, began = self.jobs[number], self.begun.pop(number, now)
-        self.done += 1
+        began = self.begun.pop(number, now)
+        with self._lock:
+            self.took[number] = now - began if seconds is None else seconds
+            self._learn(number)
+
+    def _learn(self, number: int) -> None:
         if self.expected:
+            job = self.jobs[number]
             self._left[job.rule] -= self._planned(job)
-            self.expected.learn(job.artifact, now - began if seconds is None else seconds)
+            self.expected.learn(job.artifact, self.took[number])
+
+    def _planned(self, job: Followed) -> float:
+        return self.expected.estimates[job.artifact][1] if self.expected else 0.0
 
     def seconds(self, now: float) -> float | None:
         """Until the last job is done."""
@@ -94,12 +105,12 @@ class Rest:
         for number, began in self.begun.items():
             job = self.jobs[number]
             alone -= min(now - began, self._planned(job) * ratio(job.rule))
-        return max(0.0, alone) / max(1, min(self.at_once, len(self.jobs) - self.done))
+        return max(0.0, alone) / max(1, min(self.at_once, len(self.jobs) - len(self.took)))
 
     def line(self, number: int, now: float) -> str:
         """What a person reads when a job has ended."""
-        seconds, count = self.seconds(now), f"{self.done} of {len(self.jobs)} jobs"
-        left = f", {spoken(seconds)} left" if seconds is not None and self.done < len(self.jobs) else ""
+        seconds, count = self.seconds(now), f"{len(self.took)} of {len(self.jobs)} jobs"
+        left = f", {spoken(seconds)} left" if seconds is not None and len(self.took) < len(self.jobs) else ""
         return f"{time.strftime('%H:%M:%S', time.localtime(now))} {count}{left}: {self.jobs[number].words}"
 
 
@@ -117,6 +128,12 @@ class Follower(logging.Handler):
         self.unsettled = dict(rest.jobs)
 
     def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._hear(record)
+        except Exception:  # a line that cannot be written ends no run
+            self.handleError(record)
+
+    def _hear(self, record: logging.LogRecord) -> None:
         event, now = str(getattr(record, "event", "")), record.created
         if event == "job_started":
             self.rest.begun |= {number: now for number in getattr(record, "jobs", []) if number in self.rest.jobs}
@@ -141,8 +158,11 @@ class Follower(logging.Handler):
 def follow(jobs: Iterable[Any], study: Study, at_once: int, stream: TextIO | None) -> None:
     """Follow the run of these jobs of Snakemake's, of which so many run at a time; lines go to ``stream``, if to any."""
     followed = {job.jobid: Followed(job.rule.name, str(job.output[0]), job) for job in jobs if job.output}
-    rest = Rest(followed, _expected(study, {job.artifact for job in followed.values()}) if stream else None, at_once)
+    rest = Rest(followed, at_once)
     logging.getLogger(SNAKEMAKE).addHandler(Follower(rest, stream))
+    if stream:  # beside the first jobs: a study's own data may be large
+        to_do = {job.artifact for job in followed.values()}
+        Thread(target=lambda: rest.expect(_expected(study, to_do)), daemon=True).start()
 
 
 def _expected(study: Study, to_do: set[str]) -> Expected | None:

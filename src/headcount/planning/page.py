@@ -11,15 +11,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from headcount.data.tasks import MASKED_LM
+from headcount.planning import targets
 from headcount.planning.bill import Bill, Line, bill
 from headcount.planning.disk import sparse_models
 from headcount.planning.fitting import check_models
 from headcount.planning.load import Job
 from headcount.planning.progress import as_snakemake_reads
 from headcount.planning.published import facts, shape_of
-from headcount.planning.rates import KINDS, Card, benchmark, core_products, throughput
-from headcount.planning.rates import card as card_of
-from headcount.planning.targets import part
+from headcount.planning.rates import KINDS, Card, benchmark, card, core_products, throughput
 from headcount.settings.files import ConfigError, load
 from headcount.settings.study import Study
 
@@ -186,7 +185,7 @@ def _many(things: Sequence[object], name: str) -> str:
 def chosen_card(study: Study, name: str | None, measured: Path | None, given: Sequence[str]) -> Card:
     """The card asked for (by default an H200, or a core for a study on the CPU), with what was measured in place of assumed."""
     asked = name or ("h200" if study.device == "cuda" else "cpu")
-    chosen = card_of(asked, core_products() if asked == "cpu" and not measured and not given else None)
+    chosen = card(asked, core_products() if asked == "cpu" and not measured and not given else None)
     if measured:
         device, rates = benchmark(measured)
         chosen = chosen.with_throughput(rates, f"measured on {device}: {measured}")
@@ -210,9 +209,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         study = as_snakemake_reads(args.config) if args.target else load(*args.config)
         check_models(study)
-        asked = part(study, args.config, args.target) if args.target else None
-        card = chosen_card(study, args.card, args.benchmark, args.throughput)
-        text = Page(bill(study, card, asked), args.cores).text()
+        part = targets.part(study, args.config, args.target) if args.target else None
+        found = bill(study, chosen_card(study, args.card, args.benchmark, args.throughput), part)
+        text = Page(found, args.cores).text()
     except ConfigError as error:
         raise SystemExit(str(error)) from None
     except OSError as error:
