@@ -98,13 +98,14 @@ class Rest:
 
     def seconds(self, now: float) -> float | None:
         """Until the last job is done."""
-        if self.expected is None:
-            return None
-        ratio = self.expected.ratio
-        alone = sum(max(0.0, seconds) * ratio(rule) for rule, seconds in self._left.items())
-        for number, began in self.begun.items():
-            job = self.jobs[number]
-            alone -= min(now - began, self._planned(job) * ratio(job.rule))
+        with self._lock:
+            if self.expected is None:
+                return None
+            ratio = self.expected.ratio
+            alone = sum(max(0.0, seconds) * ratio(rule) for rule, seconds in self._left.items())
+            for number, began in self.begun.items():
+                job = self.jobs[number]
+                alone -= min(now - began, self._planned(job) * ratio(job.rule))
         return max(0.0, alone) / max(1, min(self.at_once, len(self.jobs) - len(self.took)))
 
     def line(self, number: int, now: float) -> str:
@@ -157,17 +158,20 @@ class Follower(logging.Handler):
 
 def follow(jobs: Iterable[Any], study: Study, at_once: int, stream: TextIO | None) -> None:
     """Follow the run of these jobs of Snakemake's, of which so many run at a time; lines go to ``stream``, if to any."""
-    followed = {job.jobid: Followed(job.rule.name, str(job.output[0]), job) for job in jobs if job.output}
+    planned = StudyJobs(study)
+    made = {output: planned.artifact(job) for job in planned.all for output in planned.outputs(job)}
+    run = [(job, str(job.output[0])) for job in jobs if job.output]
+    followed = {job.jobid: Followed(job.rule.name, made.get(output, output), job) for job, output in run}
     rest = Rest(followed, at_once)
     logging.getLogger(SNAKEMAKE).addHandler(Follower(rest, stream))
     if stream:  # beside the first jobs: a study's own data may be large
         to_do = {job.artifact for job in followed.values()}
-        Thread(target=lambda: rest.expect(_expected(study, to_do)), daemon=True).start()
+        Thread(target=lambda: rest.expect(_expected(planned, to_do)), daemon=True).start()
 
 
-def _expected(study: Study, to_do: set[str]) -> Expected | None:
+def _expected(planned: StudyJobs, to_do: set[str]) -> Expected | None:
     """What is to be expected, by what other jobs took before; ``None`` where the sizes of data are not to be known."""
-    planned = StudyJobs(study)
+    study = planned.study
     try:
         found = Expected.of(study, card("h200" if study.device == "cuda" else "cpu"))
         for artifact, seconds in measured(planned, set(found.estimates) - to_do):
