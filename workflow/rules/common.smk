@@ -21,7 +21,7 @@ CHECKSUMS = SOURCE / "headcount" / "store" / "checksums.py"
 os.environ.update(
     PATH=PATH, PYTHONPATH=str(SOURCE), HEADCOUNT_HOME=str(ROOT), HEADCOUNT_JOB=str(JOB), HEADCOUNT_CHECKSUMS=str(CHECKSUMS)
 )
-os.environ["HEADCOUNT_USAGE"] = "1"
+os.environ.update(HEADCOUNT_USAGE="1")  # jobs leave what they used
 
 # A log file is no terminal: a progress bar in it need not be redrawn more than every few seconds.
 os.environ.setdefault("TQDM_MININTERVAL", "5")
