@@ -1,6 +1,7 @@
 """The study, and what all rules ask of it. Its paths stand in headcount.study.layout, its jobs in headcount.study.jobs."""
 
 import os
+import re
 import sys
 from snakemake.exceptions import WorkflowError
 
@@ -75,9 +76,9 @@ THREADS = STUDY.threads
 
 
 wildcard_constraints:
-    model="|".join(STUDY.models),
-    task="|".join(STUDY.tasks),
-    any_task="|".join(STUDY.all_tasks),
+    model="|".join(map(re.escape, STUDY.models)),
+    task="|".join(map(re.escape, STUDY.tasks)),
+    any_task="|".join(map(re.escape, STUDY.all_tasks)),
     seed="|".join(map(str, STUDY.seeds)),
     norm="[a-z0-9]+",
     unit="[a-z_]+",
@@ -159,7 +160,7 @@ def work_directory(rule):
 
 
 def started_from(wildcards):
-    """The model that a fine-tuning starts from."""
+    """The model that a fine-tuning starts from; none of a model that comes fine-tuned, without the other."""
     return JOBS.started_from(About.of(wildcards))
 
 
@@ -185,6 +186,12 @@ def model_of(wildcards):
 def data_of(table):
     """Data may be large, and Snakemake compares a large file by its time alone: what counts is ``data_manifest``."""
     return lambda wildcards: ancient(JOBS.asked_data(About.of(wildcards), table))
+
+
+def world_task(as_input):
+    """Of a task whose data are the embedded world's: the directory in which they are written, or its manifest."""
+    written = {job.about.task for job in JOBS.of("write_world_task")}
+    return lambda wildcards: as_input(PATHS.world_task.format(**wildcards)) if wildcards.task in written else []
 
 
 def data_manifest(wildcards):

@@ -13,6 +13,7 @@ from headcount.planning.rates import Card
 from headcount.planning.sizes import Sizes
 from headcount.planning.targets import Part
 from headcount.settings.study import Study
+from headcount.study.resolved import given
 
 Key = TypeVar("Key")
 
@@ -92,14 +93,15 @@ class Bill:
     @property
     def blocks(self) -> int | None:
         """Blocks of the corpus that masked LM is asked about, of the model that has most; ``None`` where nobody knows."""
-        limit, most = self.study.mlm.block_tokens, self.study.mlm.max_blocks
-        readings = [self.sizes.blocks(model, limit) for model in self.study.models]
+        asked = given(self.study.mlm)
+        most = asked.max_blocks
+        readings = [self.sizes.blocks(model, asked.block_tokens) for model in self.study.models]
         found = max((int(reading.examples) for reading in readings if reading), default=None)
         return found if found is None or most is None else min(found, most)
 
     def with_blocks(self, most: int) -> Bill:
         """The bill of the same study on at most so many blocks of the corpus."""
-        fewer = self.study.mlm.model_copy(update={"max_blocks": most})
+        fewer = given(self.study.mlm).model_copy(update={"max_blocks": most})
         return bill(self.study.model_copy(update={"mlm": fewer}), self.card, self.part)
 
 

@@ -17,8 +17,9 @@ from headcount.planning.disk import sparse_models
 from headcount.planning.fitting import check_models
 from headcount.planning.load import Job
 from headcount.planning.progress import as_snakemake_reads
-from headcount.planning.published import facts, shape_of
+from headcount.planning.published import facts, shape_in, shaped_as
 from headcount.planning.rates import KINDS, Card, benchmark, card, core_products, throughput
+from headcount.planning.sizes import ASSUMED
 from headcount.settings.files import ConfigError, load
 from headcount.settings.study import Study
 
@@ -100,7 +101,10 @@ class Page:
             yield f"Sparse models: {scaled(size, 'B')} on the disk, packed, {how}"
 
     def _masked_lm(self) -> Iterator[str]:
-        """What masked LM takes, and if that is most of all, what a smaller sample of blocks would save."""
+        """What masked LM takes, and if that is most of all, what a smaller sample of blocks would save; if it is asked."""
+        if self.study.mlm is None:
+            yield "Masked LM is left out (mlm: null)."
+            return
         total, part = self.bill.total.seconds, self.bill.line(self.bill.about_masked_lm()).seconds
         blocks = self.bill.blocks
         if part < total / 2 or blocks is None or blocks <= FEWER_BLOCKS:
@@ -161,15 +165,17 @@ class Page:
 
     def _gaps(self) -> list[str]:
         """What is not in the bill because nothing here knows it."""
-        missing = [model for model in self.bill.models if shape_of(model, self.study.encoders[model]) is None]
         found = [
-            f"{model}: the shape of {fetched.source!r} is not known offline, so that only its tokens are "
+            f"{model}: the shape of {origin[1].source!r} is not known offline, so that only its tokens are "
             "counted; a local directory with its config.json would tell."
-            for model in missing
-            if (fetched := self.study.encoders[model].fetched)
+            for model in self.bill.models
+            if shape_in(self.study, model) is None and (origin := shaped_as(self.study.encoders[model], self.study.seeds[0]))
         ]
-        if self.bill.sizes.corpus is None:
-            where = " ".join(filter(None, [self.study.corpus.source, self.study.corpus.subset]))
+        for task in self.bill.sizes.assumed:
+            so_many = " and ".join(f"{count:,} {split}" for split, count in ASSUMED.items())
+            found.append(f"{task}: how much there is, the Hub alone knows; taken for {so_many} examples of full length.")
+        if self.study.reads_corpus and self.bill.sizes.corpus is None and (corpus := self.study.corpus):
+            where = " ".join(filter(None, [corpus.source, corpus.subset]))
             found.append(f"corpus: the size of {where!r} is not known offline, so that only jobs on masked LM are counted.")
         return found
 
