@@ -42,11 +42,6 @@ class Site:
         """The module around the query; returns ``(heads' outputs, attention)``, the latter where it is computed eagerly."""
         return self.block.get_submodule(self.family.query.rpartition(".")[0])
 
-    def replace(self, part: str, linear: nn.Linear) -> None:
-        """Put ``linear`` in the place of ``part``."""
-        parent, _, name = getattr(self.family, part).rpartition(".")
-        setattr(self.block.get_submodule(parent), name, linear)
-
 
 def family(model: PreTrainedModel) -> Family:
     return family_of(model.config.model_type)
