@@ -22,6 +22,16 @@ SHAPES: dict[str, dict[str, Any]] = {
     "camembert": {"type_vocab_size": 1},
     "electra": {"embedding_size": 12},
     "distilbert": {},
+    "mpnet": {},
+    "deberta-v2": {
+        "relative_attention": True,
+        "position_buckets": 4,
+        "pos_att_type": ["p2c", "c2p"],
+        "share_att_key": True,
+        "norm_rel_ebd": "layer_norm",
+        "position_biased_input": False,
+    },
+    "modernbert": {"local_attention": 4, "pad_token_id": 1, "initializer_range": 0.6},
 }
 HEADS, LAYERS, HIDDEN, VOCABULARY = 4, 4, 24, 60
 
@@ -32,18 +42,30 @@ class Padding:
     pad_id = 1
 
 
+def rotated(query: torch.Tensor, key: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor, unsqueeze_dim: int) -> Any:
+    """ModernBERT's positions, in the precision that they are given in; its own way is float32, in a model of float64 too."""
+
+    def turned(states: torch.Tensor) -> torch.Tensor:
+        first, second = states.chunk(2, -1)
+        return states * cos.unsqueeze(unsqueeze_dim) + torch.cat((-second, first), -1) * sin.unsqueeze(unsqueeze_dim)
+
+    return turned(query), turned(key)
+
+
 @pytest.fixture(params=sorted(SHAPES))
 def family(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture
-def make_model() -> Callable[..., Any]:
+def make_model(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """A 4-layer random model in eval mode whose parameters need no gradient."""
 
     def make(
         family: str, purpose: str = "ForSequenceClassification", dtype: torch.dtype = torch.float32, **settings: Any
     ) -> Any:
+        if family == "modernbert" and dtype == torch.float64:
+            monkeypatch.setattr("transformers.models.modernbert.modeling_modernbert.apply_rotary_pos_emb", rotated)
         torch.manual_seed(0)
         kind = encoders.family_of(family)
         sizes = {
