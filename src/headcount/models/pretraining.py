@@ -219,7 +219,7 @@ def beginning(original: Path, seed: int, dropout: float | None = None) -> Beginn
         **changed,
         "local_files_only": True,
         "use_safetensors": True,
-        "attn_implementation": encoders.ATTENTION,
+        "attn_implementation": kind.attention,
     }
     set_seed(seed)
     model, loading = kind.model_class(model_type, "ForMaskedLM").from_pretrained(original, output_loading_info=True, **told)
