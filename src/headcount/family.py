@@ -73,6 +73,11 @@ class Family:
         """Where a layer keeps its heads, as ``headcount.units.cutting.Cut`` takes it; its values are those of a JSON file."""
         return {"inputs": list(dict.fromkeys((self.query, self.key, self.value))), "output": self.output, **self.cutting}
 
+    @property
+    def padding(self) -> int | None:
+        """The id of the token that fills up, where the family's classes know one alone."""
+        return self.only.get("pad_token_id", (None,))[0]
+
     def model_class(self, model_type: str, purpose: str) -> type[PreTrainedModel]:
         """The Hugging Face class for ``purpose`` (``ForMaskedLM``, …), imported from its own module alone."""
         found: type[PreTrainedModel] = getattr(_module(model_type, "modeling"), self.prefix + purpose)
