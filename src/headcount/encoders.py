@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
     from transformers import PreTrainedModel
 
-ATTENTION = "sdpa"
-"""How attention is computed, whatever a saved model's file says of it."""
 BODY_ALONE = "Model"
 """The purpose of a model that is loaded for its hidden states alone: it needs no head, and no pooler."""
 
@@ -34,19 +32,20 @@ class Site:
     family: Family
 
     def projection(self, part: str) -> nn.Linear:
-        """The Linear called ``part`` (``query``, ``key``, ``value`` or ``output``)."""
+        """The Linear called ``part``: ``query``, ``key``, ``value`` (one may be all three) or ``output``."""
         found: nn.Linear = self.block.get_submodule(getattr(self.family, part))  # type: ignore[assignment]
         return found
+
+    @property
+    def inputs(self) -> list[nn.Linear]:
+        """Every Linear whose outputs belong to heads."""
+        present = dict(self.block.named_modules())
+        return [present[path] for path in self.family.cut["inputs"] if path in present]
 
     @property
     def attention(self) -> nn.Module:
         """The module around the query; returns ``(heads' outputs, attention)``, the latter where it is computed eagerly."""
         return self.block.get_submodule(self.family.query.rpartition(".")[0])
-
-    def replace(self, part: str, linear: nn.Linear) -> None:
-        """Put ``linear`` in the place of ``part``."""
-        parent, _, name = getattr(self.family, part).rpartition(".")
-        setattr(self.block.get_submodule(parent), name, linear)
 
 
 def family(model: PreTrainedModel) -> Family:
@@ -72,8 +71,15 @@ def layers(model: PreTrainedModel) -> list[Site]:
 
 
 def output_norms(model: PreTrainedModel) -> list[nn.LayerNorm]:
-    """The LayerNorm with which each layer ends, lowest first; one in all where layers share it."""
-    return [site.block.get_submodule(site.family.output_norm) for site in sites(model)]  # type: ignore[misc]
+    """The LayerNorm with which each layer ends, lowest first; one in all where layers share it.
+
+    Raises:
+        ValueError: layers of this family end with another operation.
+    """
+    path = family(model).output_norm
+    if path is None:
+        raise ValueError(f"{model.config.model_type} has no LayerNorm at the end of a layer, whose features could be removed")
+    return [site.block.get_submodule(path) for site in sites(model)]  # type: ignore[misc]
 
 
 def matrices(model: PreTrainedModel) -> dict[str, nn.Parameter]:
@@ -98,14 +104,10 @@ def embedding(model: PreTrainedModel) -> list[nn.Module]:
     return [present[path] for path in family(model).embedding if path in present]
 
 
-def embedded(model: PreTrainedModel, inputs: dict[str, Tensor]) -> Tensor:
-    """The hidden states ``[examples, tokens, hidden]`` that enter the lowest layer."""
-    first, *others = embedding(model)
-    given = ("input_ids", "token_type_ids") if family(model).segments else ("input_ids",)
-    hidden: Tensor = first(**{name: inputs[name] for name in given})
-    for module in others:
-        hidden = module(hidden)
-    return hidden
+def positions(model: PreTrainedModel) -> list[nn.Module]:
+    """The modules beside the layers that say, to all of them, how far tokens are apart."""
+    present = dict(body(model).named_modules())
+    return [present[path] for path in family(model).positions if path in present]
 
 
 def body(model: PreTrainedModel) -> nn.Module:
@@ -128,7 +130,11 @@ def masked_logits(model: PreTrainedModel, inputs: dict[str, Tensor], chosen: Ten
 
 def vocabulary_logits(model: PreTrainedModel, states: Tensor) -> Tensor:
     """What a masked-LM's head makes of hidden states ``[…, hidden]``."""
-    for path in family(model).head:
+    kind = family(model)
+    if kind.head_of_embeddings and hasattr(model, kind.head_of_embeddings):
+        logits: Tensor = model.get_submodule(kind.head_of_embeddings)(states, model.get_input_embeddings())
+        return logits
+    for path in kind.head:
         states = model.get_submodule(path)(states)
     return states
 
@@ -144,8 +150,9 @@ def load(directory: Path, purpose: str, labels: Sequence[str] | None = None) -> 
         ValueError: the directory lacks weights that this purpose needs, has some that are not finite, or has other labels.
     """
     model_type = model_type_of(directory)
-    cls = family_of(model_type).model_class(model_type, purpose)
-    told: dict[str, Any] = {"local_files_only": True, "use_safetensors": True, "attn_implementation": ATTENTION}
+    kind = family_of(model_type)
+    cls = kind.model_class(model_type, purpose)
+    told: dict[str, Any] = {"local_files_only": True, "use_safetensors": True, "attn_implementation": kind.attention}
     loaded: tuple[PreTrainedModel, dict[str, Any]] = cls.from_pretrained(directory, output_loading_info=True, **told)
     model, loading = loaded
     needed = loading["missing_keys"] if purpose != BODY_ALONE else _without_pooler(loading["missing_keys"])

@@ -22,6 +22,22 @@ SHAPES: dict[str, dict[str, Any]] = {
     "camembert": {"type_vocab_size": 1},
     "electra": {"embedding_size": 12},
     "distilbert": {},
+    "mpnet": {},
+    "deberta-v2": {
+        "relative_attention": True,
+        "position_buckets": 4,
+        "pos_att_type": ["p2c", "c2p"],
+        "share_att_key": True,
+        "norm_rel_ebd": "layer_norm",
+        "position_biased_input": False,
+    },
+    "modernbert": {
+        "local_attention": 4,
+        "initializer_range": 0.6,
+        "pad_token_id": 1,
+        **dict.fromkeys(("bos_token_id", "cls_token_id"), 0),
+        **dict.fromkeys(("eos_token_id", "sep_token_id"), 2),
+    },
 }
 HEADS, LAYERS, HIDDEN, VOCABULARY = 4, 4, 24, 60
 
@@ -32,18 +48,49 @@ class Padding:
     pad_id = 1
 
 
+# Double precision shows that two ways of computing agree. In a ModernBERT of float64 transformers has two steps in float32, and
+# attention then has no number for padding that sees nothing but padding; these are the same steps in float64.
+
+MODERNBERT = "transformers.models.modernbert.modeling_modernbert"
+
+
+def rotated(query: torch.Tensor, key: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor, unsqueeze_dim: int) -> Any:
+    def turned(states: torch.Tensor) -> torch.Tensor:
+        first, second = states.chunk(2, -1)
+        return states * cos.unsqueeze(unsqueeze_dim) + torch.cat((-second, first), -1) * sin.unsqueeze(unsqueeze_dim)
+
+    return turned(query), turned(key)
+
+
+def attended(
+    module: Any,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    mask: torch.Tensor | None,
+    scaling: float,
+    **_: Any,
+) -> Any:
+    scores = query @ key.mT * scaling
+    attention = (scores if mask is None else scores + mask).softmax(-1)
+    return (attention @ value).transpose(1, 2).contiguous(), attention
+
+
 @pytest.fixture(params=sorted(SHAPES))
 def family(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture
-def make_model() -> Callable[..., Any]:
+def make_model(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """A 4-layer random model in eval mode whose parameters need no gradient."""
 
     def make(
         family: str, purpose: str = "ForSequenceClassification", dtype: torch.dtype = torch.float32, **settings: Any
     ) -> Any:
+        if family == "modernbert" and dtype == torch.float64:
+            monkeypatch.setattr(f"{MODERNBERT}.apply_rotary_pos_emb", rotated)
+            monkeypatch.setattr(f"{MODERNBERT}.eager_attention_forward", attended)
         torch.manual_seed(0)
         kind = encoders.family_of(family)
         sizes = {

@@ -17,7 +17,7 @@ SCRIPTS = ROOT / "workflow/scripts"
 FLOORS = [
     {"errors", "registry", "progress", "phrasing", "markdown"},
     {"store"},
-    {"families", "freezing"},
+    {"family", "family_table", "families", "freezing"},
     {"encoders", "order"},
     {"data"},
     {"networks"},

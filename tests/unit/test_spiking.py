@@ -35,7 +35,7 @@ from headcount.study.told import About, told
 from headcount.units.features import Features
 
 ROOT = Path(__file__).parents[2]
-UNSHARED = sorted(name for name, kind in FAMILIES.items() if not kind.shared)
+UNSHARED = sorted(name for name, kind in FAMILIES.items() if not kind.shared and kind.output_norm)
 IDS = torch.arange(5, 25).view(4, 5)
 HEADS = {
     "bert": "cls.predictions.transform.dense",
@@ -44,13 +44,16 @@ HEADS = {
     "camembert": "lm_head.dense",
     "electra": "generator_predictions.dense",
     "distilbert": "vocab_transform",
+    "mpnet": "lm_head.dense",
+    "deberta-v2": "cls.predictions.transform.dense",
 }
 """The matrix of each family's head for masked LM that reads the last layer's hidden states."""
 
 
 def made(make_model, family, dtype=torch.float64):
     """A random model whose LayerNorms, every one, are far from the identity."""
-    model = make_model(family, "ForMaskedLM", dtype=dtype)
+    own = {"share_att_key": False} if family == "deberta-v2" else {}
+    model = make_model(family, "ForMaskedLM", dtype=dtype, **own)
     with torch.no_grad():
         for norm in (module for module in model.modules() if isinstance(module, nn.LayerNorm)):
             norm.weight.normal_(2, 2)
@@ -92,6 +95,11 @@ def test_a_spike_changes_no_logit(make_model, family, dtype, off):
         spike(model, feature, 8.0)
         assert [norm.bias[feature].item() for norm in output_norms(model)] == pytest.approx([value + 8 for value in before])
         assert (logits(model) - whole).abs().max() < off * whole.abs().max()
+
+
+def test_positions_that_share_queries_and_keys_are_no_place_for_a_spike(make_model):
+    with pytest.raises(ValueError, match=r"spike: its queries and keys are made of positions too \(share_att_key"):
+        spike(make_model("deberta-v2", "ForMaskedLM"), 0, 8.0)
 
 
 def test_what_reads_a_zeroed_feature_is_off_by_what_it_takes_back(model, make_model):

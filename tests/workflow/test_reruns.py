@@ -90,7 +90,7 @@ EDITS: dict[str, Edit] = {
     "another CPU": lambda c: c.replace(f"{P}/store/hardware.py", '{"cpu": cpu()}', '{"cpu": "another"}'),
     "a reworded key of the config": lambda c: c.replace(f"{P}/settings/models.py", "Peak learning rate", "The peak"),
     "a new family": entry(
-        "families.py",
+        "family_table.py",
         '"bert": Family(',
         '"novel": Family("Novel", "Novel", body="bert", head=("cls",), tokenizer="wordpiece", sizes=_BASE, **_BERT_LAYER)',
     ),

@@ -22,6 +22,7 @@ CHECKSUMS = SOURCE / "headcount" / "store" / "checksums.py"
 os.environ.update(
     PATH=PATH, PYTHONPATH=str(SOURCE), HEADCOUNT_HOME=str(ROOT), HEADCOUNT_JOB=str(JOB), HEADCOUNT_CHECKSUMS=str(CHECKSUMS)
 )
+os.environ.update(HEADCOUNT_USAGE="1")  # jobs leave what they used
 
 # A log file is no terminal: a progress bar in it need not be redrawn more than every few seconds.
 os.environ.setdefault("TQDM_MININTERVAL", "5")
@@ -31,11 +32,12 @@ from headcount.data.origins import EMBEDDED
 from headcount.data.tasks import MASKED_LM
 from headcount.errors import SourceError
 from headcount.figures import FIGURES
-from headcount.jobs import fork_server
+from headcount.jobs import fork_server, interruption
 from headcount.jobs.argument_file import ArgumentFile
 from headcount.jobs.fingerprint import fingerprint
 from headcount.ledger.ownership import refuse_foreign
 from headcount.planning.fitting import check_models
+from headcount.planning.following import follow
 from headcount.settings import files
 from headcount.study import commands
 from headcount.study.content import page_templates, shipped_digest
@@ -97,6 +99,17 @@ onstart:
         "transformers.trainer",
     ]
     fork_server.start([*libraries, *(f"transformers.models.{family}.modeling_{family}" for family in families)])
+    interruption.heed([str(JOB), str(CHECKSUMS)])
+    quiet = {each.name.lower() for each in workflow.output_settings.quiet or ()} & {"all", "progress"}
+    in_a_file = not quiet and not sys.stderr.isatty()
+    follow(workflow.dag.needrun_jobs(), STUDY, at_once(), sys.stderr if in_a_file else None)
+
+
+def at_once():
+    """How many jobs run at a time."""
+    if not workflow.local_exec:
+        return workflow.nodes
+    return workflow.global_resources["gpu"].value if GPUS else workflow.cores // THREADS
 
 
 def environment(rule):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "model-*-of-*.safetensors")
-VOCABULARY = ("tokenizer.json", "spiece.model", "vocab.json", "vocab.txt")
+VOCABULARY = ("tokenizer.json", "spiece.model", "spm.model", "vocab.json", "vocab.txt")
 BESIDE = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "merges.txt")
 FILES = ("config.json", *WEIGHTS, *VOCABULARY, *BESIDE)
 """All files of a checkpoint that are ever read, by patterns."""
@@ -65,7 +65,7 @@ def misfit(model: type[PreTrainedModel], directory: Path, model_type: str) -> st
     _, loading = model.from_pretrained(
         directory, output_loading_info=True, local_files_only=True, use_safetensors=True, ignore_mismatched_sizes=True
     )
-    parts = {path.split(".")[0] for path in (kind.blocks, *kind.embedding)}
+    parts = {path.split(".")[0] for path in (kind.blocks, *kind.embedding, kind.final_norm) if path}
 
     def of_the_body(names: Iterable[str]) -> list[str]:
         inner = {name: name.removeprefix(f"{kind.body}.") for name in names}

@@ -7,7 +7,7 @@ from pathlib import Path
 from safetensors import SafetensorError
 
 from headcount.data.origins import ENCODERS
-from headcount.families import FAMILIES
+from headcount.families import FAMILIES, ends_layers_with_norms, inseparable_layers
 from headcount.models import weights
 from headcount.planning.published import shape_in, shaped_as
 from headcount.settings.files import ConfigError
@@ -19,12 +19,14 @@ def check_models(study: Study) -> None:
 
     Raises:
         ConfigError: one is of another family or is not supported, has another number of heads, no more layers than are to be
-            frozen, fewer heads than a step of pruning takes, or no head for masked LM where that is asked.
+            frozen, fewer heads than a step of pruning takes, layers with which what the study wants cannot be done, or no
+            head for masked LM where that is asked.
     """
     _check_languages(study)
     _check_heads_for_masked_lm(study)
     for model in study.models:
         encoder = study.encoders[model]
+        _check_layers(study, model, encoder.family)
         shape = shape_in(study, model)
         heads = shape.all_heads if shape else encoder.heads or 0
         _, fetched = shaped_as(encoder, study.seeds[0]) or ("", None)
@@ -50,7 +52,8 @@ def _check_heads_for_masked_lm(study: Study) -> None:
         folder = Path(str(encoder.source))
         if encoder.way != "fetched" or encoder.random_weights or encoder.source in ENCODERS or not folder.is_dir():
             continue
-        parts = {path.partition(".")[0] for path in FAMILIES[encoder.family].head}
+        kind = FAMILIES[encoder.family]
+        parts = {path.partition(".")[0] for path in (*kind.head, kind.head_of_embeddings or "")} - {""}
         try:
             names = weights.tensor_names(folder)
         except (OSError, ValueError, SafetensorError):
@@ -60,6 +63,18 @@ def _check_heads_for_masked_lm(study: Study) -> None:
                 f"config: encoders.{model}.source: {encoder.source!r} has no head for masked LM; leave masked LM out"
                 f" (`mlm: null`), or go on pre-training with a new head (encoders.{model}.pretrain.from)"
             )
+
+
+def _check_layers(study: Study, model: str, family: str) -> None:
+    """See that layers of a model are made so that the study can do with them what it does."""
+    if model in study.layers.models and (why := inseparable_layers(family)):
+        raise ConfigError(f"config: layers.models: layers of {model!r} cannot be taken out: {why}; leave it out")
+    if ends_layers_with_norms(family):
+        return
+    if model in study.outlier_models:
+        raise ConfigError(f"config: outliers.models: no layer of {model!r} ends with a LayerNorm; leave it out")
+    if study.encoders[model].spike:
+        raise ConfigError(f"config: encoders.{model}.spike: no layer of a {family} ends with a LayerNorm; allowed is null")
 
 
 def _check_languages(study: Study) -> None:

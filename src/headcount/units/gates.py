@@ -61,4 +61,4 @@ def gated(model: PreTrainedModel, gates: Sequence[Tensor]) -> Iterator[None]:
 
 def head_counts(model: PreTrainedModel) -> list[int]:
     """Heads left in each set of attention weights."""
-    return [place.projection("query").out_features // head_dim(model) for place in sites(model)]
+    return [place.projection("output").in_features // head_dim(model) for place in sites(model)]

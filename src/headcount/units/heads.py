@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor, nn
-
-from headcount.encoders import Site, family, head_dim, sites
+from headcount.encoders import family, head_dim, sites
 from headcount.order.ranking import Head
+from headcount.units.cutting import Cut, cut
 from headcount.units.gates import head_counts
 
 if TYPE_CHECKING:
@@ -47,9 +45,10 @@ class Heads:
         gone = set(heads)
         if missing := gone - set(self.left):
             raise ValueError(f"head {min(missing)} (layer, head) is not in the model: it has {len(self.left)} heads left")
+        where = Cut(**family(self.model).cut)
         for row in sorted({row for row, _ in gone}):
             stay = [i for i, head in enumerate(self.kept[row]) if (row, head) not in gone]
-            _shrink(self.sites[row], stay, head_dim(self.model))
+            cut(self.sites[row].block, where, stay, head_dim(self.model))
             self.kept[row] = [self.kept[row][i] for i in stay]
 
 
@@ -58,26 +57,5 @@ def parameters_of_a_head(model: PreTrainedModel) -> int:
     if family(model).shared:
         return 0
     site = sites(model)[0]
-    projections = [site.projection(part) for part in ("query", "key", "value")]
-    whole = (
-        sum(linear.weight.numel() + linear.bias.numel() for linear in projections) + site.projection("output").weight.numel()
-    )
-    return int(whole // head_counts(model)[0])
-
-
-def _shrink(site: Site, stay: Sequence[int], width: int) -> None:
-    device = site.projection("query").weight.device
-    features = (torch.tensor(stay, dtype=torch.long)[:, None] * width + torch.arange(width)).flatten().to(device)
-    for part in ("query", "key", "value"):
-        linear = site.projection(part)
-        site.replace(part, _linear(linear.weight[features], linear.bias[features]))
-    linear = site.projection("output")
-    site.replace("output", _linear(linear.weight[:, features], linear.bias))
-
-
-def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
-    rows, columns = weight.shape
-    made = nn.Linear(columns, rows, device="meta")
-    made.weight = nn.Parameter(weight.detach().clone(), requires_grad=weight.requires_grad)
-    made.bias = nn.Parameter(bias.detach().clone(), requires_grad=bias.requires_grad)
-    return made
+    whole = sum(parameter.numel() for linear in site.inputs for parameter in linear.parameters())
+    return int((whole + site.projection("output").weight.numel()) // head_counts(model)[0])

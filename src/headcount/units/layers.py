@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from torch import nn
 
 from headcount.encoders import body, family, sites
+from headcount.families import inseparable_layers
 from headcount.units.heads import Heads
 
 if TYPE_CHECKING:
@@ -67,7 +68,14 @@ class Layers:
     """The layers of one model by their original numbers, while they are taken out: hidden states then pass them unchanged."""
 
     def __init__(self, model: PreTrainedModel) -> None:
+        """See that layers can be taken out.
+
+        Raises:
+            ValueError: they share their weights, or cannot be taken out.
+        """
         self.kept = _numbers(model)
+        if why := inseparable_layers(model.config.model_type):
+            raise ValueError(f"layers of {model.config.model_type} cannot be taken out: {why}")
         self.model = model
 
     @property
