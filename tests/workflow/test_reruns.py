@@ -94,7 +94,7 @@ EDITS: dict[str, Edit] = {
         '"bert": Family(',
         '"novel": Family("Novel", "Novel", body="bert", head=("cls",), tokenizer="wordpiece", sizes=_BASE, **_BERT_LAYER)',
     ),
-    "a new task": entry("data/tasks.py", '"cola": Task(', '"rte": Task(("a", "b"), ("yes", "no"), "accuracy", accuracy)'),
+    "a new task": entry("data/tasks.py", '"cola": Task(', '"rte": Task(("yes", "no"), "accuracy", ("a", "b"))'),
     "a new norm": lambda c: c.replace(f"{P}/order/norms.py", '"l2": 2', '"l2": 2, "l3": 3'),
     "a new estimator": entry("criteria/estimators.py", '"per_token": PerToken', '"squared": PerBatch'),
     "a new unit": entry(
