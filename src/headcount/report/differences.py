@@ -85,7 +85,8 @@ def _about(encoder: Mapping[str, Any], heads: int | None) -> str:
     if encoder.get("spike"):
         origin += ", with a known outlier put into it"
     family = FAMILIES[encoder["family"]].title
-    return f"{'an' if family[0] in 'AEIOU' else 'a'} {family}{size}, {origin}"
+    spelt = family[0] in "FHLMNRSX" and family[1].isupper()  # an MPNet, an XLM-R; a RoBERTa
+    return f"{'an' if family[0] in 'AEIOU' or spelt else 'a'} {family}{size}, {origin}"
 
 
 def _goes_on(encoder: Mapping[str, Any]) -> Mapping[str, Any] | None:
