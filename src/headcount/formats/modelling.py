@@ -1,7 +1,7 @@
 """The modelling file beside a smaller model's weights: what builds the model again where this package is not installed.
 
-It is the source of ``headcount.units.cutting`` word for word, the family's cut as plain data, and a subclass of each Hugging Face
-class that the model can be loaded as.
+It is the source of ``headcount.units.cutting`` word for word, the family's cut as plain data, and a subclass of each class of
+Transformers that the model can be loaded as.
 """
 
 from __future__ import annotations

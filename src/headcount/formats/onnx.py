@@ -33,8 +33,8 @@ CLOSE = 1e-4
 def export(model: PreTrainedModel, tokenizer: Any, path: Path | str) -> None:
     """Write a model, smaller or whole, for ONNX Runtime; where that is installed, see that it computes the same.
 
-    Inputs are what the tokenizer gives, outputs what the model gives, by their names; ``batch`` and ``length`` are free. Weights
-    are written in single precision, whatever the model's is: ONNX Runtime computes in it on any processor.
+    Inputs are what the tokenizer gives, outputs what the model gives, by their names; ``batch`` and ``length`` are free. The
+    weights are written in single precision, whatever the model's is: ONNX Runtime computes in it on any processor.
 
     Args:
         tokenizer: the model's; a directory, or none, where the model alone says what it reads.
@@ -80,7 +80,7 @@ def exported(model: PreTrainedModel, names: list[str]) -> ExportedProgram:
 
 
 def fold_layers_without_heads(program: ExportedProgram) -> int:
-    """Put the bias in the place of each linear map that reads nothing, and leave out what led to it; returns how many there were.
+    """Put the bias in the place of each linear map that reads nothing, and leave out what led to it: returns how many.
 
     ONNX Runtime cannot reshape what has no elements.
     """
@@ -108,11 +108,12 @@ def fold_layers_without_heads(program: ExportedProgram) -> int:
 
 def _of_the_shape(node: Node) -> Node:
     """The nearest tensor on the way to ``node`` that has the shape of its result: what the layer reads."""
-    wanted, waiting, seen = node.meta["val"].shape, [node.args[0]], {node.args[0]}
+    wanted, waiting = node.meta["val"].shape, [node]
+    seen = set(waiting)
     while waiting:
-        found: Node = waiting.pop(0)
+        found = waiting.pop(0)
         value = found.meta.get("val")
-        if isinstance(value, Tensor) and value.shape == wanted:
+        if found is not node and isinstance(value, Tensor) and value.shape == wanted:
             return found
         new = [each for each in found.all_input_nodes if each not in seen]
         seen.update(new)
