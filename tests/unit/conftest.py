@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from headcount import encoders
 from headcount.data.metrics import accuracy
 from headcount.data.tokenizer import Tokens
 from headcount.networks.examples import LabelledExamples
+from headcount.units.heads import Heads
 
 SHAPES: dict[str, dict[str, Any]] = {
     "bert": {},
@@ -37,7 +38,7 @@ def family(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_model() -> Callable[..., Any]:
     """A 4-layer random model in eval mode whose parameters need no gradient."""
 
@@ -77,3 +78,45 @@ def tokens() -> list[Tokens]:
 def examples(tokens: list[Tokens]) -> LabelledExamples:
     labels = np.random.default_rng(1).integers(0, 3, len(tokens))
     return LabelledExamples(tokens, labels.tolist(), Padding(), accuracy)  # type: ignore[arg-type]
+
+
+class Smaller(NamedTuple):
+    """A model that heads were removed from, and the original numbers of those that it has left."""
+
+    model: Any
+    kept: list[list[int]]
+
+
+@pytest.fixture(scope="session")
+def make_smaller(make_model: Callable[..., Any]) -> Callable[..., Smaller]:
+    """A smaller model: another number of heads in each layer, and one layer (not where all share one) without any."""
+    gone = {(0, 1), (1, 0), (1, 1), (1, 2), (1, 3), (2, 0), (2, 2), (3, 0), (3, 1), (3, 3)}
+
+    def make(family: str, purpose: str = "ForSequenceClassification", **settings: Any) -> Smaller:
+        model = make_model(family, purpose, **settings)
+        heads = Heads(model)
+        heads.remove(gone & set(heads.left))
+        return Smaller(model, heads.kept)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_tokenizer() -> Callable[[str], Any]:
+    """A tokenizer with a word for each id of the small models' vocabulary, which gives what a model of this family reads."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+    from transformers import PreTrainedTokenizerFast
+
+    def make(family: str) -> Any:
+        special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+        ids = {word: i for i, word in enumerate([*special, *(f"w{i}" for i in range(len(special), VOCABULARY))])}
+        made = Tokenizer(models.WordLevel(ids, unk_token="[UNK]"))
+        made.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+        made.post_processor = processors.BertProcessing(("[SEP]", ids["[SEP]"]), ("[CLS]", ids["[CLS]"]))
+        names: dict[str, Any] = dict(
+            zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), special, strict=True)
+        )
+        read = ["input_ids", "attention_mask", *(["token_type_ids"] if encoders.family_of(family).segments else [])]
+        return PreTrainedTokenizerFast(tokenizer_object=made, model_input_names=read, **names)
+
+    return make
