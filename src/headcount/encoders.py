@@ -33,9 +33,15 @@ class Site:
     family: Family
 
     def projection(self, part: str) -> nn.Linear:
-        """The Linear called ``part`` (``query``, ``key``, ``value`` or ``output``)."""
+        """The Linear called ``part``: ``query``, ``key``, ``value`` (one may be all three) or ``output``."""
         found: nn.Linear = self.block.get_submodule(getattr(self.family, part))  # type: ignore[assignment]
         return found
+
+    @property
+    def inputs(self) -> list[nn.Linear]:
+        """Every Linear whose outputs belong to heads."""
+        present = dict(self.block.named_modules())
+        return [present[path] for path in self.family.cut["inputs"] if path in present]
 
     @property
     def attention(self) -> nn.Module:
@@ -66,8 +72,15 @@ def layers(model: PreTrainedModel) -> list[Site]:
 
 
 def output_norms(model: PreTrainedModel) -> list[nn.LayerNorm]:
-    """The LayerNorm with which each layer ends, lowest first; one in all where layers share it."""
-    return [site.block.get_submodule(site.family.output_norm) for site in sites(model)]  # type: ignore[misc]
+    """The LayerNorm with which each layer ends, lowest first; one in all where layers share it.
+
+    Raises:
+        ValueError: layers of this family end with another operation.
+    """
+    path = family(model).output_norm
+    if path is None:
+        raise ValueError(f"{model.config.model_type} has no LayerNorm at the end of a layer, whose features could be removed")
+    return [site.block.get_submodule(path) for site in sites(model)]  # type: ignore[misc]
 
 
 def matrices(model: PreTrainedModel) -> dict[str, nn.Parameter]:
@@ -92,14 +105,10 @@ def embedding(model: PreTrainedModel) -> list[nn.Module]:
     return [present[path] for path in family(model).embedding if path in present]
 
 
-def embedded(model: PreTrainedModel, inputs: dict[str, Tensor]) -> Tensor:
-    """The hidden states ``[examples, tokens, hidden]`` that enter the lowest layer."""
-    first, *others = embedding(model)
-    given = ("input_ids", "token_type_ids") if family(model).segments else ("input_ids",)
-    hidden: Tensor = first(**{name: inputs[name] for name in given})
-    for module in others:
-        hidden = module(hidden)
-    return hidden
+def positions(model: PreTrainedModel) -> list[nn.Module]:
+    """The modules beside the layers that say, to all of them, how far tokens are apart."""
+    present = dict(body(model).named_modules())
+    return [present[path] for path in family(model).positions if path in present]
 
 
 def body(model: PreTrainedModel) -> nn.Module:
@@ -122,7 +131,11 @@ def masked_logits(model: PreTrainedModel, inputs: dict[str, Tensor], chosen: Ten
 
 def vocabulary_logits(model: PreTrainedModel, states: Tensor) -> Tensor:
     """What a masked-LM's head makes of hidden states ``[…, hidden]``."""
-    for path in family(model).head:
+    kind = family(model)
+    if kind.head_of_embeddings and hasattr(model, kind.head_of_embeddings):
+        logits: Tensor = model.get_submodule(kind.head_of_embeddings)(states, model.get_input_embeddings())
+        return logits
+    for path in kind.head:
         states = model.get_submodule(path)(states)
     return states
 

@@ -67,11 +67,13 @@ def check_supported(settings: Mapping[str, Any]) -> None:
     """See that the table describes a model with this ``config.json``.
 
     Raises:
-        ValueError: its layers share weights in several groups, see positions by their distance, or have lost heads before.
+        ValueError: it has a setting that the family's entry does not allow, sees positions by their distance where the family
+            does not, or has lost heads before.
     """
-    for name in ("num_hidden_groups", "inner_group_num"):
-        if settings.get(name, 1) != 1:
-            raise ValueError(f"config.json: {name} is {json.dumps(settings[name])}; allowed is 1, one group of shared layers")
+    for name, (value, why) in family_of(settings["model_type"]).only.items():
+        if settings.get(name, value) != value:
+            found, allowed = json.dumps(settings[name]), json.dumps(value)
+            raise ValueError(f"config.json: {name} is {found}; allowed is {allowed}, {why}")
     if (kind := settings.get("position_embedding_type", "absolute")) != "absolute":
         raise ValueError(f'config.json: position_embedding_type is {json.dumps(kind)}; allowed is "absolute"')
     if settings.get("pruned_heads"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +24,16 @@ SHAPES: dict[str, dict[str, Any]] = {
     "camembert": {"type_vocab_size": 1},
     "electra": {"embedding_size": 12},
     "distilbert": {},
+    "mpnet": {},
+    "deberta-v2": {
+        "relative_attention": True,
+        "position_buckets": 4,
+        "pos_att_type": ["p2c", "c2p"],
+        "share_att_key": True,
+        "norm_rel_ebd": "layer_norm",
+        "position_biased_input": False,
+    },
+    "modernbert": {"local_attention": 4, "pad_token_id": 1, "initializer_range": 0.6},
 }
 HEADS, LAYERS, HIDDEN, VOCABULARY = 4, 4, 24, 60
 
@@ -33,35 +44,54 @@ class Padding:
     pad_id = 1
 
 
+def rotated(query: torch.Tensor, key: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor, unsqueeze_dim: int) -> Any:
+    """ModernBERT's positions, in the precision that they are given in; its own way is float32, in a model of float64 too."""
+
+    def turned(states: torch.Tensor) -> torch.Tensor:
+        first, second = states.chunk(2, -1)
+        return states * cos.unsqueeze(unsqueeze_dim) + torch.cat((-second, first), -1) * sin.unsqueeze(unsqueeze_dim)
+
+    return turned(query), turned(key)
+
+
 @pytest.fixture(params=sorted(SHAPES))
 def family(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(scope="session")
-def make_model() -> Callable[..., Any]:
+def small_model(
+    family: str, purpose: str = "ForSequenceClassification", dtype: torch.dtype = torch.float32, **settings: Any
+) -> Any:
     """A 4-layer random model in eval mode whose parameters need no gradient."""
+    torch.manual_seed(0)
+    kind = encoders.family_of(family)
+    sizes = {
+        "vocab_size": VOCABULARY,
+        "hidden_size": HIDDEN,
+        "num_hidden_layers": LAYERS,
+        "num_attention_heads": HEADS,
+        "intermediate_size": 32,
+        "max_position_embeddings": 40,
+    }
+    named = {kind.names.get(name, name): size for name, size in sizes.items()}
+    config = kind.config_class(family)(**named, **{"initializer_range": 0.3, "num_labels": 3, **SHAPES[family], **settings})
+    model = kind.model_class(family, purpose)(config).to(dtype).eval()
+    for name, parameter in model.named_parameters():
+        if name.endswith("bias"):
+            torch.nn.init.normal_(parameter, std=0.3)
+    return model.requires_grad_(False)
+
+
+@pytest.fixture
+def make_model(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """``small_model``, in double precision throughout where that is asked for."""
 
     def make(
         family: str, purpose: str = "ForSequenceClassification", dtype: torch.dtype = torch.float32, **settings: Any
     ) -> Any:
-        torch.manual_seed(0)
-        kind = encoders.family_of(family)
-        sizes = {
-            "vocab_size": VOCABULARY,
-            "hidden_size": HIDDEN,
-            "num_hidden_layers": LAYERS,
-            "num_attention_heads": HEADS,
-            "intermediate_size": 32,
-            "max_position_embeddings": 40,
-        }
-        named = {kind.names.get(name, name): size for name, size in sizes.items()}
-        config = kind.config_class(family)(**named, **{"initializer_range": 0.3, "num_labels": 3, **SHAPES[family], **settings})
-        model = kind.model_class(family, purpose)(config).to(dtype).eval()
-        for name, parameter in model.named_parameters():
-            if name.endswith("bias"):
-                torch.nn.init.normal_(parameter, std=0.3)
-        return model.requires_grad_(False)
+        if family == "modernbert" and dtype == torch.float64:
+            monkeypatch.setattr("transformers.models.modernbert.modeling_modernbert.apply_rotary_pos_emb", rotated)
+        return small_model(family, purpose, dtype, **settings)
 
     return make
 
@@ -88,12 +118,12 @@ class Smaller(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def make_smaller(make_model: Callable[..., Any]) -> Callable[..., Smaller]:
+def make_smaller() -> Callable[..., Smaller]:
     """A smaller model: another number of heads in each layer, and one layer (not where all share one) without any."""
     gone = {(0, 1), (1, 0), (1, 1), (1, 2), (1, 3), (2, 0), (2, 2), (3, 0), (3, 1), (3, 3)}
 
     def make(family: str, purpose: str = "ForSequenceClassification", **settings: Any) -> Smaller:
-        model = make_model(family, purpose, **settings)
+        model = small_model(family, purpose, **settings)
         heads = Heads(model)
         heads.remove(gone & set(heads.left))
         return Smaller(model, heads.kept)
@@ -116,7 +146,8 @@ def make_tokenizer() -> Callable[[str], Any]:
         names: dict[str, Any] = dict(
             zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), special, strict=True)
         )
-        read = ["input_ids", "attention_mask", *(["token_type_ids"] if encoders.family_of(family).segments else [])]
+        taken = signature(encoders.family_of(family).model_class(family, "Model").forward).parameters
+        read = [name for name in ("input_ids", "attention_mask", "token_type_ids") if name in taken]
         return PreTrainedTokenizerFast(tokenizer_object=made, model_input_names=read, **names)
 
     return make

@@ -1,4 +1,4 @@
-"""Loads smaller models as a machine does that knows nothing of headcount: ``python elsewhere.py DIRECTORY`` writes ``found.json``.
+"""Loads smaller models where nothing is known of headcount: ``python elsewhere.py DIRECTORY`` writes ``found.json``.
 
 Each folder in the directory holds a small model (``model``) and what it gives (``expected.pt``).
 """

@@ -20,8 +20,9 @@ import torch
 from jaxtyping import Bool, Float, Float64
 from torch import Tensor
 
-from headcount.encoders import Site, embedded, layers
+from headcount.encoders import Site
 from headcount.networks.batching import surviving, token_batches
+from headcount.networks.layer_calls import Call, layer_calls
 from headcount.units.gates import head_counts
 
 if TYPE_CHECKING:
@@ -104,19 +105,19 @@ def measure(
 
 def batch_sums(pretrained: PreTrainedModel, finetuned: PreTrainedModel, inputs: Inputs) -> Sums:
     """JS divergence and L2 distance, averaged over each example's tokens and summed over the examples of a batch."""
-    real = inputs["attention_mask"].bool()
-    shares = _token_shares(real)
-    still, moving = steps(pretrained, inputs), steps(finetuned, inputs)
+    shares = _token_shares(inputs["attention_mask"].bool())
+    lowest, calls = layer_calls(finetuned, inputs)
+    still, moving = steps(*layer_calls(pretrained, inputs)), steps(lowest, calls)
     before, after = next(still), next(moving)
     embeddings = _l2_sum(before, after, shares)
     js, l2, js_local, l2_local = [], [embeddings], [], [embeddings]
-    for site in layers(finetuned):
+    for call in calls:
         entering = before.hidden
         before = next(still)  # one by one: what the last layer gave is freed before the next one's is computed
         after = next(moving)
         js.append(_js_by_head(before, after, shares))
         l2.append(_l2_sum(before, after, shares))
-        after = _through(site, entering, _padding_bias(real, entering.dtype))
+        after = _through(call, entering)
         js_local.append(_js_by_head(before, after, shares))
         l2_local.append(_l2_sum(before, after, shares))
     return Sums(*(torch.stack(found) for found in (js, l2, js_local, l2_local)))
@@ -139,25 +140,24 @@ def l2_distance(a: Float[Tensor, "*rows hidden"], b: Float[Tensor, "*rows hidden
     return distance
 
 
-def steps(model: PreTrainedModel, inputs: Inputs) -> Iterator[Step]:
-    """Run the model's body one layer at a time, lowest first, the embeddings before them; within ``showing_attention``.
+def steps(lowest: Float[Tensor, "examples tokens hidden"], calls: Iterable[Call]) -> Iterator[Step]:
+    """Run a model's body one layer at a time (see ``layer_calls``), the embeddings before them; within ``showing_attention``.
 
     Nothing of a layer is kept once the next one has been asked for.
     """
-    hidden = embedded(model, inputs)
-    bias = _padding_bias(inputs["attention_mask"].bool(), hidden.dtype)
-    yield Step(hidden, None)
-    for site in layers(model):
-        step = [_through(site, hidden, bias)]
+    yield Step(lowest, None)
+    hidden = lowest
+    for call in calls:
+        step = [_through(call, hidden)]
         hidden = step[0].hidden
         yield step.pop()  # whoever asked for it alone holds its attention
 
 
-def _through(site: Site, entering: Float[Tensor, "examples tokens hidden"], bias: Float[Tensor, "examples 1 1 keys"]) -> Step:
+def _through(call: Call, entering: Float[Tensor, "examples tokens hidden"]) -> Step:
     """What one layer makes of the hidden states that enter it; within ``showing_attention``."""
     caught: list[Tensor] = []
-    with _catching_attention(site, caught):
-        hidden = site.block(entering, bias)
+    with _catching_attention(call.site, caught):
+        hidden = call(entering)
     return Step(hidden, caught.pop())
 
 
@@ -186,11 +186,6 @@ def _catching_attention(site: Site, caught: list[Tensor]) -> Iterator[None]:
         yield
     finally:
         handle.remove()
-
-
-def _padding_bias(real: Bool[Tensor, "examples tokens"], dtype: torch.dtype) -> Float[Tensor, "examples 1 1 keys"]:
-    """What is added to the attention scores: the lowest number of the type at padding, whose attention is then exactly 0."""
-    return torch.zeros_like(real, dtype=dtype).masked_fill(~real, torch.finfo(dtype).min)[:, None, None]
 
 
 def _token_shares(real: Bool[Tensor, "examples tokens"]) -> Float64[Tensor, "examples tokens"]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from headcount.encoders import family, longest_text
+from headcount.encoders import longest_text
 
 if TYPE_CHECKING:
     from torch.export import ExportedProgram
@@ -67,7 +67,7 @@ def export(model: PreTrainedModel, tokenizer: Any, path: Path | str) -> None:
 
 def inputs_of(model: PreTrainedModel, tokenizer: Any = None) -> list[str]:
     """The names of what a model reads of what its tokenizer gives."""
-    segments = family(model).segments and getattr(model.config, "type_vocab_size", 0) > 1
+    segments = (getattr(model.config, "type_vocab_size", None) or 0) > 1
     given = getattr(tokenizer, "model_input_names", INPUTS if segments else INPUTS[:2])
     return [name for name in INPUTS if name in given and (name != "token_type_ids" or segments)]
 

@@ -42,7 +42,7 @@ def classifier(pretrained: Path, task: str, recipe: Recipe) -> PreTrainedModel:
     settings: dict[str, Any] = {"id2label": names, "label2id": {name: i for i, name in names.items()}}
     if recipe.dropout is not None:
         settings |= dict.fromkeys(family.dropouts, recipe.dropout)
-    if recipe.classifier_dropout is not None:
+    if recipe.classifier_dropout is not None and family.classifier_dropout:
         settings[family.classifier_dropout] = recipe.classifier_dropout
     configuration = json.loads((pretrained / "config.json").read_text())
     if recipe.max_length > (longest := longest_text(configuration)):
@@ -52,6 +52,8 @@ def classifier(pretrained: Path, task: str, recipe: Recipe) -> PreTrainedModel:
     cls = family.model_class(model_type, "ForSequenceClassification")
     told = {"local_files_only": True, "use_safetensors": True, "attn_implementation": encoders.ATTENTION}
     model: PreTrainedModel = cls.from_pretrained(pretrained, **told, **settings)
+    if recipe.classifier_dropout is not None and family.classifier_dropout_at:
+        model.get_submodule(family.classifier_dropout_at).p = recipe.classifier_dropout
     return model
 
 
@@ -69,7 +71,7 @@ def freeze(model: PreTrainedModel, layers: int, arm: str) -> None:
         raise ValueError(
             f"freezing.layers: {layers} of {len(sites)} layers leave none to fine-tune; allowed is below {len(sites)}"
         )
-    beside = encoders.embedding(model) if ARMS[arm].embeddings else []
+    beside = [*encoders.embedding(model), *encoders.positions(model)] if ARMS[arm].embeddings else []
     for module in (*beside, *(site.block for site in sites[:layers])):
         module.requires_grad_(False)
 

@@ -54,7 +54,7 @@ def misfit(model: type[PreTrainedModel], directory: Path, model_type: str) -> st
     _, loading = model.from_pretrained(
         directory, output_loading_info=True, local_files_only=True, use_safetensors=True, ignore_mismatched_sizes=True
     )
-    parts = {path.split(".")[0] for path in (kind.blocks, *kind.embedding)}
+    parts = {path.split(".")[0] for path in (kind.blocks, *kind.embedding, kind.final_norm) if path}
 
     def of_the_body(names: Iterable[str]) -> list[str]:
         inner = {name: name.removeprefix(f"{kind.body}.") for name in names}

@@ -15,7 +15,11 @@ from headcount.families import FAMILIES, shares_layers, size
 
 @dataclass(frozen=True)
 class Shape:
-    """The sizes of an encoder; ``embedding`` is that of the token embeddings, where it is not ``hidden``."""
+    """The sizes of an encoder; ``embedding`` is that of the token embeddings, where it is not ``hidden``.
+
+    A ``gated`` feed-forward part has a third matrix. ``distances`` is how many vectors that stand for the distance of two
+    tokens each query and key is multiplied with, beside the other tokens' keys and queries.
+    """
 
     layers: int
     hidden: int
@@ -24,6 +28,8 @@ class Shape:
     vocabulary: int
     embedding: int | None = None
     shared: bool = False
+    gated: bool = False
+    distances: int = 0
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Shape:
@@ -43,6 +49,8 @@ class Shape:
             vocabulary=size(config, "vocab_size"),
             embedding=embedding if embedding != hidden else None,
             shared=shares_layers(config["model_type"]),
+            gated=FAMILIES[config["model_type"]].gated,
+            distances=_distances(config),
         )
 
     @property
@@ -57,8 +65,8 @@ class Shape:
 
     @property
     def feedforward_parameters(self) -> int:
-        """Entries of one layer's two feed-forward matrices."""
-        return 2 * self.hidden * self.intermediate
+        """Entries of one layer's feed-forward matrices: two, or three."""
+        return (3 if self.gated else 2) * self.hidden * self.intermediate
 
     @property
     def parameters(self) -> int:
@@ -67,6 +75,17 @@ class Shape:
         width = self.embedding or self.hidden
         mapping = self.embedding * self.hidden if self.embedding else 0
         return rows * (self.attention_parameters + self.feedforward_parameters) + mapping + self.vocabulary * width
+
+
+def _distances(config: Mapping[str, Any]) -> int:
+    """Of DeBERTa, by the names of its settings: each query with the distances to keys (c2p), each key with those to queries."""
+    if not config.get("relative_attention"):
+        return 0
+    ways = config.get("pos_att_type") or []
+    most = config.get("max_relative_positions", -1)
+    buckets = config.get("position_buckets", -1)
+    span = buckets if buckets > 0 else most if most > 0 else size(config, "max_position_embeddings")
+    return 2 * span * sum(way in ways for way in ("c2p", "p2c"))
 
 
 @dataclass(frozen=True)
@@ -99,7 +118,8 @@ class PerToken:
 def body(shape: Shape, length: float, removed: float = 0.0, layers: int | None = None) -> PerToken:
     """One token through the layers, within a text of ``length`` tokens.
 
-    A layer costs 2·(matrix parameters), and 4·length·hidden for the scores and the weighted sums over ``length`` tokens.
+    A layer costs 2·(matrix parameters), 4·length·hidden for the scores and the weighted sums over ``length`` tokens, and
+    2·distances·hidden. What it makes of the distances themselves, once a batch however many tokens that has, is left out.
     Both parts of attention fall linearly with the share of heads ``removed`` from the weights, whichever heads they are;
     the feed-forward part stays. Layers that share weights cost as much as others.
 
@@ -111,7 +131,7 @@ def body(shape: Shape, length: float, removed: float = 0.0, layers: int | None =
     mapping = shape.embedding * shape.hidden if shape.embedding and layers is None else 0
     return PerToken(
         matrices=2.0 * (count * (kept * shape.attention_parameters + shape.feedforward_parameters) + mapping),
-        products=count * kept * 4.0 * length * shape.hidden,
+        products=count * kept * (4.0 * length + 2.0 * shape.distances) * shape.hidden,
     )
 
 

@@ -57,8 +57,5 @@ def parameters_of_a_head(model: PreTrainedModel) -> int:
     if family(model).shared:
         return 0
     site = sites(model)[0]
-    projections = [site.projection(part) for part in ("query", "key", "value")]
-    whole = (
-        sum(linear.weight.numel() + linear.bias.numel() for linear in projections) + site.projection("output").weight.numel()
-    )
-    return int(whole // head_counts(model)[0])
+    whole = sum(parameter.numel() for linear in site.inputs for parameter in linear.parameters())
+    return int((whole + site.projection("output").weight.numel()) // head_counts(model)[0])

@@ -67,7 +67,14 @@ class Layers:
     """The layers of one model by their original numbers, while they are taken out: hidden states then pass them unchanged."""
 
     def __init__(self, model: PreTrainedModel) -> None:
+        """See that layers can be taken out.
+
+        Raises:
+            ValueError: they share their weights, or each can stand in its own place alone.
+        """
         self.kept = _numbers(model)
+        if family(model).unlike:
+            raise ValueError(f"layers of {model.config.model_type} are not alike: none can stand where another stood")
         self.model = model
 
     @property

@@ -50,9 +50,12 @@ def last_of(model_type: str) -> Last:
 
     Raises:
         UnknownName: neither table has it.
+        ValueError: its layers end with neither.
     """
     if model_type in FAMILIES:
         kind = FAMILIES[model_type]
+        if kind.output_norm is None:
+            raise ValueError(f"a layer of a {kind.title} ends with no LayerNorm, whose scale and bias could be asked for")
         return Last((kind.blocks,), kind.output_norm)
     return OTHERS[model_type]
 
