@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
     from transformers import PreTrainedModel
 
-ATTENTION = "sdpa"
-"""How attention is computed, whatever a saved model's file says of it."""
 BODY_ALONE = "Model"
 """The purpose of a model that is loaded for its hidden states alone: it needs no head, and no pooler."""
 
@@ -151,8 +149,9 @@ def load(directory: Path, purpose: str, labels: Sequence[str] | None = None) -> 
         ValueError: the directory lacks weights that this purpose needs, has some that are not finite, or has other labels.
     """
     model_type = model_type_of(directory)
-    cls = family_of(model_type).model_class(model_type, purpose)
-    told: dict[str, Any] = {"local_files_only": True, "use_safetensors": True, "attn_implementation": ATTENTION}
+    kind = family_of(model_type)
+    cls = kind.model_class(model_type, purpose)
+    told: dict[str, Any] = {"local_files_only": True, "use_safetensors": True, "attn_implementation": kind.attention}
     loaded: tuple[PreTrainedModel, dict[str, Any]] = cls.from_pretrained(directory, output_loading_info=True, **told)
     model, loading = loaded
     needed = loading["missing_keys"] if purpose != BODY_ALONE else _without_pooler(loading["missing_keys"])

@@ -63,6 +63,16 @@ def shares_layers(model_type: str) -> bool:
     return family_of(model_type).shared
 
 
+def layers_are_alike(model_type: str) -> bool:
+    """Whether a layer can stand where another one stood."""
+    return not family_of(model_type).unlike
+
+
+def ends_layers_with_norms(model_type: str) -> bool:
+    """Whether a LayerNorm is the last operation of each layer."""
+    return family_of(model_type).output_norm is not None
+
+
 def check_supported(settings: Mapping[str, Any]) -> None:
     """See that the table describes a model with this ``config.json``.
 

@@ -17,9 +17,10 @@ class Family:
     """One ``model_type``: dotted paths, relative to the model, to a layer, or to the module before the dot.
 
     ``title`` is its name in print. ``blocks`` lists the attention-carrying layers below ``body``; with ``shared`` layers there
-    is one, called once per layer of the model; with ``unlike`` ones, no layer can stand where another stood. One Linear may be
-    query, key and value at once. ``cutting`` says what else of a layer changes when heads go
-    (``headcount.units.cutting.Cut``). Layers that are ``asked`` give a tuple: hidden states, and attention if asked for it.
+    is one, called once per layer of the model; with ``unlike`` ones, no layer can stand where another stood. Layers that are
+    ``asked`` give a tuple: hidden states, and attention if asked for it. ``attention`` is how it is computed, whatever a saved
+    model's file says. One Linear may be query, key and value at once. ``cutting`` says what else of a layer changes when heads
+    go (``headcount.units.cutting.Cut``).
 
     ``embedding`` lists the modules below ``body`` that lead, one after the other, from token ids to the hidden states that
     enter the lowest layer; one that a model does not have is left out. ``head`` lists those that lead from hidden states to
@@ -54,6 +55,7 @@ class Family:
     head_of_embeddings: str | None = None
     final_norm: str | None = None
     positions: tuple[str, ...] = ()
+    attention: Literal["sdpa", "eager"] = "sdpa"
     pooler: str | None = None
     dropouts: tuple[str, ...] = ("hidden_dropout_prob", "attention_probs_dropout_prob")
     classifier: str = "classifier"
@@ -70,6 +72,11 @@ class Family:
     def cut(self) -> dict[str, Any]:
         """Where a layer keeps its heads, as ``headcount.units.cutting.Cut`` takes it; its values are those of a JSON file."""
         return {"inputs": list(dict.fromkeys((self.query, self.key, self.value))), "output": self.output, **self.cutting}
+
+    @property
+    def padding(self) -> int | None:
+        """The id of the token that fills up, where the family's classes know one alone."""
+        return self.only.get("pad_token_id", (None,))[0]
 
     def model_class(self, model_type: str, purpose: str) -> type[PreTrainedModel]:
         """The Hugging Face class for ``purpose`` (``ForMaskedLM``, …), imported from its own module alone."""

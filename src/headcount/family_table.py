@@ -142,6 +142,7 @@ FAMILIES: Registry[Family] = Registry(
             tokenizer="wordpiece",
             sizes={**_ROBERTA, "vocab_size": 30527},
             only={"pad_token_id": (1, "from which MPNet's positions count, whatever is written here")},
+            attention="eager",
             asked=True,
             counts_past_padding=True,
         ),
@@ -175,6 +176,7 @@ FAMILIES: Registry[Family] = Registry(
                 "vocab_size": 128100,
             },
             only={"conv_kernel_size": (0, "no convolution beside the lowest layer, which belongs to none")},
+            attention="eager",
             asked=True,
         ),
         "modernbert": Family(

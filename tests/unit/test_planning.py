@@ -86,15 +86,36 @@ def hidden(model: Any) -> torch.Tensor:
     return states
 
 
+def of_distances(shape: flops.Shape) -> int:
+    """What is made of a DeBERTa's distances, once a batch: the queries of half of them, and the keys of the other half."""
+    return shape.layers * 2 * shape.distances * shape.hidden**2
+
+
 def test_forward_operations_are_those_that_run(model: Any, shape: flops.Shape) -> None:
-    assert counted(lambda: hidden(model)) == BATCH * LENGTH * flops.body(shape, LENGTH).forward
+    expected = BATCH * LENGTH * flops.body(shape, LENGTH).forward + of_distances(shape)
+    assert counted(lambda: hidden(model)) == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "distances"),
+    [({}, 16), ({"pos_att_type": "c2p"}, 8), ({"position_buckets": -1}, 160), ({"relative_attention": False}, 0)],
+    ids=["both ways", "one way", "every distance", "none"],
+)
+def test_a_debertas_distances_are_those_that_its_queries_and_keys_meet(
+    settings: dict[str, Any], distances: int, make_model: Callable[..., Any]
+) -> None:
+    model = make_model("deberta-v2", "ForMaskedLM", **{"share_att_key": False, **settings})
+    shape = flops.Shape.of(model.config.to_dict())
+    assert shape.distances == distances
+    assert counted(lambda: hidden(model)) == BATCH * LENGTH * flops.body(shape, LENGTH).forward + of_distances(shape)
 
 
 @pytest.mark.parametrize("removed", [1, 2, 4], ids="{} of 4 heads of each row".format)
 def test_removed_heads_cost_nothing(model: Any, shape: flops.Shape, removed: int) -> None:
     heads = Heads(model)
     heads.remove(head for head in heads.left if head[1] < removed)
-    assert counted(lambda: hidden(model)) == BATCH * LENGTH * flops.body(shape, LENGTH, removed / shape.heads).forward
+    expected = BATCH * LENGTH * flops.body(shape, LENGTH, removed / shape.heads).forward
+    assert counted(lambda: hidden(model)) == expected + of_distances(shape) * (1 - removed / shape.heads)
 
 
 def test_a_divergence_takes_three_times_the_forward_operations(make_model: Callable[..., Any]) -> None:
@@ -109,7 +130,8 @@ def test_a_divergence_takes_three_times_the_forward_operations(make_model: Calla
 
 def test_training_takes_three_times_the_forward_operations(model: Any, shape: flops.Shape) -> None:
     model.requires_grad_(True)
-    assert counted(lambda: hidden(model).sum().backward()) == BATCH * LENGTH * flops.body(shape, LENGTH).training
+    expected = BATCH * LENGTH * flops.body(shape, LENGTH).training + 3 * of_distances(shape)
+    assert counted(lambda: hidden(model).sum().backward()) == expected
 
 
 def test_frozen_layers_take_part_in_the_forward_pass_alone(make_model: Callable[..., Any]) -> None:
@@ -141,8 +163,8 @@ def test_importance_spares_the_parameters_gradients(model: Any, shape: flops.Sha
 
     products = flops.body(shape, LENGTH, layers=1).products
     below = 3 * 2 * shape.hidden**2 + 2 * products  # nothing goes back below the lowest layer's gates
-    below += 2 * (shape.embedding or 0) * shape.hidden
-    assert counted(run) == BATCH * LENGTH * (flops.body(shape, LENGTH).importance - below)
+    below += 2 * (shape.embedding or 0) * shape.hidden + 2 * shape.distances * shape.hidden
+    assert counted(run) == BATCH * LENGTH * (flops.body(shape, LENGTH).importance - below) + of_distances(shape)
 
 
 def test_masked_tokens_pay_for_the_vocabulary(model: Any, shape: flops.Shape) -> None:
@@ -224,6 +246,13 @@ PUBLISHED = {
     "google/electra-small-generator": ("electra", 13.5),
     "google/electra-base-discriminator": ("electra", 109),
     "distilbert/distilbert-base-uncased": ("distilbert", 66.4),
+    "microsoft/mpnet-base": ("mpnet", 109),
+    "microsoft/deberta-v3-xsmall": ("deberta-v2", 70.8),
+    "microsoft/deberta-v3-small": ("deberta-v2", 141),
+    "microsoft/deberta-v3-base": ("deberta-v2", 184),
+    "microsoft/deberta-v3-large": ("deberta-v2", 435),
+    "answerdotai/ModernBERT-base": ("modernbert", 149),
+    "answerdotai/ModernBERT-large": ("modernbert", 395),
 }
 
 
@@ -503,6 +532,13 @@ def test_a_plan_imports_no_deep_learning_library() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
 
 
+MODERN: dict[str, Any] = {
+    "models": ["mine"],
+    "encoders": {"mine": {"family": "modernbert", "source": "answerdotai/ModernBERT-base"}},
+    "finetuning": {"mine": {"default": RECIPE}},
+}
+
+
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
@@ -519,8 +555,10 @@ def test_a_plan_imports_no_deep_learning_library() -> None:
             r"pruning\.step: 0.035 of the 26 heads of 'albert' is less than one",
         ),
         ({"encoders": {"albert": {"heads": 32}}}, r"encoders\.albert\.heads: it has 8 heads, not 32; correct it"),
+        ({**MODERN, "layers": {"models": ["mine"]}}, r"layers\.models: the layers of 'mine' are not alike"),
+        ({**MODERN, "outliers": {"models": ["mine"]}}, r"outliers\.models: no layer of 'mine' ends with a LayerNorm"),
     ],
-    ids=["frozen", "step", "step of an unknown model", "heads"],
+    ids=["frozen", "step", "step of an unknown model", "heads", "layers", "outliers"],
 )
 def test_numbers_that_do_not_fit_a_model_are_refused_before_any_job(change: dict[str, Any], fault: str) -> None:
     miniature = yaml.safe_load((ROOT / "config/miniature.yaml").read_text())

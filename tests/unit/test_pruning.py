@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import ast
+import json
+import pickle
+import sys
 from copy import deepcopy
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 from headcount.criteria.gate_gradient import estimate
+from headcount.families import FAMILIES
 from headcount.order.curve import COLUMNS, InOrder, one_shot, order_table, table, trace, units_in
 from headcount.order.norms import normalize
 from headcount.order.outcomes import Answer
 from headcount.order.ranking import order
 from headcount.order.schedules import iterative
+from headcount.units import cutting
 from headcount.units.gates import gated, head_counts
 from headcount.units.heads import Heads
 
@@ -25,7 +33,7 @@ def logits(model, examples):
 
 
 def gates_without(model, heads):
-    gates = [torch.ones(count) for count in head_counts(model)]
+    gates = [torch.ones(count, dtype=model.dtype) for count in head_counts(model)]
     for row, head in heads:
         gates[row][head] = 0
     return gates
@@ -48,14 +56,95 @@ def removals(model):
     yield "all", every
 
 
-def test_removing_heads_equals_closing_their_gates(family, make_model, examples):
-    for what, heads in removals(make_model(family)):
-        model, pruned = make_model(family), make_model(family)
+PURPOSES = ("ForSequenceClassification", "ForMaskedLM")
+OTHERS: dict[str, dict[str, Any]] = {
+    "queries and keys of positions": {"family": "deberta-v2", "share_att_key": False},
+    "positions of keys alone": {"family": "deberta-v2", "share_att_key": False, "pos_att_type": ["c2p"]},
+    "no distances": {"family": "deberta-v2", "relative_attention": False, "position_biased_input": True},
+    "another head": {"family": "deberta-v2", "legacy": False},
+    "biases": {"family": "modernbert", "attention_bias": True},
+}
+"""What models of a family may have instead of what those of ``SHAPES`` have."""
+
+
+def agreement(make, examples):
+    """Over all removals: the largest difference from closed gates, and the smallest change, both by the logits' size."""
+    differences, changes = [], []
+    for _, heads in removals(make()):
+        model, pruned = make(), make()
         Heads(pruned).remove(heads)
-        whole = logits(model, examples)
+        whole, left = logits(model, examples), logits(pruned, examples)
         with gated(model, gates_without(model, heads)):
-            assert torch.allclose(logits(pruned, examples), logits(model, examples), atol=1e-6), what
-        assert (logits(pruned, examples) - whole).abs().max() > 0.01, f"{what}: too small a change to show an error"
+            differences.append(((left - logits(model, examples)).abs().max() / whole.abs().max()).item())
+        changes.append(((left - whole).abs().max() / whole.abs().max()).item())
+    return max(differences), min(changes)
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_removing_heads_equals_closing_their_gates(purpose, family, make_model, examples):
+    """Up to rounding: in double precision, which shows every error that is not one."""
+    difference, change = agreement(partial(make_model, family, purpose, torch.float64), examples)
+    assert difference < 1e-13
+    assert change > 0.01, "too small a change to show an error"
+
+
+@pytest.mark.parametrize("settings", OTHERS.values(), ids=OTHERS)
+def test_removing_heads_equals_closing_their_gates_whatever_a_familys_models_have(settings, make_model, examples):
+    for purpose in PURPOSES:
+        difference, change = agreement(partial(make_model, purpose=purpose, dtype=torch.float64, **settings), examples)
+        assert difference < 1e-13 and change > 0.01
+
+
+def test_a_smaller_model_is_copied_and_pickled_and_loses_more(family, make_model, examples):
+    """Whatever makes it smaller goes with it, and stays its own."""
+    smaller, at_once = Heads(make_model(family)), Heads(make_model(family))
+    first, more = smaller.left[1::3], smaller.left[::3]
+    at_once.remove(first + more)
+    smaller.remove(first)
+    before = logits(smaller.model, examples)
+    for copied in (deepcopy(smaller), pickle.loads(pickle.dumps(smaller))):
+        assert torch.equal(logits(copied.model, examples), before)
+        copied.remove(more)
+        assert torch.equal(logits(copied.model, examples), logits(at_once.model, examples))
+        assert torch.equal(logits(smaller.model, examples), before)
+
+
+def test_a_smaller_model_shows_the_attention_of_the_heads_that_it_has(family, make_model, examples):
+    model, smaller = make_model(family), make_model(family)
+    for each in (model, smaller):
+        each.set_attn_implementation("eager")
+    inputs, _ = examples.batch(range(12), model.device)
+    heads = Heads(smaller)
+    heads.remove([head for head in heads.left if head[0] == 3 or head in [(0, 1), (0, 2)]])
+    whole, left = (each(**inputs, output_attentions=True).attentions for each in (model, smaller))
+    assert [len(maps[0]) for maps in left] == ([2] * 4 if len(heads.kept) == 1 else [2, 4, 4, 0])
+    assert torch.equal(left[0], whole[0][:, [0, 3]])
+
+
+def test_weights_that_are_not_there_yet_are_removed_alike(family, make_model):
+    """A class builds its model without weights, and has them filled in afterwards."""
+    model = make_model(family)
+    with torch.device("meta"):
+        empty = type(model)(model.config)
+    gone = random_heads(model, 0.5)
+    for each in (model, empty):
+        Heads(each).remove(gone)
+    assert {name: tuple(p.shape) for name, p in empty.named_parameters()} == {
+        name: tuple(p.shape) for name, p in model.named_parameters()
+    }
+    assert all(parameter.is_meta for parameter in empty.parameters())
+
+
+def test_what_is_copied_beside_a_smaller_models_weights_needs_torch_alone():
+    tree = ast.parse(Path(cutting.__file__).read_text(encoding="utf-8"))
+    names = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    names += [str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    assert {name.partition(".")[0] for name in names} - {"torch"} <= sys.stdlib_module_names
+
+
+def test_where_a_layer_keeps_its_heads_can_stand_in_a_config_json(family):
+    assert json.loads(json.dumps(FAMILIES[family].cut)) == FAMILIES[family].cut
+    assert cutting.Cut(**FAMILIES[family].cut).output == FAMILIES[family].output
 
 
 def test_removing_heads_in_steps_equals_removing_them_at_once(family, make_model, examples):

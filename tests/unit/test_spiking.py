@@ -35,7 +35,7 @@ from headcount.study.told import About, told
 from headcount.units.features import Features
 
 ROOT = Path(__file__).parents[2]
-UNSHARED = sorted(name for name, kind in FAMILIES.items() if not kind.shared)
+UNSHARED = sorted(name for name, kind in FAMILIES.items() if not kind.shared and kind.output_norm)
 IDS = torch.arange(5, 25).view(4, 5)
 HEADS = {
     "bert": "cls.predictions.transform.dense",
@@ -44,13 +44,16 @@ HEADS = {
     "camembert": "lm_head.dense",
     "electra": "generator_predictions.dense",
     "distilbert": "vocab_transform",
+    "mpnet": "lm_head.dense",
+    "deberta-v2": "cls.predictions.transform.dense",
 }
 """The matrix of each family's head for masked LM that reads the last layer's hidden states."""
 
 
 def made(make_model, family, dtype=torch.float64):
     """A random model whose LayerNorms, every one, are far from the identity."""
-    model = make_model(family, "ForMaskedLM", dtype=dtype)
+    own = {"share_att_key": False} if family == "deberta-v2" else {}
+    model = make_model(family, "ForMaskedLM", dtype=dtype, **own)
     with torch.no_grad():
         for norm in (module for module in model.modules() if isinstance(module, nn.LayerNorm)):
             norm.weight.normal_(2, 2)

@@ -59,10 +59,11 @@ class Sums(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What one layer gives; the embeddings, before the first, give no attention."""
+    """What one layer gives; the embeddings, before the first, give no attention, and say which layers are above them."""
 
     hidden: Float[Tensor, "examples tokens hidden"]
     attention: Float[Tensor, "examples heads tokens keys"] | None
+    above: Sequence[Call] = ()
 
 
 @torch.inference_mode()
@@ -106,12 +107,11 @@ def measure(
 def batch_sums(pretrained: PreTrainedModel, finetuned: PreTrainedModel, inputs: Inputs) -> Sums:
     """JS divergence and L2 distance, averaged over each example's tokens and summed over the examples of a batch."""
     shares = _token_shares(inputs["attention_mask"].bool())
-    lowest, calls = layer_calls(finetuned, inputs)
-    still, moving = steps(*layer_calls(pretrained, inputs)), steps(lowest, calls)
+    still, moving = steps(pretrained, inputs), steps(finetuned, inputs)
     before, after = next(still), next(moving)
     embeddings = _l2_sum(before, after, shares)
     js, l2, js_local, l2_local = [], [embeddings], [], [embeddings]
-    for call in calls:
+    for call in after.above:
         entering = before.hidden
         before = next(still)  # one by one: what the last layer gave is freed before the next one's is computed
         after = next(moving)
@@ -140,13 +140,13 @@ def l2_distance(a: Float[Tensor, "*rows hidden"], b: Float[Tensor, "*rows hidden
     return distance
 
 
-def steps(lowest: Float[Tensor, "examples tokens hidden"], calls: Iterable[Call]) -> Iterator[Step]:
-    """Run a model's body one layer at a time (see ``layer_calls``), the embeddings before them; within ``showing_attention``.
+def steps(model: PreTrainedModel, inputs: Inputs) -> Iterator[Step]:
+    """Run the model's body one layer at a time, lowest first, the embeddings before them; within ``showing_attention``.
 
     Nothing of a layer is kept once the next one has been asked for.
     """
-    yield Step(lowest, None)
-    hidden = lowest
+    hidden, calls = layer_calls(model, inputs)
+    yield Step(hidden, None, calls)
     for call in calls:
         step = [_through(call, hidden)]
         hidden = step[0].hidden

@@ -50,7 +50,7 @@ def classifier(pretrained: Path, task: str, recipe: Recipe) -> PreTrainedModel:
             f"finetuning: max_length {recipe.max_length} is more than {pretrained} reads at once; allowed is at most {longest}"
         )
     cls = family.model_class(model_type, "ForSequenceClassification")
-    told = {"local_files_only": True, "use_safetensors": True, "attn_implementation": encoders.ATTENTION}
+    told = {"local_files_only": True, "use_safetensors": True, "attn_implementation": family.attention}
     model: PreTrainedModel = cls.from_pretrained(pretrained, **told, **settings)
     if recipe.classifier_dropout is not None and family.classifier_dropout_at:
         model.get_submodule(family.classifier_dropout_at).p = recipe.classifier_dropout

@@ -29,13 +29,19 @@ def train_tokenizer(texts: Sequence[str], model_type: str, vocabulary: int) -> A
 
     Each treats a text's first word as any other word (``add_prefix_space``).
     """
-    return LEARNERS[FAMILIES[model_type].tokenizer](texts, vocabulary)
+    family = FAMILIES[model_type]
+    return LEARNERS[family.tokenizer](texts, vocabulary, family.padding)
 
 
-def _byte_level(texts: Sequence[str], vocabulary: int) -> Any:
+def _special(others: Sequence[str], padding: str, at: int) -> list[str]:
+    """The special tokens, which have the lowest ids in this order; the one that fills up has the id ``at``."""
+    return [*others[:at], padding, *others[at:]]
+
+
+def _byte_level(texts: Sequence[str], vocabulary: int, padding: int | None) -> Any:
     from transformers.models.roberta.tokenization_roberta import RobertaTokenizer
 
-    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    special = _special(["<s>", "</s>", "<unk>", "<mask>"], "<pad>", 1 if padding is None else padding)
     learnt = Tokenizer(models.BPE())
     learnt.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
     alphabet = pre_tokenizers.ByteLevel.alphabet()
@@ -45,10 +51,10 @@ def _byte_level(texts: Sequence[str], vocabulary: int) -> Any:
     return RobertaTokenizer(vocab=learnt.get_vocab(), merges=merges, add_prefix_space=True)
 
 
-def _unigram(texts: Sequence[str], vocabulary: int) -> Any:
+def _unigram(texts: Sequence[str], vocabulary: int, padding: int | None) -> Any:
     from transformers.models.albert.tokenization_albert import AlbertTokenizer
 
-    special = ["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]"]
+    special = _special(["<unk>", "[CLS]", "[SEP]", "[MASK]"], "<pad>", padding or 0)
     learnt = AlbertTokenizer()._tokenizer
     # The trainer takes a piece into account only where two different words hold it: a frequent word could never be one piece.
     # So each word is also shown with an unused character behind it, and the pieces that hold that character are left out.
@@ -59,17 +65,17 @@ def _unigram(texts: Sequence[str], vocabulary: int) -> Any:
     return AlbertTokenizer(vocab=[(piece, score) for piece, score in _state(learnt)["vocab"] if unused not in piece])
 
 
-def _wordpiece(texts: Sequence[str], vocabulary: int) -> Any:
+def _wordpiece(texts: Sequence[str], vocabulary: int, padding: int | None) -> Any:
     from transformers.models.bert.tokenization_bert import BertTokenizer
 
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    special = _special(["[UNK]", "[CLS]", "[SEP]", "[MASK]"], "[PAD]", padding or 0)
     learnt = BertTokenizer()._tokenizer
     trainer = trainers.WordPieceTrainer(vocab_size=vocabulary, special_tokens=special, show_progress=False)
     learnt.train_from_iterator(texts, trainer)
     return BertTokenizer(vocab=_state(learnt)["vocab"])
 
 
-LEARNERS: Registry[Callable[[Sequence[str], int], Any]] = Registry(
+LEARNERS: Registry[Callable[[Sequence[str], int, int | None], Any]] = Registry(
     "kind of tokenizer", {"wordpiece": _wordpiece, "byte_level": _byte_level, "unigram": _unigram}
 )
 
@@ -219,7 +225,7 @@ def beginning(original: Path, seed: int, dropout: float | None = None) -> Beginn
         **changed,
         "local_files_only": True,
         "use_safetensors": True,
-        "attn_implementation": encoders.ATTENTION,
+        "attn_implementation": kind.attention,
     }
     set_seed(seed)
     model, loading = kind.model_class(model_type, "ForMaskedLM").from_pretrained(original, output_loading_info=True, **told)

@@ -34,12 +34,16 @@ def spike(model: PreTrainedModel, feature: int, bias: float) -> None:
 
     Raises:
         ValueError: the layers share their weights, so that the first would be read as the others are; it has no such feature;
-            it has no head for masked LM.
+            it has no head for masked LM; what reads its hidden states reads its positions too.
     """
     kind = encoders.family(model)
     if kind.shared:
         raise ValueError(
             f"spike: {model.config.model_type} shares its layers; the first reads the embeddings, which have no spike"
+        )
+    if getattr(model.config, "share_att_key", False):
+        raise ValueError(
+            "spike: its queries and keys are made of positions too (share_att_key in config.json), which have no spike"
         )
     norms, sites = encoders.output_norms(model), encoders.sites(model)
     size = len(norms[0].weight)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from headcount.encoders import Site, body, family, sites
 
@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Call:
-    """What the body gives one of its layers beside the hidden states: masks, positions, all that a batch has alike."""
+    """What the body gives one of its layers beside the hidden states: masks, positions, all that a batch has alike.
+
+    ``norm`` is what the body does with the hidden states after its last layer, if anything.
+    """
 
     site: Site
     given: tuple[Any, ...]
     named: dict[str, Any]
+    norm: nn.Module | None = None
 
     def __call__(self, hidden: Tensor) -> Tensor:
         """The hidden states ``[examples, tokens, hidden]`` that leave the layer where these enter it.
@@ -32,7 +36,7 @@ class Call:
         named = {**self.named, "output_attentions": True} if self.site.family.asked else self.named
         left = self.site.block(hidden, *self.given, **named)
         states: Tensor = left[0] if self.site.family.asked else left
-        return states
+        return states if self.norm is None else self.norm(states)
 
 
 def layer_calls(model: PreTrainedModel, inputs: Inputs) -> tuple[Tensor, list[Call]]:
@@ -61,4 +65,6 @@ def layer_calls(model: PreTrainedModel, inputs: Inputs) -> tuple[Tensor, list[Ca
             vars(site.block).pop("forward", None)
             if own is not None:
                 vars(site.block)["forward"] = own
+    if kind.final_norm:
+        calls[-1] = replace(calls[-1], norm=body(model).get_submodule(kind.final_norm))
     return entering[0], calls

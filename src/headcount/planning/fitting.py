@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from headcount.data.origins import ENCODERS
+from headcount.families import ends_layers_with_norms, layers_are_alike
 from headcount.planning.published import shape_of
 from headcount.settings.files import ConfigError
 from headcount.settings.study import Study
@@ -15,11 +16,12 @@ def check_models(study: Study) -> None:
 
     Raises:
         ConfigError: one is of another family or is not supported, has another number of heads, no more layers than are to be
-            frozen, or fewer heads than a step of pruning takes.
+            frozen, fewer heads than a step of pruning takes, or layers with which what the study wants cannot be done.
     """
     _check_languages(study)
     for model in study.models:
         encoder = study.encoders[model]
+        _check_layers(study, model, encoder.family)
         shape = shape_of(model, encoder)
         heads = shape.all_heads if shape else encoder.heads or 0
         fetched = encoder.fetched
@@ -36,6 +38,20 @@ def check_models(study: Study) -> None:
                 f"config: pruning.step: {study.pruning.step} of the {heads} heads of {model!r} is less than one;"
                 f" allowed is {1 / heads:.4f} or more (pruning.every_head_up_to scores after every head)"
             )
+
+
+def _check_layers(study: Study, model: str, family: str) -> None:
+    """See that layers of a model are made so that the study can do with them what it does."""
+    if model in study.layers.models and not layers_are_alike(family):
+        raise ConfigError(
+            f"config: layers.models: the layers of {model!r} are not alike, none can stand where another stood; leave it out"
+        )
+    if ends_layers_with_norms(family):
+        return
+    if model in study.outlier_models:
+        raise ConfigError(f"config: outliers.models: no layer of {model!r} ends with a LayerNorm; leave it out")
+    if study.encoders[model].spike:
+        raise ConfigError(f"config: encoders.{model}.spike: no layer of a {family} ends with a LayerNorm; allowed is null")
 
 
 def _check_languages(study: Study) -> None:

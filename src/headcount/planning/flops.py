@@ -128,10 +128,11 @@ def body(shape: Shape, length: float, removed: float = 0.0, layers: int | None =
     """
     kept = 1.0 - removed
     count = shape.layers if layers is None else layers
+    attention = shape.attention_parameters + shape.distances * shape.hidden  # a distance's vector is nobody's activation
     mapping = shape.embedding * shape.hidden if shape.embedding and layers is None else 0
     return PerToken(
-        matrices=2.0 * (count * (kept * shape.attention_parameters + shape.feedforward_parameters) + mapping),
-        products=count * kept * (4.0 * length + 2.0 * shape.distances) * shape.hidden,
+        matrices=2.0 * (count * (kept * attention + shape.feedforward_parameters) + mapping),
+        products=count * kept * 4.0 * length * shape.hidden,
     )
 
 
