@@ -136,16 +136,20 @@ class Smaller(NamedTuple):
     kept: list[list[int]]
 
 
+def smaller(model: Any) -> Smaller:
+    """A model with another number of heads in each layer, and one layer (not where all share one) without any."""
+    gone = {(0, 1), (1, 0), (1, 1), (1, 2), (1, 3), (2, 0), (2, 2), (3, 0), (3, 1), (3, 3)}
+    heads = Heads(model)
+    heads.remove(gone & set(heads.left))
+    return Smaller(model, heads.kept)
+
+
 @pytest.fixture(scope="session")
 def make_smaller() -> Callable[..., Smaller]:
-    """A smaller model: another number of heads in each layer, and one layer (not where all share one) without any."""
-    gone = {(0, 1), (1, 0), (1, 1), (1, 2), (1, 3), (2, 0), (2, 2), (3, 0), (3, 1), (3, 3)}
+    """``smaller`` of a ``small_model``."""
 
-    def make(family: str, purpose: str = "ForSequenceClassification", **settings: Any) -> Smaller:
-        model = small_model(family, purpose, **settings)
-        heads = Heads(model)
-        heads.remove(gone & set(heads.left))
-        return Smaller(model, heads.kept)
+    def make(*model: Any, **settings: Any) -> Smaller:
+        return smaller(small_model(*model, **settings))
 
     return make
 

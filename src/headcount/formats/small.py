@@ -8,7 +8,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from headcount.encoders import ATTENTION, body, family, family_of, head_dim
+from headcount.encoders import body, family, family_of, head_dim
 from headcount.formats import modelling
 from headcount.store.files import write_json
 from headcount.units.cutting import Cut, cut
@@ -87,7 +87,7 @@ def load(directory: Path | str) -> PreTrainedModel:
     purpose = settings["architectures"][0].removeprefix(modelling.class_name(model_type, ""))
     plain = kind.model_class(model_type, purpose)
     config = kind.config_class(model_type).from_dict(_plain_settings(settings, model_type))
-    told: dict[str, Any] = {"local_files_only": True, "use_safetensors": True, "attn_implementation": ATTENTION}
+    told: dict[str, Any] = {"local_files_only": True, "use_safetensors": True, "attn_implementation": kind.attention}
     loaded = _smaller(plain).from_pretrained(directory, config=config, output_loading_info=True, **told)
     model: PreTrainedModel = loaded[0]
     if missing := sorted(loaded[1]["missing_keys"]):
