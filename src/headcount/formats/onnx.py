@@ -52,7 +52,10 @@ def export(model: PreTrainedModel, tokenizer: Any, path: Path | str) -> None:
         program = exported(copied, names)
         fold_layers_without_heads(program)
         outputs = list(copied(**_example(copied, names, 1, 3)))
-        made = torch.onnx.export(program, input_names=names, output_names=outputs, dynamo=True, verbose=False)
+        free = {name: {0: "batch", 1: "length"} for name in names}
+        made = torch.onnx.export(
+            program, input_names=names, output_names=outputs, dynamic_shapes=free, dynamo=True, verbose=False
+        )
     if made is None:
         raise ValueError("torch.onnx.export gave no program")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -101,7 +104,7 @@ def fold_layers_without_heads(program: ExportedProgram) -> int:
         put.meta = dict(node.meta)
         node.replace_all_uses_with(put)
         graph.erase_node(node)
-    graph.eliminate_dead_code()
+    graph.eliminate_dead_code(lambda node: node.op in ("placeholder", "output"))
     program.graph_module.recompile()
     return len(empty)
 
@@ -139,9 +142,7 @@ def _see_that_it_is_the_same(model: PreTrainedModel, names: list[str], path: Pat
         for expected, found in zip(model(**inputs).values(), session.run(None, fed), strict=True):
             away = (expected - torch.from_numpy(found)).abs().max()
             if not away <= CLOSE * max(1.0, float(expected.abs().max())):
-                raise ValueError(
-                    f"ONNX Runtime is {away:.2g} away from torch at {batch} texts of {length} tokens; nothing written"
-                )
+                raise ValueError(f"ONNX Runtime is {away:.2g} away from torch ({batch} × {length} tokens); nothing written")
 
 
 @contextmanager
