@@ -63,9 +63,9 @@ def shares_layers(model_type: str) -> bool:
     return family_of(model_type).shared
 
 
-def layers_are_alike(model_type: str) -> bool:
-    """Whether a layer can stand where another one stood."""
-    return not family_of(model_type).unlike
+def inseparable_layers(model_type: str) -> str | None:
+    """Why layers cannot be taken out of a model, where they cannot."""
+    return family_of(model_type).inseparable
 
 
 def ends_layers_with_norms(model_type: str) -> bool:

@@ -17,8 +17,8 @@ class Family:
     """One ``model_type``: dotted paths, relative to the model, to a layer, or to the module before the dot.
 
     ``title`` is its name in print. ``blocks`` lists the attention-carrying layers below ``body``; with ``shared`` layers there
-    is one, called once per layer of the model; with ``unlike`` ones, no layer can stand where another stood. Layers that are
-    ``asked`` give a tuple: hidden states, and attention if asked for it. ``attention`` is how it is computed, whatever a saved
+    is one, called once per layer of the model. ``inseparable`` says why layers cannot be taken out. Layers that are ``asked``
+    give a tuple: hidden states, and attention if asked for it. ``attention`` is how it is computed, whatever a saved
     model's file says. One Linear may be query, key and value at once. ``cutting`` says what else of a layer changes when heads
     go (``headcount.units.cutting.Cut``).
 
@@ -63,7 +63,7 @@ class Family:
     classifier_dropout_at: str | None = None
     only: Mapping[str, tuple[Any, str]] = field(default_factory=dict)
     shared: bool = False
-    unlike: bool = False
+    inseparable: str | None = None
     asked: bool = False
     gated: bool = False
     counts_past_padding: bool = False

@@ -33,7 +33,13 @@ SHAPES: dict[str, dict[str, Any]] = {
         "norm_rel_ebd": "layer_norm",
         "position_biased_input": False,
     },
-    "modernbert": {"local_attention": 4, "pad_token_id": 1, "initializer_range": 0.6},
+    "modernbert": {
+        "local_attention": 4,
+        "initializer_range": 0.6,
+        "pad_token_id": 1,
+        **dict.fromkeys(("bos_token_id", "cls_token_id"), 0),
+        **dict.fromkeys(("eos_token_id", "sep_token_id"), 2),
+    },
 }
 HEADS, LAYERS, HIDDEN, VOCABULARY = 4, 4, 24, 60
 

@@ -69,6 +69,26 @@ def test_a_training_that_diverges_ends_before_its_weights_are_no_numbers_and_cou
     assert found[1][1]["example"].tolist() == list(map(str, train["idx"]))
 
 
+def test_a_recipes_dropout_is_every_familys(family: str, make_model: Callable[..., Any], tmp_path: Path) -> None:
+    make_model(family, "ForMaskedLM").save_pretrained(tmp_path)
+    model = classifier(tmp_path, "mnli", Recipe(**SETTINGS | {"max_length": 36}, dropout=0.25, classifier_dropout=0.125))
+    of_the_body = {module for module in encoders.body(model).modules() if isinstance(module, torch.nn.Dropout)}
+    others = {module for module in model.modules() if isinstance(module, torch.nn.Dropout)} - of_the_body
+    assert {module.p for module in of_the_body} == {0.25}
+    assert {module.p for module in others} - {0.0} == {0.125}
+
+
+@pytest.mark.parametrize("family", ["mpnet", "deberta-v2"])
+def test_frozen_embeddings_are_frozen_with_what_tells_distances(family: str, make_model: Callable[..., Any]) -> None:
+    """Or layers that are fixed would give something else: they all read it."""
+    model = make_model(family).requires_grad_(True)
+    inputs = {"input_ids": torch.arange(5, 15)[None], "attention_mask": torch.ones(1, 10, dtype=torch.long)}
+    freeze(model, 2, "layers-and-embeddings")
+    model(**inputs).logits.sum().backward()
+    learnt = {name for name, parameter in encoders.body(model).named_parameters() if parameter.grad is not None}
+    assert learnt and all(name.startswith(("encoder.layer.2.", "encoder.layer.3.")) for name in learnt)
+
+
 def test_models_that_share_layers_cannot_be_frozen() -> None:
     with pytest.raises(ValueError, match=r"freezing\.models: albert shares its layers"):
         freeze(classifier(WEIGHTS / "albert", "cola", RECIPE), 1, "layers")

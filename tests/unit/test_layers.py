@@ -14,7 +14,7 @@ from headcount.units.gates import gated, head_counts
 from headcount.units.heads import Heads
 from headcount.units.layers import HeadsOfLayers, Layers
 
-UNSHARED = ["bert", "roberta"]
+UNSHARED = ["bert", "mpnet", "roberta"]
 SETS = {"lowest": [0], "two apart": [1, 3], "highest two": [2, 3], "all": [0, 1, 2, 3]}
 
 
@@ -30,7 +30,7 @@ def named(layers: Iterable[int]) -> list[tuple[int]]:
 
 def pass_by(layer: torch.nn.Module) -> None:
     """Have a layer give out the hidden states that it is given, whatever it computes."""
-    layer.register_forward_hook(lambda _, inputs, output: inputs[0])
+    layer.register_forward_hook(lambda _, inputs, output: (inputs[0], None) if isinstance(output, tuple) else inputs[0])
 
 
 @pytest.mark.parametrize("layers", SETS.values(), ids=SETS)

@@ -170,7 +170,10 @@ def train(
 def new_model(model_type: str, shape: dict[str, Any], encoder: TextEncoder, block_tokens: int) -> Any:
     """Random weights of the given shape, for the tokenizer's vocabulary."""
     family = FAMILIES[model_type]
+    start, end = encoder.boundary_ids.values()
     special = {"pad_token_id": encoder.pad_id, **encoder.boundary_ids}
+    again = {"cls_token_id": start, "sep_token_id": end}
+    special |= {name: token for name, token in again.items() if hasattr(family.config_class(model_type), name)}
     positions = max(block_tokens + 8, int(shape.get("max_position_embeddings", 0)))
     config = family.config_class(model_type)(
         **{"vocab_size": encoder.vocabulary, "max_position_embeddings": positions, **special, **shape}

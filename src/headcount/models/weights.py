@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "model-*-of-*.safetensors")
-VOCABULARY = ("tokenizer.json", "spiece.model", "vocab.json", "vocab.txt")
+VOCABULARY = ("tokenizer.json", "spiece.model", "spm.model", "vocab.json", "vocab.txt")
 BESIDE = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "merges.txt")
 FILES = ("config.json", *WEIGHTS, *VOCABULARY, *BESIDE)
 """All files of a checkpoint that are ever read, by patterns."""

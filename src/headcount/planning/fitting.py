@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from headcount.data.origins import ENCODERS
-from headcount.families import ends_layers_with_norms, layers_are_alike
+from headcount.families import ends_layers_with_norms, inseparable_layers
 from headcount.planning.published import shape_of
 from headcount.settings.files import ConfigError
 from headcount.settings.study import Study
@@ -42,10 +42,8 @@ def check_models(study: Study) -> None:
 
 def _check_layers(study: Study, model: str, family: str) -> None:
     """See that layers of a model are made so that the study can do with them what it does."""
-    if model in study.layers.models and not layers_are_alike(family):
-        raise ConfigError(
-            f"config: layers.models: the layers of {model!r} are not alike, none can stand where another stood; leave it out"
-        )
+    if model in study.layers.models and (why := inseparable_layers(family)):
+        raise ConfigError(f"config: layers.models: layers of {model!r} cannot be taken out: {why}; leave it out")
     if ends_layers_with_norms(family):
         return
     if model in study.outlier_models:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from torch import nn
 
 from headcount.encoders import body, family, sites
+from headcount.families import inseparable_layers
 from headcount.units.heads import Heads
 
 if TYPE_CHECKING:
@@ -70,11 +71,11 @@ class Layers:
         """See that layers can be taken out.
 
         Raises:
-            ValueError: they share their weights, or each can stand in its own place alone.
+            ValueError: they share their weights, or cannot be taken out.
         """
         self.kept = _numbers(model)
-        if family(model).unlike:
-            raise ValueError(f"layers of {model.config.model_type} are not alike: none can stand where another stood")
+        if why := inseparable_layers(model.config.model_type):
+            raise ValueError(f"layers of {model.config.model_type} cannot be taken out: {why}")
         self.model = model
 
     @property
