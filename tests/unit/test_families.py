@@ -31,6 +31,13 @@ def test_masked_logits_are_the_models_own(family, make_model, inputs):
     torch.testing.assert_close(encoders.masked_logits(model, inputs, chosen), own[chosen], rtol=1e-5, atol=1e-5)
 
 
+def test_a_head_that_is_told_the_word_embeddings_gives_the_models_own_logits(make_model, inputs):
+    model = make_model("deberta-v2", "ForMaskedLM", legacy=False)
+    own = own_outputs(model, inputs).logits
+    chosen = torch.ones(3, 8, dtype=torch.bool)
+    torch.testing.assert_close(encoders.masked_logits(model, inputs, chosen), own[chosen], rtol=1e-5, atol=1e-5)
+
+
 def given_by_the_embedding(model, inputs):
     """What the last of the embedding's modules gives, while the model runs."""
     given = []

@@ -139,6 +139,13 @@ def test_without_any_feature_of_the_last_layer_every_token_is_answered_alike(mod
 # ------------------------------------------------------------------------------------------------------------- from files
 
 
+def test_a_family_without_a_norm_at_a_layers_end_has_no_features_to_remove(make_model):
+    with pytest.raises(ValueError, match="modernbert has no LayerNorm at the end of a layer"):
+        Features(make_model("modernbert"))
+    with pytest.raises(ValueError, match="a layer of a ModernBERT ends with no LayerNorm"):
+        norm_weights({}, "modernbert")
+
+
 def test_weights_alone_say_what_the_model_says(model):
     """With the names under which a whole model is saved, and those of its body alone."""
     whole = {name: tensor for name, tensor in model.state_dict().items()}

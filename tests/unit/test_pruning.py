@@ -135,6 +135,17 @@ def test_weights_that_are_not_there_yet_are_removed_alike(family, make_model):
     assert all(parameter.is_meta for parameter in empty.parameters())
 
 
+@pytest.mark.parametrize("place", [3, -1])
+def test_a_place_without_a_head_is_refused_before_any_weight_is_lost(place, make_model, examples):
+    model = make_model("bert")
+    heads = Heads(model)
+    heads.remove([(0, 3)])
+    whole = logits(model, examples)
+    with pytest.raises(ValueError, match=f"no head at place {place}: the layer has 3"):
+        cutting.cut(heads.sites[0].block, cutting.Cut(**FAMILIES["bert"].cut), [0, place], 6)
+    assert torch.equal(logits(model, examples), whole)
+
+
 def test_what_is_copied_beside_a_smaller_models_weights_needs_torch_alone():
     tree = ast.parse(Path(cutting.__file__).read_text(encoding="utf-8"))
     names = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]

@@ -97,6 +97,11 @@ def test_a_spike_changes_no_logit(make_model, family, dtype, off):
         assert (logits(model) - whole).abs().max() < off * whole.abs().max()
 
 
+def test_positions_that_share_queries_and_keys_are_no_place_for_a_spike(make_model):
+    with pytest.raises(ValueError, match=r"spike: its queries and keys are made of positions too \(share_att_key"):
+        spike(make_model("deberta-v2", "ForMaskedLM"), 0, 8.0)
+
+
 def test_what_reads_a_zeroed_feature_is_off_by_what_it_takes_back(model, make_model):
     """One layer's feature zeroed: its readers differ from those of the model without a spike by bias times their column."""
     family, feature = model.config.model_type, 5
