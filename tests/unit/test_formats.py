@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import stat
+import sys
 from copy import deepcopy
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
@@ -167,6 +169,18 @@ def test_the_modelling_file_holds_the_code_that_removed_the_heads(family):
     text = modelling_file(family, ["Model"])
     assert Path(cutting.__file__).read_text() in text
     assert "import headcount" not in text and "from headcount" not in text
+
+
+def test_the_modelling_file_asks_for_a_release_in_which_it_is_exact(monkeypatch):
+    code = compile(modelling_file("bert", ["Model"]), "modeling_headcount.py", "exec", dont_inherit=True)
+    module = ModuleType("modeling_headcount")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr("transformers.__version__", "5.17.0.dev0")
+    exec(code, module.__dict__)
+    for older in ("5.16.2", "4.57.1"):
+        monkeypatch.setattr("transformers.__version__", older)
+        with pytest.raises(ImportError, match=f"needs transformers 5.17 or newer; here is {older}"):
+            exec(code, module.__dict__)
 
 
 @pytest.mark.parametrize("form", ["small", "dense"])

@@ -72,10 +72,11 @@ def page(card: Card, name: str, config: PreTrainedConfig, purpose: str, kept: Se
     left, whole = sum(map(len, kept)), heads * len(kept)
     base = f", from {_name(card.base_model)}" if card.base_model else ""
     removed = "the weights of the others are zeros" if format == "dense" else "the others are gone from its weights"
+    having = f"{left} of its {whole} attention heads; {removed}" if left < whole else f"all of its {whole} attention heads"
     parts = [
         _front_matter(card, name, purpose),
         f"# {name}",
-        f"{kind.title}{base}, with {left} of its {whole} attention heads; {removed}. Made with headcount.",
+        f"{kind.title}{base}, with {having}. Made with headcount.",
         *_scores(card),
         "## Heads",
         "All layers share one set of weights, and its heads with it." if kind.shared else "",

@@ -6,9 +6,9 @@ Transformers that the model can be loaded as.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
-from pprint import pformat
 from string import Template
 
 from headcount.families import family_of
@@ -32,6 +32,8 @@ AUTO = {
     "ForMultipleChoice": "AutoModelForMultipleChoice",
 }
 """What a model is for, as the names of classes end, and the Auto class that loads it."""
+OLDEST = (5, 17)
+"""The oldest release of Transformers in which smaller models of every family were seen to be exact."""
 FURTHER = ("ForSequenceClassification", "ForTokenClassification", "ForQuestionAnswering", "ForMultipleChoice")
 """What a model without a task's head can be trained for."""
 
@@ -44,31 +46,38 @@ _HEADER = """\
 
 _CLASSES = Template('''
 
+from transformers import __version__  # noqa: E402
 from transformers.models.${module}.configuration_${module} import ${prefix}Config  # noqa: E402
 from transformers.models.${module}.modeling_${module} import (  # noqa: E402
 ${imports}
 )
 
+if tuple(int(part) for part in __version__.split(".")[:2]) < (${oldest}):
+    raise ImportError(f"this model needs transformers ${release} or newer; here is {__version__}")
+
 WHERE = Cut(
-    **${cut}
+${cut}
 )
+KEPT = "${kept}"
+WHOLE = "${whole}"
+HEADS = "${heads}"
+REFUSAL = "${refusal}"
 
 
 class Headcount${prefix}Config(${prefix}Config):
-    """``${kept}`` lists the original numbers of the heads that each layer has left, ``${whole}`` is how many it had."""
+    """Lists the original numbers of the heads that each layer has left, and says how many a layer had."""
 
     model_type = "${model_type}"
 
     def __init__(self, **settings):
-        if "${whole}" in settings:
-            settings["${heads}"] = settings.pop("${whole}")
+        if WHOLE in settings:
+            settings[HEADS] = settings.pop(WHOLE)
         super().__init__(**settings)
 
     def to_dict(self):
         settings = super().to_dict()
-        if "${kept}" in settings:
-            settings["${whole}"] = settings["${heads}"]
-            settings["${heads}"] = "${refusal}"
+        if KEPT in settings:
+            settings[WHOLE], settings[HEADS] = settings[HEADS], REFUSAL
         return settings
 
 
@@ -78,7 +87,7 @@ class _WithoutHeads:
     def __init__(self, config, *args, **kwargs):
         super().__init__(config, *args, **kwargs)
         layers = getattr(self, "${body}", self).get_submodule("${blocks}").children()
-        for layer, stay in zip(layers, config.${kept}, strict=True):
+        for layer, stay in zip(layers, getattr(config, KEPT), strict=True):
             cut(layer, WHERE, stay, config.hidden_size // config.num_attention_heads)
 ''')
 
@@ -124,13 +133,15 @@ def modelling_file(model_type: str, purposes: Sequence[str]) -> str:
         model_type=PREFIX + model_type,
         prefix=kind.prefix,
         imports="\n".join(f"    {name}," for name in sorted(names)),
-        cut=pformat(kind.cut, width=100, sort_dicts=False).replace("\n", "\n    "),
+        cut="\n".join(f"    {name}={json.dumps(value)}," for name, value in kind.cut.items()),
         body=kind.body,
         blocks=kind.blocks,
         heads=heads_key(model_type),
         kept=KEPT,
         whole=WHOLE,
         refusal=REFUSAL,
+        oldest=", ".join(map(str, OLDEST)),
+        release=".".join(map(str, OLDEST)),
     )
     code = Path(cutting.__file__).read_text(encoding="utf-8").rstrip() + "\n"
     return _HEADER + code + common + "".join(_CLASS.substitute(name=name) for name in names)
