@@ -41,7 +41,7 @@ def save(
     """Write a model that heads were removed from, so that other tools read it; the model stays as it is.
 
     Args:
-        tokenizer: the model's, as Transformers loads it; or the directory of the model that has it.
+        tokenizer: the model's, as Transformers loads it; or the directory of the model that has it; or none.
         directory: is made; one that was written here before is replaced.
         kept: the original numbers of the heads that each layer has left (``Heads.kept``); the model's configuration says so
             where it was loaded with fewer.
@@ -104,6 +104,8 @@ def _see_that_it_may_be_replaced(directory: Path) -> None:
 
 
 def _write_tokenizer(tokenizer: Any, model_type: str, directory: Path) -> None:
+    if tokenizer is None:
+        return
     source = tokenizer.directory if isinstance(tokenizer, TextEncoder) else tokenizer
     if not isinstance(source, str | Path):
         source.save_pretrained(directory)
