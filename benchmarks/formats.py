@@ -122,8 +122,9 @@ def main() -> None:
         "# Smaller models in other tools' hands",
         f"Written by `python -m benchmarks.formats > docs/formats.md` on {found['cpu']} ({found['instructions']}, one thread),"
         f" at the shape of MiniLM (6 layers, 12 heads, 384 wide) with random weights, {BATCH} texts of {LENGTH} tokens."
-        " *Away by* is the largest difference of a logit from the model in memory that heads were removed from, over the largest logit."
-        " *Small* is loaded by `AutoModelForSequenceClassification` with `trust_remote_code=True`, *dense* without, *ONNX* by"
+        " *Away by* is the largest difference of a logit from the model in memory that heads were removed from, over the"
+        " largest logit. *Small* is loaded by `AutoModelForSequenceClassification` with `trust_remote_code=True`, *dense*"
+        " without, *ONNX* by"
         f" ONNX Runtime. Speeds are medians of {REPEATS} ratios, the ways in turn.",
         frame(pd.DataFrame(rows)),
     ]

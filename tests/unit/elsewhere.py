@@ -67,7 +67,28 @@ def looked_at(directory: Path, purpose: str, plain: str, expected: dict[str, Any
     }
     if purpose == "Model":
         found["sentences"] = sentences(directory, body, tokenizer)
+        found["trained"] = trained(directory, expected)
     return found
+
+
+def trained(directory: Path, expected: dict[str, Any]) -> dict[str, Any]:
+    """A body with a new head, which takes one step and is saved."""
+    auto, after = transformers.AutoModelForSequenceClassification, directory.with_name(f"{directory.name}-trained")
+    model = auto.from_pretrained(directory, trust_remote_code=True, num_labels=3)
+    with torch.no_grad():
+        same_body = torch.equal(model.base_model(**expected["inputs"])[0], expected["states"])
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    model(**expected["inputs"], labels=torch.tensor([0, 1, 2])).loss.backward()
+    optimizer.step()
+    model.save_pretrained(after)
+    with torch.no_grad():
+        moved = model(**expected["inputs"]).logits
+    again = auto.from_pretrained(after, trust_remote_code=True)
+    return {
+        "body": same_body,
+        "moved": not torch.equal(model.base_model(**expected["inputs"])[0], expected["states"]),
+        "saved": same(again, {**expected, "output": moved}),
+    }
 
 
 def sentences(directory: Path, body: Any, tokenizer: Any) -> float:

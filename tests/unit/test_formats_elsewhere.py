@@ -77,6 +77,12 @@ def test_saving_again_in_several_files_loses_nothing(found, request, folder, fam
     assert {name: after[name] for name in before} == before
 
 
+def test_what_others_saved_in_several_files_loads_here(family, elsewhere, folder):
+    directory = folder / name_of(family, "ForMaskedLM")
+    expected = torch.load(directory / "expected.pt")
+    assert torch.equal(formats.load(directory / "model-again")(**expected["inputs"]).logits, expected["output"])
+
+
 def test_nothing_loads_it_without_its_modelling_file(found):
     assert len(found["refusals"]) >= 6
     for how, error in found["refusals"].items():
@@ -85,6 +91,10 @@ def test_nothing_loads_it_without_its_modelling_file(found):
 
 def test_sentence_transformers_read_a_smaller_body(family, elsewhere):
     assert elsewhere[name_of(family, "Model")]["sentences"] < 1e-6
+
+
+def test_a_smaller_body_gets_a_new_head_and_is_trained(family, elsewhere):
+    assert elsewhere[name_of(family, "Model")]["trained"] == {"body": True, "moved": True, "saved": True}
 
 
 def test_a_classifier_is_no_masked_lm(folder, elsewhere, family):
