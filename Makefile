@@ -28,8 +28,8 @@ evidence: $(INSTALLED)  ## The same study at the size that its verdicts need: re
 	snakemake --cores $(CORES) --configfile config/miniature.yaml config/overlays/evidence.yaml
 	@python -m headcount.claims results/evidence/claims.json
 
-plan: $(INSTALLED)  ## What the paper's grid costs, before anything runs: CONFIG="config/config.yaml mine.yaml" for yours
-	@python -m headcount.planning $(or $(CONFIG),config/config.yaml)
+plan: $(INSTALLED)  ## What the paper's grid costs, before anything runs: CONFIG="config/config.yaml mine.yaml" for yours, TARGET="results/…" for a part
+	@python -m headcount.planning $(or $(CONFIG),config/config.yaml) $(if $(TARGET),--target $(TARGET))
 
 progress: $(INSTALLED)  ## How far a study is and when it will end, from a second terminal: CONFIG="config/laptop.yaml mine.yaml"
 	@python -m headcount.planning.progress --cores $(CORES) $(or $(CONFIG),config/miniature.yaml)

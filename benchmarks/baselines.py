@@ -17,9 +17,9 @@ from transformers.trainer import Trainer
 from transformers.training_args import TrainingArguments
 
 from headcount.data.masking import IGNORED
-from headcount.encoders import layers
 from headcount.models.trainer import ClassificationCollator, Row, Rows
 from headcount.networks.batching import token_batches
+from headcount.networks.layer_calls import layer_calls
 from headcount.order.ranking import Head
 from headcount.units.gates import gated, head_counts
 
@@ -211,7 +211,7 @@ def _everything(model: PreTrainedModel, examples: LabelledExamples, batch: int) 
         inputs, _ = _padded_batch(examples, range(start, min(start + batch, len(examples.lengths))), model.device)
         real = inputs["attention_mask"].double()
         output = model(**inputs, output_attentions=True, output_hidden_states=True)
-        found.append({**output, "shares": real / real.sum(1, keepdim=True)})
+        found.append({**output, "inputs": inputs, "shares": real / real.sum(1, keepdim=True)})
     model.set_attn_implementation(implementation)
     return found
 
@@ -222,12 +222,12 @@ def _every_layer_alone(model: PreTrainedModel, kept: list[dict[str, Any]]) -> li
     model.set_attn_implementation("eager")
     found = []
     for batch in kept:
-        bias = torch.where(batch["shares"] > 0, 0.0, torch.finfo(model.dtype).min).to(model.dtype)[:, None, None]
         maps: list[Tensor] = []
         states = [batch["hidden_states"][0]]
-        for site, entering in zip(layers(model), batch["hidden_states"], strict=False):
-            with site.attention.register_forward_hook(lambda _, __, output, maps=maps: maps.append(output[1])):  # type: ignore[misc]
-                states.append(site.block(entering, bias))
+        for call, entering in zip(layer_calls(model, batch["inputs"])[1], batch["hidden_states"], strict=False):
+            attention = call.site.attention
+            with attention.register_forward_hook(lambda _, __, output, maps=maps: maps.append(output[1])):  # type: ignore[misc]
+                states.append(call(entering))
         found.append({"attentions": maps, "hidden_states": states})
     model.set_attn_implementation(implementation)
     return found

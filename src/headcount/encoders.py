@@ -12,6 +12,7 @@ from headcount.families import family_of as family_of
 from headcount.families import head_shape as head_shape
 from headcount.families import longest_text as longest_text
 from headcount.families import shares_layers as shares_layers
+from headcount.progress import log
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,6 +157,7 @@ def load(directory: Path, purpose: str, labels: Sequence[str] | None = None) -> 
     model, loading = loaded
     needed = loading["missing_keys"] if purpose != BODY_ALONE else _without_pooler(loading["missing_keys"])
     if missing := sorted(needed):
+        log.error(_without(purpose))
         raise ValueError(f"{directory} was not saved {_said(purpose)}: it lacks {missing[0]}; give a model that was")
     for name, parameter in model.named_parameters():
         if not parameter.isfinite().all():
@@ -172,6 +174,15 @@ def _without_pooler(names: Iterable[str]) -> list[str]:
 
 def _said(purpose: str) -> str:
     return {"ForMaskedLM": "with a head for masked LM", "ForSequenceClassification": "with a classifier"}.get(purpose, "whole")
+
+
+def _without(purpose: str) -> str:
+    """What a study can do whose model cannot be asked for this purpose."""
+    if purpose != "ForMaskedLM":
+        return f"The model cannot be asked: it was not saved {_said(purpose)}."
+    return (
+        "A study can leave masked LM out (`mlm: null`), or go on pre-training with a new head (encoders.<name>.pretrain.from)."
+    )
 
 
 def _put_labels_in_order(model: PreTrainedModel, labels: Sequence[str], directory: Path) -> None:

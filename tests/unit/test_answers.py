@@ -16,6 +16,7 @@ from headcount.data.blocks import block_table
 from headcount.data.masking import IGNORED
 from headcount.data.metrics import accuracy, accuracy_and_f1, matthews
 from headcount.data.sampling import sample
+from headcount.data.tasks import Classification
 from headcount.data.tokenizer import TextEncoder
 from headcount.miniature.articles import article
 from headcount.miniature.encoders import shipped
@@ -155,7 +156,7 @@ def test_outcomes_are_small_whole_numbers() -> None:
 
 def test_examples_of_a_task_are_named_as_in_its_table(tmp_path: Any) -> None:
     rows = pd.DataFrame({"idx": range(100, 120), "text": "a dog sleeps", "text_pair": None, "label": [0, 1] * 10})
-    write_table(tmp_path / "validation.parquet", rows)
+    write_table(tmp_path / "validation.parquet", rows, **Classification(("bad", "good"), "accuracy").record)
     wanted = SimpleNamespace(fraction=0.5, at_most=None, max_length=20)
     questions = ask("cola", tmp_path / "validation.parquet", shipped("roberta"), 3, wanted)
     chosen = sample(3, [str(idx) for idx in rows["idx"]], 0.5)

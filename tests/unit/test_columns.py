@@ -13,6 +13,7 @@ from headcount.data.articles import corpus_files, sampled_articles
 from headcount.data.shards import missing_shard, two_sets
 from headcount.data.sources import data_set
 from headcount.data.splits import checked, load_split
+from headcount.data.tasks import TASKS
 from headcount.errors import SourceError
 
 TEXTS = ["Été", None, "c"]
@@ -59,7 +60,7 @@ def test_text_is_the_same_in_whatever_type_it_is_written(kind, tmp_path):
 @pytest.mark.parametrize("kind", TEXT)
 def test_a_table_of_ones_own_is_read_as_a_file_is(kind):
     rows = pd.DataFrame({"sentence": TEXT[kind].to_pandas(), "label": [0, 1, 1]})
-    assert checked(rows, "cola", "here")["text"].tolist() == ["Été", "", "c"]
+    assert checked(rows, TASKS["cola"], "here")["text"].tolist() == ["Été", "", "c"]
 
 
 NO_TEXT = {
@@ -81,7 +82,7 @@ def test_a_column_that_holds_no_text_is_refused_by_name_and_type(kind, tmp_path)
     with pytest.raises(SourceError, match=rf"^corpus\.source: column 'text' in .*parquet is of type {called}.*; give it as"):
         corpus(tmp_path, text=column)
     with pytest.raises(SourceError, match=r"^here: column 'sentence' is of type .*; give it as text"):
-        checked(pd.DataFrame({"sentence": column.to_pandas(), "label": [0, 1, 1]}), "cola", "here")
+        checked(pd.DataFrame({"sentence": column.to_pandas(), "label": [0, 1, 1]}), TASKS["cola"], "here")
 
 
 @pytest.mark.parametrize("kind", ["binary", "string"])
@@ -120,7 +121,7 @@ def test_articles_have_names_and_may_lack_what_nothing_depends_on(tmp_path):
 
 def test_values_of_several_types_are_refused():
     with pytest.raises(SourceError, match=r"^here: column 'sentence' holds values of several types .*; give texts alone"):
-        checked(pd.DataFrame({"sentence": ["a", 1], "label": [0, 1]}), "cola", "here")
+        checked(pd.DataFrame({"sentence": ["a", 1], "label": [0, 1]}), TASKS["cola"], "here")
 
 
 def test_a_column_that_stands_twice_is_refused(tmp_path):

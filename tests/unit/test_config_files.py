@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,14 @@ def test_numbers_in_json_are_numbers(tmp_path: Path) -> None:
         json.dumps({"freezing": {"layers": 1}, "mlm": {"mask": 0.1}}).replace("0.1", "1e-1")
     )
     assert load(ROOT / "config" / "miniature.yaml", path).mlm.mask == 0.1
+
+
+def test_every_config_in_the_page_on_ones_own_models_and_tasks_is_one(tmp_path: Path) -> None:
+    first, *blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/your-own.md").read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "first.yaml").write_text(first)
+    for number, block in enumerate(["", *blocks]):
+        path = tmp_path / f"{number}.yaml"
+        path.write_text(block or "{}")
+        if "pretrain:" in block:  # it stands in the place of `source`
+            path.write_text(block.replace("pretrain:", "source: null\n    pretrain:"))
+        load(ROOT / "config/config.yaml", tmp_path / "first.yaml", path)

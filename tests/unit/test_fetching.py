@@ -16,6 +16,7 @@ from transformers import AutoModelForMaskedLM, AutoModelForSequenceClassificatio
 from headcount import encoders
 from headcount.data.identity import identity
 from headcount.data.sources import NOT_LOCAL
+from headcount.data.tasks import TASKS
 from headcount.errors import SourceError
 from headcount.miniature.encoders import shipped
 from headcount.models.fetching import fetch, fetch_finetuned
@@ -139,13 +140,14 @@ def with_code(local):
     (local / "own.py").write_text("raise SystemExit('code was run')")
 
 
-def test_a_model_without_a_masked_lm_head_is_taken_and_refused_where_masked_lm_is_asked_for(local, tmp_path):
+def test_a_model_without_a_masked_lm_head_is_taken_and_refused_where_masked_lm_is_asked_for(local, tmp_path, caplog):
     without_head(local)
     take(tmp_path / "m", local)
     assert not [name for name in load_file(tmp_path / "m" / "model.safetensors") if "lm_head" in name]
     encoders.load(tmp_path / "m", encoders.BODY_ALONE)
     with pytest.raises(ValueError, match=r"was not saved with a head for masked LM: it lacks lm_head\."):
         encoders.load(tmp_path / "m", "ForMaskedLM")
+    assert "leave masked LM out (`mlm: null`), or go on pre-training with a new head" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -244,7 +246,7 @@ def test_fine_tuning_begins_with_the_weights_of_plain_from_pretrained(saved_as, 
     small_tokenizer(source)
     take(tmp_path / "m", source, family)
     torch.manual_seed(3)
-    ours = classifier(tmp_path / "m", "mnli", RECIPE).state_dict()
+    ours = classifier(tmp_path / "m", TASKS["mnli"], RECIPE).state_dict()
     torch.manual_seed(3)
     theirs = AutoModelForSequenceClassification.from_pretrained(source, num_labels=3).state_dict()
     assert ours.keys() == theirs.keys()
@@ -259,7 +261,7 @@ def test_the_pooler_that_fine_tuning_begins_with_is_the_pre_trained_one(make_mod
     model.save_pretrained(tmp_path / "source")
     small_tokenizer(tmp_path / "source")
     take(tmp_path / "m", tmp_path / "source", "bert")
-    tuned = classifier(tmp_path / "m", "mnli", RECIPE)
+    tuned = classifier(tmp_path / "m", TASKS["mnli"], RECIPE)
     assert torch.equal(encoders.body(tuned).pooler.dense.weight, model.bert.pooler.dense.weight)
 
 
@@ -274,7 +276,7 @@ def small_tokenizer(directory):
 def test_texts_longer_than_the_model_reads_are_refused_before_training(make_model, tmp_path):
     make_model("roberta", "ForMaskedLM").save_pretrained(tmp_path)
     with pytest.raises(SourceError, match=r"finetuning: max_length 39 is more than .* allowed is at most 38"):
-        classifier(tmp_path, "mnli", Recipe(learning_rate=1e-4, batch=2, steps=1, max_length=39))
+        classifier(tmp_path, TASKS["mnli"], Recipe(learning_rate=1e-4, batch=2, steps=1, max_length=39))
 
 
 # --------------------------------------------------------------------------------------------------- fine-tuned models
@@ -293,11 +295,11 @@ def tuned(tmp_path):
     return folder
 
 
-def take_tuned(folder, source, task="mnli", **settings):
+def take_tuned(folder, source, task="mnli", alone=False, **settings):
     folder.mkdir(exist_ok=True)
     own = FineTuned(source=str(source), **settings)
     key, seen = f"encoders.mine.finetuned.{task}", folder.parent / "seen.json"
-    return fetch_finetuned(folder, key, own, "roberta", shipped("roberta"), task, NOT_LOCAL, seen)
+    return fetch_finetuned(folder, key, own, "roberta", None if alone else shipped("roberta"), TASKS[task], NOT_LOCAL, seen)
 
 
 def test_a_fine_tuned_model_answers_in_the_order_of_the_tasks_labels_and_stays_as_it_was(tuned, tmp_path):
@@ -310,6 +312,15 @@ def test_a_fine_tuned_model_answers_in_the_order_of_the_tasks_labels_and_stays_a
     with torch.no_grad():
         torch.testing.assert_close(ours(**text).logits, theirs(**text).logits[:, [1, 2, 0]])
     assert list(ours.config.id2label.values()) == ["entailment", "neutral", "contradiction"]
+
+
+def test_a_fine_tuned_model_without_the_pre_trained_one_is_taken_as_the_same(tuned, tmp_path):
+    records = [take_tuned(tmp_path / f"{alone}", tuned, alone=alone) for alone in (False, True)]
+    assert records[0] == records[1]
+    alone, beside = (load_tensors(tmp_path / name / "model.safetensors") for name in ("True", "False"))
+    assert alone.keys() == beside.keys() and all(torch.equal(alone[name], beside[name]) for name in alone)
+    with_words_of_its_own(tuned)
+    take_tuned(tmp_path / "other", tuned, alone=True)
 
 
 def without_classifier(tuned):

@@ -13,6 +13,7 @@ import torch
 from headcount import encoders
 from headcount.analysis.learnt import learnt
 from headcount.data.splits import checked
+from headcount.data.tasks import TASKS
 from headcount.data.tokenizer import TextEncoder
 from headcount.freezing import ARMS
 from headcount.miniature.tasks import examples
@@ -31,12 +32,13 @@ SETTINGS: dict[str, Any] = dict(
     epsilon=1e-6,
     max_length=64,
 )
+COLA = TASKS["cola"]
 RECIPE = Recipe(**SETTINGS)
 
 
 @pytest.fixture
 def train() -> pd.DataFrame:
-    return checked(pd.DataFrame(examples("cola", "train", 1, 24)), "cola", "test")
+    return checked(pd.DataFrame(examples("cola", "train", 1, 24)), COLA, "test")
 
 
 FIXED = {"layers": (), "layers-and-embeddings": ("embeddings.",)}
@@ -45,7 +47,7 @@ FIXED = {"layers": (), "layers-and-embeddings": ("embeddings.",)}
 @pytest.mark.parametrize("arm", ARMS)
 def test_what_an_arm_freezes_does_not_move_and_all_else_does(arm: str, train: pd.DataFrame, tmp_path: Path) -> None:
     before = encoders.load(WEIGHTS / "roberta", "ForMaskedLM")
-    after, _ = finetune(WEIGHTS / "roberta", train, "cola", RECIPE, 1, "cpu", tmp_path, lambda model: freeze(model, 2, arm))
+    after, _ = finetune(WEIGHTS / "roberta", train, COLA, RECIPE, 1, "cpu", tmp_path, lambda model: freeze(model, 2, arm))
     old = dict(encoders.body(before).named_parameters())
     changed = {name for name, value in encoders.body(after).named_parameters() if not torch.equal(value, old[name])}
     fixed = (*FIXED[arm], "encoder.layer.0.", "encoder.layer.1.")
@@ -57,15 +59,15 @@ def test_a_training_that_diverges_ends_before_its_weights_are_no_numbers_and_cou
     train: pd.DataFrame, tmp_path: Path
 ) -> None:
     wild = Recipe(**SETTINGS | {"learning_rate": 1e30})
-    model, history = finetune(WEIGHTS / "roberta", train, "cola", wild, 1, "cpu", tmp_path)
+    model, history = finetune(WEIGHTS / "roberta", train, COLA, wild, 1, "cpu", tmp_path)
     assert history[-1] == {"step": 2, "diverged": True}
     assert all(parameter.isfinite().all() for parameter in model.parameters())
-    mild, history = finetune(WEIGHTS / "roberta", train, "cola", RECIPE, 1, "cpu", tmp_path / "mild")
+    mild, history = finetune(WEIGHTS / "roberta", train, COLA, RECIPE, 1, "cpu", tmp_path / "mild")
     assert "diverged" not in history[-1]
     encoder = TextEncoder(WEIGHTS / "roberta")
-    found = [metrics(mild, train, train, "cola", encoder, 64, 4096, diverged) for diverged in (True, False)]
+    found = [metrics(mild, train, train, COLA, encoder, 64, 4096, diverged) for diverged in (True, False)]
     labels, answers = found[1][1][["label", "removed_0"]].to_numpy().T
-    assert [told["collapsed"] for told, _ in found] == [True, not learnt("cola", labels, answers).learnt]
+    assert [told["collapsed"] for told, _ in found] == [True, not learnt(COLA, labels, answers).learnt]
     assert found[1][1]["example"].tolist() == list(map(str, train["idx"]))
 
 
@@ -91,12 +93,12 @@ def test_frozen_embeddings_are_frozen_with_what_tells_distances(family: str, mak
 
 def test_models_that_share_layers_cannot_be_frozen() -> None:
     with pytest.raises(ValueError, match=r"freezing\.models: albert shares its layers"):
-        freeze(classifier(WEIGHTS / "albert", "cola", RECIPE), 1, "layers")
+        freeze(classifier(WEIGHTS / "albert", COLA, RECIPE), 1, "layers")
 
 
 def test_at_least_one_layer_is_left_to_fine_tune() -> None:
     with pytest.raises(ValueError, match=r"freezing\.layers: 4 of 4 layers leave none"):
-        freeze(classifier(WEIGHTS / "roberta", "cola", RECIPE), 4, "layers")
+        freeze(classifier(WEIGHTS / "roberta", COLA, RECIPE), 4, "layers")
 
 
 @pytest.mark.parametrize("family", ["roberta", "albert"])
@@ -104,9 +106,9 @@ def test_heads_removed_before_fine_tuning_stay_removed_and_the_others_learn(
     family: str, train: pd.DataFrame, tmp_path: Path
 ) -> None:
     gone = [(0, head) for head in range(6)]
-    whole = classifier(WEIGHTS / family, "cola", RECIPE)
+    whole = classifier(WEIGHTS / family, COLA, RECIPE)
     width = encoders.head_dim(whole)
-    model, _ = finetune(WEIGHTS / family, train, "cola", RECIPE, 1, "cpu", tmp_path, lambda model: Heads(model).remove(gone))
+    model, _ = finetune(WEIGHTS / family, train, COLA, RECIPE, 1, "cpu", tmp_path, lambda model: Heads(model).remove(gone))
     query = encoders.sites(model)[0].projection("query").weight
     assert query.shape[0] == 2 * width
     assert not torch.equal(query, encoders.sites(whole)[0].projection("query").weight[6 * width :])
@@ -119,7 +121,7 @@ def weights(train: pd.DataFrame, tmp_path: Path) -> Callable[..., dict[str, torc
     def finetuned(**changes: Any) -> dict[str, torch.Tensor]:
         recipe = Recipe(**SETTINGS | {"steps": 4} | changes)
         found, _ = finetune(
-            WEIGHTS / "roberta", train, "cola", recipe, 1, "cpu", tmp_path / str(changes), lambda model: model.double().eval()
+            WEIGHTS / "roberta", train, COLA, recipe, 1, "cpu", tmp_path / str(changes), lambda model: model.double().eval()
         )
         return dict(found.named_parameters())
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from headcount.data.tasks import TASKS
 from headcount.data.tokenizer import TextEncoder
 from headcount.miniature.encoders import shipped
 from headcount.miniature.parallel import parallel
@@ -27,11 +28,13 @@ def tests() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def asked(tests: pd.DataFrame) -> ParallelExamples:
-    return ParallelExamples(tests, "mnli", TextEncoder(shipped("multilingual")), 64)
+    return ParallelExamples(tests, TASKS["mnli"], TextEncoder(shipped("multilingual")), 64)
 
 
 def test_each_language_is_scored_on_its_own_examples(tests: pd.DataFrame, asked: ParallelExamples) -> None:
-    model = classifier(shipped("multilingual"), "mnli", Recipe(learning_rate=1e-3, batch=4, steps=1, max_length=64)).eval()
+    model = classifier(
+        shipped("multilingual"), TASKS["mnli"], Recipe(learning_rate=1e-3, batch=4, steps=1, max_length=64)
+    ).eval()
     answers = asked.answers(model, 512)
     scores = asked.scores(answers, {"seed": 7}).set_index("language")
     outcomes = asked.outcomes([answers, answers])
@@ -39,7 +42,7 @@ def test_each_language_is_scored_on_its_own_examples(tests: pd.DataFrame, asked:
     encoder = TextEncoder(Path(shipped("multilingual")))
     for language in LANGUAGES:
         rows = tests[tests["language"] == language]
-        alone = labelled(rows, "mnli", encoder, 64).answer(model, 10_000).outcomes
+        alone = labelled(rows, TASKS["mnli"], encoder, 64).answer(model, 10_000).outcomes
         own = outcomes[outcomes["language"] == language]
         assert own["removed_0"].tolist() == own["removed_1"].tolist() == list(alone)
         right = np.mean(alone == rows["label"].to_numpy())

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import os
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from snakemake.persistence.file import FilePersistence
 
 from headcount.planning import progress as module
+from headcount.planning.expected import SHORT, Expected
+from headcount.planning.following import Followed, Follower, Rest
 from headcount.planning.progress import Running, progress
 from headcount.planning.rates import Rate, card
 from headcount.settings import files
@@ -46,7 +51,7 @@ def everything() -> set[str]:
 def test_before_anything_is_done_the_plan_alone_says_how_long():
     found = progress(STUDY, LEVEL, everything(), {})
     assert (found.jobs, found.left, found.speed) == (len(JOBS.all), len(JOBS.all), None)
-    assert found.seconds_left == pytest.approx(10 * NETWORKS + module.SHORT * (len(JOBS.all) - NETWORKS))
+    assert found.seconds_left == pytest.approx(10 * NETWORKS + SHORT * (len(JOBS.all) - NETWORKS))
     assert found.seconds_left == found.seconds
 
 
@@ -89,3 +94,55 @@ def test_a_job_is_as_far_as_its_logs_last_bar(tmp_path):
     assert module._last_bar(log) == (0.2, 4805)
     log.write_text("  0%|    | 0/700 [00:00<?, ?it/s]")
     assert module._last_bar(log) == (0.0, None) == module._last_bar(tmp_path / "none.log")
+
+
+def test_reading_and_writing_a_model_is_no_share_of_a_job(tmp_path):
+    log = tmp_path / "job.log"
+    log.write_text(" 10%|#   | 4/40 [00:08<01:12]\rWriting model shards: 100%|##| 1/1 [00:00<00:00, 56.08it/s]\n")
+    assert module._last_bar(log) == (0.1, 72)
+
+
+# ------------------------------------------------------------------------------------------------- beside the run itself
+
+
+def told(*events: dict[str, object], at_once: int = 2, known_after: int = 0) -> list[str]:
+    """What a log says of a run of two fine-tunings, a curve and a page that is no part of a study, at these events.
+
+    Args:
+        known_after: so many of them it is known what the plan says.
+    """
+    chosen = [*JOBS.of("finetune")[:2], JOBS.of("prune_curve")[0]]
+    known = [(job.name, JOBS.artifact(job), f"{job.about.model}: {job.name}") for job in chosen]
+    jobs = {
+        number: Followed(rule, artifact, SimpleNamespace(message=message, log=[], benchmark=None, wildcards=[]))
+        for number, (rule, artifact, message) in enumerate([*known, ("readings", "docs/readings.md", "readings")])
+    }
+    said, rest = io.StringIO(), Rest(jobs, at_once)
+    follower = Follower(rest, said)
+    for number, event in enumerate(events):
+        if number == known_after:
+            rest.expect(Expected.of(STUDY, LEVEL))
+        follower.handle(logging.makeLogRecord(event))
+    return [line.partition(" ")[2] for line in said.getvalue().splitlines()]  # without the time of day
+
+
+def test_a_log_says_what_is_left_by_what_ran_and_how_many_run_at_once():
+    """A fine-tuning took twice what was planned, and so will the other, which has run for 10 s, and the curve."""
+    began = {"event": "job_started", "jobs": [0], "created": 0.0}
+    other = {"event": "job_started", "jobs": [1], "created": 10.0}
+    ended = {"event": "job_finished", "job_id": 0, "created": 20.0}
+    rest = 2 * 10.0 - 10.0 + 2 * 10.0 + SHORT * 2
+    first = f"1 of 4 jobs, {rest / 2:.0f} s left: roberta, finetune"
+    assert told(began, other, ended) == [first]
+    assert told(began, other, ended, at_once=9) == [f"1 of 4 jobs, {rest / 3:.0f} s left: roberta, finetune"]
+
+
+def test_a_job_that_ended_before_the_plan_was_known_counts_as_any_other():
+    ended = [{"event": "job_finished", "job_id": number, "created": 1.0} for number in (0, 1)]
+    said = told(*ended, known_after=1)
+    assert said == ["1 of 4 jobs: roberta, finetune", told(*ended)[1]] and " s left: " in said[1]
+
+
+def test_a_log_says_of_the_last_job_that_it_is_the_last():
+    events = [{"event": "job_finished", "job_id": number, "created": 1.0} for number in (3, 0, 1, 2, 2)]
+    assert told(*events)[-1] == "4 of 4 jobs: roberta, prune_curve"

@@ -13,6 +13,7 @@ from transformers.trainer import Trainer
 from headcount import encoders
 from headcount.analysis.sparse_points import points_table
 from headcount.data.blocks import blocks
+from headcount.data.tasks import TASKS
 from headcount.data.tokenizer import TextEncoder
 from headcount.encoders import matrices
 from headcount.miniature.articles import article
@@ -209,7 +210,7 @@ def test_it_is_the_mean_of_the_losses_of_those_steps(tmp_path, monkeypatch):
     monkeypatch.setattr(Trainer, "training_step", watched)
     rows = pd.DataFrame({"text": ["the dog sleeps", "a cat eats"] * 60, "text_pair": None, "label": [0, 1] * 60})
     recipe = Recipe(learning_rate=1e-3, batch=2, epochs=1, max_length=20, save_steps=7)
-    _, history = finetune(shipped("roberta"), rows, "cola", recipe, 1, "cpu", tmp_path, callbacks=[LastSteps()])
+    _, history = finetune(shipped("roberta"), rows, TASKS["cola"], recipe, 1, "cpu", tmp_path, callbacks=[LastSteps()])
     assert len(seen) == 60 and last_loss(history) == pytest.approx(np.mean(seen[-3:]), abs=1e-4)
     saved = {int(path.name.rpartition("-")[2]) for path in tmp_path.glob("checkpoint-*")}
     assert not saved & {58, 59}

@@ -9,13 +9,14 @@ import pytest
 
 from headcount.data.sources import data_set
 from headcount.data.splits import checked, load_split
+from headcount.data.tasks import TASKS
 from headcount.errors import SourceError
 
 
 def test_pairs_and_single_texts_come_in_the_same_columns():
-    pair = checked(pd.DataFrame({"premise": ["a"], "hypothesis": ["b"], "label": [2], "idx": [5]}), "mnli", "here")
+    pair = checked(pd.DataFrame({"premise": ["a"], "hypothesis": ["b"], "label": [2], "idx": [5]}), TASKS["mnli"], "here")
     assert pair.iloc[0].tolist() == [5, "a", "b", 2]
-    single = checked(pd.DataFrame({"sentence": ["a", None], "label": [1, 0]}), "cola", "here")
+    single = checked(pd.DataFrame({"sentence": ["a", None], "label": [1, 0]}), TASKS["cola"], "here")
     assert single["text_pair"].isna().all() and single["idx"].tolist() == [0, 1] and single["text"].tolist() == ["a", ""]
 
 

@@ -150,7 +150,7 @@ def test_scores_on_a_resample_are_the_metric_of_the_examples_drawn(task):
     examples = pd.DataFrame({"example": [str(i) for i in range(30)], "label": labels})
     table = outcomes_table(examples, points, [Answer(0.0, 0.0, answer) for answer in predictions])
     times = Resamples(task, list(examples["example"])).times(list(examples["example"]))
-    found = scores(task, table, points, times)
+    found = scores(TASKS[task].metric_name, table, points, times)
     assert found.shape == (RESAMPLES, 3) and (times.sum(axis=1) == 30).all()
     for resample, point in product(range(5), range(3)):
         drawn = np.repeat(np.arange(30), times[resample].astype(int))
@@ -162,7 +162,7 @@ def test_masked_lms_score_on_a_resample_is_hits_over_masked_tokens():
     examples = pd.DataFrame({"example": ["a/0", "a/1", "b/0"], "masked": [2, 5, 3]})
     table = outcomes_table(examples, [0, 1], [Answer(0, 0, np.array([2, 4, 0])), Answer(0, 0, np.array([1, 0, 0]))])
     times = np.array([[1, 1, 1], [0, 2, 1]], np.float32)
-    assert scores("mlm", table, [0, 1], times) == pytest.approx(np.array([[6 / 10, 1 / 10], [8 / 13, 0]]))
+    assert scores("recall_at_1", table, [0, 1], times) == pytest.approx(np.array([[6 / 10, 1 / 10], [8 / 13, 0]]))
 
 
 def test_the_same_example_is_drawn_as_often_whatever_else_a_run_was_asked():
@@ -177,7 +177,7 @@ def test_the_resampled_standard_error_of_an_accuracy_is_the_binomial_one():
     right = (np.arange(400) < 300).astype(int)
     examples = pd.DataFrame({"example": [str(i) for i in range(400)], "label": np.ones(400, int)})
     table = outcomes_table(examples, [0], [Answer(0, 0, right)])
-    found = scores("sst2", table, [0], Resamples("sst2", list(examples["example"])).times(list(examples["example"])))
+    found = scores("accuracy", table, [0], Resamples("sst2", list(examples["example"])).times(list(examples["example"])))
     assert found.std(ddof=1) == pytest.approx(np.sqrt(0.75 * 0.25 / 400), rel=0.1)
 
 

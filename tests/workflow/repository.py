@@ -119,7 +119,13 @@ class Repository(Checkout):
             stdout=nothing,
             stderr=nothing,
             start_new_session=True,
+            preexec_fn=_heed_interrupts,
         )
+
+
+def _heed_interrupts() -> None:
+    """A test that runs in the background ignores SIGINT, and its children would, too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def kill(process: subprocess.Popen[bytes], alone: bool = False) -> bool:

@@ -6,10 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from checkout import ROOT, Checkout
+from checkout import MINIATURE, ROOT, Checkout
 
 from headcount.planning.bill import bill
 from headcount.planning.rates import card
+from headcount.planning.targets import part
 from headcount.settings import files
 
 PAPER = "config/config.yaml"
@@ -43,6 +44,24 @@ def test_the_plan_counts_what_snakemake_counts(config: str, checkout: Checkout) 
 def test_the_plan_counts_what_snakemake_counts_of_a_part(checkout: Checkout) -> None:
     overlay = checkout.overlay(SMALLER)
     assert counts(checkout.path / PAPER, checkout.path / overlay) == checkout.plan(configs=(overlay,)).jobs
+
+
+TARGETS = {
+    "a figure and a table": ("results/miniature/figures/figure3.svg", "results/miniature/scores.csv"),
+    "a model of many jobs": ("./results/miniature/albert/cola/seed2/checkpoint",),
+}
+
+
+@pytest.mark.parametrize("targets", TARGETS.values(), ids=TARGETS)
+def test_the_plan_of_targets_counts_what_snakemake_counts(
+    targets: tuple[str, ...], checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(checkout.path)
+    study = files.load(Path(PAPER), Path(MINIATURE))
+    asked = part(study, [Path(MINIATURE)], targets)
+    assert asked.needed == asked.left
+    planned = checkout.plan(*(target.removeprefix("./") for target in targets), configs=(MINIATURE,))
+    assert bill(study, card("h200"), asked).counts == planned.jobs
 
 
 @pytest.mark.parametrize("config", BY_THEMSELVES)

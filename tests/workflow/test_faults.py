@@ -7,16 +7,20 @@ The workflow's own rules for two curves, with stand-ins for what trains and asks
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
+import psutil
 import pytest
 from checkout import TINY, Checkout
 from repository import CONFIG, Repository, kill, tools
@@ -28,6 +32,8 @@ CURVES = [f"results/tiny/roberta/cola/seed{seed}/curve/head/gate_gradient-l1.par
 STOOD_IN = ("fetch_model", "finetune", "estimate_importance", "prune_curve")
 OPTIONS = ("--cores", "2", "--rerun-incomplete", "--show-failed-logs", "--configfile", CONFIG)
 KILLS = 20
+SECONDS = 10.0
+"""Within which a run that is to stop has stopped; the stand-ins alone would take minutes."""
 LIGHT = 'fork_server.start(["pandas", "pyarrow.parquet"])'
 
 
@@ -116,9 +122,8 @@ def test_twenty_killed_runs_end_as_an_undisturbed_one(
 
 def wait_for_lock(work: Checkout) -> None:
     """Wait until a run has planned its jobs and begins with them."""
-    locks, deadline = work.path / ".snakemake/locks", time.monotonic() + 120
-    while not (locks.is_dir() and any(locks.iterdir())) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    locks = work.path / ".snakemake/locks"
+    wait_until(lambda: locks.is_dir() and any(locks.iterdir()), 120)
 
 
 def finish(work: Checkout, expected: dict[str, str]) -> None:
@@ -139,6 +144,51 @@ def test_the_second_of_two_runs_at_once_is_refused_and_the_first_ends_well(
     assert "Directory cannot be locked" in second.stdout and "--unlock" in second.stdout
     assert first.wait(timeout=240) == 0
     assert left(work) == undisturbed[0]
+
+
+@pytest.mark.parametrize(
+    ("jobs", "number", "alone"),
+    [
+        *((LIGHT, number, alone) for number in (signal.SIGINT, signal.SIGTERM) for alone in (True, False)),
+        ("pass", signal.SIGINT, True),
+    ],
+    ids=["interrupt", "interrupt to the group", "terminate", "terminate to the group", "interrupt, jobs by themselves"],
+)
+def test_a_signal_ends_a_run_and_its_jobs_in_seconds_and_the_next_run_goes_on(
+    jobs: str,
+    number: signal.Signals,
+    alone: bool,
+    sources: Checkout,
+    undisturbed: tuple[dict[str, str], float],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whether it reaches Snakemake alone, as by ``kill``, or all of a terminal's processes, as by Ctrl-C."""
+    work = Repository(sources.copied_to(tmp_path / "work").path)
+    work.replace("workflow/rules/common.smk", LIGHT, jobs)
+    monkeypatch.setenv("STAND_IN_PAUSE", "100")  # the job that is met does not end by itself
+    run = work.started("snakemake", "--workflow-profile", "none", *CURVES, *OPTIONS)
+    log = work.path / "results/tiny/logs/fetch_model/roberta.log"
+    wait_until(lambda: log.exists() and bool(unfinished(work)), 120)
+    (os.kill if alone else os.killpg)(run.pid, number)
+    assert run.wait(SECONDS) == 1
+    wait_until(lambda: not processes(work), SECONDS)
+    assert not unlock(work)
+    assert not (work.path / "results/tiny/roberta/pretrained.json").exists()
+    monkeypatch.delenv("STAND_IN_PAUSE")
+    finish(work, undisturbed[0])
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.02)
+
+
+def processes(work: Checkout) -> list[int]:
+    """Those at work in this folder: Snakemake, its shells, their jobs, wherever these are forked."""
+    return [each.pid for each in psutil.process_iter(["cwd"]) if each.info["cwd"] == str(work.path)]
 
 
 def test_a_full_disk_is_said_to_be_so_and_leaves_nothing_half_written(

@@ -18,6 +18,7 @@ import torch
 from transformers.trainer import Trainer
 
 from headcount.data.splits import checked
+from headcount.data.tasks import TASKS
 from headcount.miniature.encoders import shipped
 from headcount.miniature.tasks import examples
 from headcount.models.finetuning import finetune
@@ -31,7 +32,7 @@ Weights = dict[str, torch.Tensor]
 
 def train(work: Path, before_step: Callable[[int], None] = lambda step: None) -> tuple[Weights, int]:
     """The final weights, and how many steps it took to get there; ``before_step`` is told how many were begun."""
-    rows = checked(pd.DataFrame(examples("cola", "train", 1, EXAMPLES)), "cola", "test")
+    rows = checked(pd.DataFrame(examples("cola", "train", 1, EXAMPLES)), TASKS["cola"], "test")
     step, begun = Trainer.training_step, 0
 
     def counted(*args: Any, **settings: Any) -> torch.Tensor:
@@ -41,7 +42,7 @@ def train(work: Path, before_step: Callable[[int], None] = lambda step: None) ->
         return step(*args, **settings)
 
     with patch.object(Trainer, "training_step", counted):
-        model, _ = finetune(shipped("roberta"), rows, "cola", RECIPE, 1, "cpu", work)
+        model, _ = finetune(shipped("roberta"), rows, TASKS["cola"], RECIPE, 1, "cpu", work)
     return model.state_dict(), begun
 
 

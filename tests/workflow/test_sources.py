@@ -116,3 +116,25 @@ def test_a_fine_tuned_model_of_ones_own_is_taken_as_it_is_and_never_written_to(
     shutil.rmtree(copy.path / "results/own/checksums")
     refused = copy.snakemake(curve, "--dry-run", "--configfile", *configs)
     assert refused.returncode != 0 and "no record says that this workflow made what is there now" in refused.stdout
+
+
+def test_a_task_of_ones_own_is_read_scored_by_its_metric_and_made_again_when_its_file_changes(
+    local: tuple[Checkout, Configs], tmp_path: Path
+) -> None:
+    checkout, configs = local
+    copy = Checkout(shutil.copytree(checkout.path.parent, tmp_path / "copy", symlinks=True) / "checkout")
+    path = copy.path.parent / "reviews.csv"
+    rows = pd.DataFrame({"review": [f"the dog sees {number} cats" for number in range(90)], "stars": [5, 1, 10] * 30})
+    rows.to_csv(path, index=False)
+    told = {"source": "../reviews.csv", "text": "review", "label": "stars", "metric": "f1_macro"}
+    own = {"datasets": {"reviews": told}, "tasks": ["cola", "reviews"]}
+    configs = (*configs, copy.overlay({**own, "finetuning": {"roberta": {"reviews": {"epochs": 1}}}}, "own.yaml"))
+    curve = CURVE.replace("cola", "reviews")
+    assert copy.plan(CURVE, MASKED, configs=configs).jobs == {}  # a task beside changes nothing for the others
+    assert copy.run(curve, "--cores", "2", "--configfile", *configs).jobs == jobs("prepare_task", *ASKED_ABOUT_TASK)
+    run = copy.path / SEED1.replace("cola", "reviews")
+    assert list(json.loads((run / "checkpoint/config.json").read_text())["id2label"].values()) == ["1", "5", "10"]
+    assert json.loads((run / "metrics.json").read_text())["metric"] == "f1_macro"
+    assert set(pd.read_parquet(copy.path / curve)["metric"]) == {"f1_macro"}
+    rows.assign(stars=rows["stars"].replace(10, 5)).to_csv(path, index=False)
+    assert copy.plan(CURVE, MASKED, curve, configs=configs).jobs == jobs("prepare_task", *ASKED_ABOUT_TASK)

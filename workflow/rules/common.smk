@@ -1,6 +1,7 @@
 """The study, and what all rules ask of it. Its paths stand in headcount.study.layout, its jobs in headcount.study.jobs."""
 
 import os
+import re
 import sys
 from snakemake.exceptions import WorkflowError
 
@@ -21,6 +22,7 @@ CHECKSUMS = SOURCE / "headcount" / "store" / "checksums.py"
 os.environ.update(
     PATH=PATH, PYTHONPATH=str(SOURCE), HEADCOUNT_HOME=str(ROOT), HEADCOUNT_JOB=str(JOB), HEADCOUNT_CHECKSUMS=str(CHECKSUMS)
 )
+os.environ.update(HEADCOUNT_USAGE="1")  # jobs leave what they used
 
 # A log file is no terminal: a progress bar in it need not be redrawn more than every few seconds.
 os.environ.setdefault("TQDM_MININTERVAL", "5")
@@ -30,11 +32,12 @@ from headcount.data.origins import EMBEDDED
 from headcount.data.tasks import MASKED_LM
 from headcount.errors import SourceError
 from headcount.figures import FIGURES
-from headcount.jobs import fork_server
+from headcount.jobs import fork_server, interruption
 from headcount.jobs.argument_file import ArgumentFile
 from headcount.jobs.fingerprint import fingerprint
 from headcount.ledger.ownership import refuse_foreign
 from headcount.planning.fitting import check_models
+from headcount.planning.following import follow
 from headcount.settings import files
 from headcount.study import commands
 from headcount.study.content import page_templates, shipped_digest
@@ -73,9 +76,9 @@ THREADS = STUDY.threads
 
 
 wildcard_constraints:
-    model="|".join(STUDY.models),
-    task="|".join(STUDY.tasks),
-    any_task="|".join(STUDY.all_tasks),
+    model="|".join(map(re.escape, STUDY.models)),
+    task="|".join(map(re.escape, STUDY.tasks)),
+    any_task="|".join(map(re.escape, STUDY.all_tasks)),
     seed="|".join(map(str, STUDY.seeds)),
     norm="[a-z0-9]+",
     unit="[a-z_]+",
@@ -96,6 +99,17 @@ onstart:
         "transformers.trainer",
     ]
     fork_server.start([*libraries, *(f"transformers.models.{family}.modeling_{family}" for family in families)])
+    interruption.heed([str(JOB), str(CHECKSUMS)])
+    quiet = {each.name.lower() for each in workflow.output_settings.quiet or ()} & {"all", "progress"}
+    in_a_file = not quiet and not sys.stderr.isatty()
+    follow(workflow.dag.needrun_jobs(), STUDY, at_once(), sys.stderr if in_a_file else None)
+
+
+def at_once():
+    """How many jobs run at a time."""
+    if not workflow.local_exec:
+        return workflow.nodes
+    return workflow.global_resources["gpu"].value if GPUS else workflow.cores // THREADS
 
 
 def environment(rule):
@@ -146,7 +160,7 @@ def work_directory(rule):
 
 
 def started_from(wildcards):
-    """The model that a fine-tuning starts from."""
+    """The model that a fine-tuning starts from; none of a model that comes fine-tuned, without the other."""
     return JOBS.started_from(About.of(wildcards))
 
 
@@ -172,6 +186,12 @@ def model_of(wildcards):
 def data_of(table):
     """Data may be large, and Snakemake compares a large file by its time alone: what counts is ``data_manifest``."""
     return lambda wildcards: ancient(JOBS.asked_data(About.of(wildcards), table))
+
+
+def world_task(as_input):
+    """Of a task whose data are the embedded world's: the directory in which they are written, or its manifest."""
+    written = {job.about.task for job in JOBS.of("write_world_task")}
+    return lambda wildcards: as_input(PATHS.world_task.format(**wildcards)) if wildcards.task in written else []
 
 
 def data_manifest(wildcards):

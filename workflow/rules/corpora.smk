@@ -1,7 +1,6 @@
 """Tasks and corpus: the embedded world written out, sources read, checked and sampled."""
 
-EMBEDDED_TASKS = STUDY.glue.source == EMBEDDED
-EMBEDDED_CORPUS = STUDY.corpus.source == EMBEDDED
+EMBEDDED_CORPUS = bool(STUDY.corpus) and STUDY.corpus.source == EMBEDDED
 EMBEDDED_LANGUAGES = STUDY.languages.test.source == EMBEDDED
 
 
@@ -61,8 +60,8 @@ rule write_world_corpus:
 
 rule prepare_task:
     input:
-        manifest=manifest(PATHS.world_task) if EMBEDDED_TASKS else [],
-        directory=ancient(PATHS.world_task) if EMBEDDED_TASKS else [],
+        manifest=world_task(manifest),
+        directory=world_task(ancient),
     output:
         train=PATHS.train,
         validation=PATHS.validation,
@@ -150,6 +149,6 @@ rule cut_blocks:
         **params("cut_blocks"),
         directory=lambda _, output: os.path.dirname(output.blocks),
     message:
-        f"{{wildcards.model}}: cutting the corpus into blocks of {STUDY.mlm.block_tokens} tokens"
+        f"{{wildcards.model}}: cutting the corpus into blocks of {STUDY.mlm and STUDY.mlm.block_tokens} tokens"
     shell:
         command("cut_blocks", inputs="corpus model", params="directory")

@@ -122,8 +122,8 @@ if FINE_TUNED_ELSEWHERE:
 
     rule fetch_finetuned:
         input:
-            pretrained=lambda wildcards: ancient(started_from(wildcards)),
-            manifest=lambda wildcards: manifest(started_from(wildcards)),
+            pretrained=lambda wildcards: ancient(started_from(wildcards)) if started_from(wildcards) else [],
+            manifest=lambda wildcards: manifest(started_from(wildcards)) if started_from(wildcards) else [],
             train=ancient(PATHS.train),
             validation=ancient(PATHS.validation),
             data_manifest=manifest(PATHS.task),

@@ -6,15 +6,14 @@ import numpy as np
 
 from headcount import encoders
 from headcount.analysis.movement import movement
-from headcount.data.tasks import TASKS
 from headcount.jobs.command_line import arguments, mapping, run, typed
 from headcount.jobs.inputs import payload
 from headcount.settings.job_settings import RunName
 from headcount.store.tables import write_table
 
 
-def matrices(directory: Path, purpose: str, labels: tuple[str, ...] | None = None) -> dict[str, np.ndarray]:
-    model = encoders.load(directory, purpose, labels)
+def matrices(directory: Path, purpose: str) -> dict[str, np.ndarray]:
+    model = encoders.load(directory, purpose)
     return {name: matrix.float().numpy() for name, matrix in encoders.matrices(model).items()}
 
 
@@ -22,7 +21,7 @@ def main() -> None:
     args = arguments(__doc__, run=typed(RunName), fractions=mapping, pretrained=payload, model=payload, movement=Path)
     name: RunName = args.run
     before = matrices(args.pretrained, "ForMaskedLM")
-    after = matrices(args.model, "ForSequenceClassification", TASKS[name.task].labels)
+    after = matrices(args.model, "ForSequenceClassification")
     found = movement(before, after, sorted(args.fractions))
     keys = name.model_dump()
     write_table(args.movement, found.assign(**keys)[[*keys, *found.columns]])

@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+from headcount.data.tasks import TASKS, TEST_SETS
 from headcount.data.test_sets import content, read_test_sets, repository
 from headcount.jobs.command_line import arguments, recorded, run, typed
 from headcount.progress import log
@@ -15,6 +16,7 @@ def main() -> None:
     args = arguments(__doc__, settings=typed(TestSets), source=str, content=str, seen=Path, directory=Path)
     started = time.monotonic()
     asked: TestSets = args.settings
+    task = TASKS[TEST_SETS[asked.name].trained_as]
     data = repository(args.source, asked.revision)
     log.info(f"{asked.name}: {data}")
     record = {**recorded(args, "settings"), **data.record}
@@ -22,7 +24,7 @@ def main() -> None:
     def fill(directory: Path) -> None:
         rows = read_test_sets(asked.name, asked.languages, data, asked.max_examples)
         log.info(f"{asked.name}: {len(rows) // len(asked.languages)} examples in each of {len(asked.languages)} languages")
-        write_table(directory / "test.parquet", rows, revision=asked.revision, **data.record)
+        write_table(directory / "test.parquet", rows, revision=asked.revision, **data.record, **task.record)
         record.update(data.confirmed(content(asked.name, asked.languages, data), args.content, args.seen))
 
     write_directory(args.directory, fill, record, started)

@@ -3,34 +3,42 @@
 import time
 from pathlib import Path
 
-from headcount.data import sources
+from headcount.data import reading, sources, splits
 from headcount.data.sampling import sample
-from headcount.data.splits import content, load_split
 from headcount.data.tasks import TASKS
 from headcount.jobs.command_line import arguments, recorded, run, typed
 from headcount.progress import log
 from headcount.settings.data import Source
+from headcount.settings.tasks import TaskData
 from headcount.store.manifests import write_directory
 from headcount.store.tables import write_table
 
 
 def main() -> None:
-    args = arguments(__doc__, task=str, settings=typed(Source), source=str, content=str, seen=Path, directory=Path)
+    args = arguments(__doc__, task=str, settings=typed(Source, TaskData), source=str, content=str, seen=Path, directory=Path)
     started = time.monotonic()
-    data = sources.data_set("glue", args.source, args.settings.revision)
+    settings: Source | TaskData = args.settings
+    own = settings.examples(args.task) if isinstance(settings, TaskData) else None
+    data = own.repository() if own else sources.data_set("glue", args.source, settings.revision)
     log.info(f"{args.task}: {data}")
     record = {**recorded(args, "task", "settings"), **data.record}
-    at_most = {"train": args.settings.max_train, "validation": args.settings.max_validation}
+    at_most = {"train": settings.max_train, "validation": settings.max_validation}
 
     def fill(directory: Path) -> None:
-        for split, name in (("train", "train"), (TASKS[args.task].validation, "validation")):
-            rows = load_split(args.task, split, data)
-            if at_most[name]:
-                kept = sample(0, rows["idx"].astype(str).tolist(), at_most=at_most[name])
+        if own and isinstance(settings, TaskData):
+            with reading.opened(own, data) as found:
+                tables, asked = reading.both_splits(found, **settings.splits)
+            patterns = own.content(data.folder)
+        else:
+            tables, asked = splits.both_splits(args.task, data), TASKS[args.task]
+            patterns = splits.content(args.task, data)
+        for split, rows in tables.items():
+            if at_most[split]:
+                kept = sample(0, rows["idx"].astype(str).tolist(), at_most=at_most[split])
                 rows = rows.iloc[kept].reset_index(drop=True)
-            log.info(f"{args.task} {split}: {len(rows)} examples")
-            write_table(directory / f"{name}.parquet", rows, revision=args.settings.revision, **data.record)
-        record.update(data.confirmed(content(args.task, data), args.content, args.seen))
+            log.info(f"{args.task} {split}: {len(rows)} examples, labels {', '.join(asked.labels)}")
+            write_table(directory / f"{split}.parquet", rows, revision=settings.revision, **data.record, **asked.record)
+        record.update(data.confirmed(patterns, args.content, args.seen))
 
     write_directory(args.directory, fill, record, started)
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from headcount import encoders
 from headcount.analysis.crosslingual import NOTHING
-from headcount.data.tasks import TASKS
+from headcount.data.tasks import of_table
 from headcount.data.tokenizer import TextEncoder
 from headcount.jobs.command_line import arguments, run, typed
 from headcount.jobs.gpus import device
@@ -34,8 +34,9 @@ def main() -> None:
     )
     asked_of: RunName = args.run
     settings: LanguageSettings = args.settings
-    whole = encoders.load(args.model, "ForSequenceClassification", TASKS[asked_of.task].labels).to(args.device)
-    asked = ParallelExamples(read_table(args.tests), asked_of.task, TextEncoder(args.model), settings.max_length)
+    task = of_table(args.tests)
+    whole = encoders.load(args.model, "ForSequenceClassification", task.labels).to(args.device)
+    asked = ParallelExamples(read_table(args.tests), task, TextEncoder(args.model), settings.max_length)
     log.info("%d languages, %d ways to remove heads", len(asked.examples), len(settings.removals))
     keys = [dict(NOTHING)]
     trials = [asked.answers(whole, args.budget)]

@@ -42,7 +42,8 @@ def main() -> None:
     runs = [run_of(*files, metrics) for files in zip(args.curves, args.orders, args.importances, strict=True)]
     pretrain = [run for run in runs if run.task == MASKED_LM]
     downstream = [run for run in runs if run.task != MASKED_LM]
-    write(recall_table(pretrain, downstream, settings.levels, settings.downstream_level), args.recall)
+    covered = downstream if pretrain else []  # of a study that leaves masked LM out
+    write(recall_table(pretrain, covered, settings.levels, settings.downstream_level), args.recall)
     write(agreement_table(runs, settings.downstream_level, settings.crossing), args.agreement)
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from headcount.analysis.crosslingual import REMOVAL
+from headcount.data.tasks import of_table
 from headcount.data.tokenizer import TextEncoder
 from headcount.jobs.command_line import arguments, run
 from headcount.jobs.finetuning import PRUNING, PrunedFirst
@@ -15,7 +16,7 @@ def main() -> None:
     args = arguments(__doc__, **PRUNING, tests=payload, scores=Path, language_outcomes=Path)
     job = PrunedFirst(args)
     job.carry_out()
-    asked = ParallelExamples(read_table(args.tests), args.run.task, TextEncoder(args.model), args.recipe.max_length)
+    asked = ParallelExamples(read_table(args.tests), of_table(args.tests), TextEncoder(args.model), args.recipe.max_length)
     answers = asked.answers(job.model, args.budget)
     keys = {name: job.extra[name] for name in REMOVAL}
     write_table(args.scores, asked.scores(answers, {**args.run.model_dump(), **keys}))

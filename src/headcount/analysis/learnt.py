@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from headcount.data.metrics import Labels
-from headcount.data.tasks import TASKS
+from headcount.data.tasks import Classification
 
 LEVEL = 0.05
 """Of the one-sided test."""
@@ -23,7 +23,7 @@ class Learnt(NamedTuple):
     learnt: bool
 
 
-def learnt(task: str, labels: Labels, predictions: Labels) -> Learnt:
+def learnt(task: Classification, labels: Labels, predictions: Labels) -> Learnt:
     """Hold a model's predictions against the best constant answer under the task's own metric.
 
     The standard errors, of the score and of its difference to the constant's on the same examples, are the jackknife's.
@@ -33,16 +33,15 @@ def learnt(task: str, labels: Labels, predictions: Labels) -> Learnt:
     """
     from scipy.stats import norm
 
-    definition = TASKS[task]
-    constants = [np.full_like(labels, answer) for answer in range(len(definition.labels))]
-    best = max(constants, key=lambda answer: definition.metric(labels, answer))
+    constants = [np.full_like(labels, answer) for answer in range(len(task.labels))]
+    best = max(constants, key=lambda answer: task.metric(labels, answer))
 
     def above(labels: Labels, predictions: Labels) -> float:
-        return definition.metric(labels, predictions) - definition.metric(labels, best[: len(labels)])
+        return task.metric(labels, predictions) - task.metric(labels, best[: len(labels)])
 
-    score, difference = definition.metric(labels, predictions), above(labels, predictions)
+    score, difference = task.metric(labels, predictions), above(labels, predictions)
     bar = float(norm.isf(LEVEL)) * jackknife(above, labels, predictions)
-    error = jackknife(definition.metric, labels, predictions)
+    error = jackknife(task.metric, labels, predictions)
     return Learnt(score, error, score - difference, difference > max(bar, 0.0))
 
 

@@ -17,6 +17,9 @@ pre-training, pruned the first of those that lose single weights; multilingual a
 """
 PaperName = Literal["heads", "features", "weights", "languages"]
 
+Need = Literal["masked LM", "pre-trained model"]
+"""What a claim is about besides its models, and a study may leave out."""
+
 ERRORS_ABOVE_ZERO = 5
 """A relative score is read only where the unpruned score is so many standard errors above zero."""
 
@@ -74,12 +77,16 @@ def value_text(value: float | None, exact: bool) -> str:
 
 @dataclass(frozen=True)
 class Claimed:
-    """A claim in the words of the project, ``{main}`` being a model, where its paper makes it, and whom it is about."""
+    """A claim in the words of the project, ``{main}`` being a model, where its paper makes it, and whom it is about.
+
+    ``needs`` is what a study may leave out without which it, or a part of it, cannot be measured.
+    """
 
     paper: Paper
     claim: str
     where: str
     roles: tuple[Role, ...] = ("main",)
+    needs: tuple[Need, ...] = ()
 
     def of(self, models: Mapping[Role, Sequence[str]]) -> str:
         """The claim about a study's models; about the paper's where nothing stands for them."""

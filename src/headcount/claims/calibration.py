@@ -33,7 +33,7 @@ REMOVED = range(21)
 FRACTIONS = np.array(REMOVED) / REMOVED[-1]
 BAR = BARS["C1"]
 LIKE = "sst2"
-"""The task by whose metric, accuracy, the simulated ones are scored."""
+"""The task that the simulated ones stand for."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class World:
             outcomes = pd.DataFrame(right, columns=[point_name(count) for count in REMOVED]).assign(label=1)
             observed = right.mean(axis=0)
             by_seed[seed] = float(share(FRACTIONS, observed / observed[0]))
-            draws[seed] = share(FRACTIONS, relative_to_whole(scores(LIKE, outcomes, REMOVED, times)))
+            draws[seed] = share(FRACTIONS, relative_to_whole(scores("accuracy", outcomes, REMOVED, times)))
         return Runs("simulated", LIKE, by_seed, {}, frozenset(), draws)
 
     def expected(self, truth: float) -> float:

@@ -80,19 +80,28 @@ def _to_decide(parts: Sequence[Part], evidence: Evidence) -> str:
 
 
 def concluded(
-    identifier: str, claimed: Claimed, playing: Mapping[Role, Sequence[str]], evidence: Evidence, tables: Tables
+    identifier: str,
+    claimed: Claimed,
+    playing: Mapping[Role, Sequence[str]],
+    evidence: Evidence,
+    tables: Tables,
+    left_out: str = "",
 ) -> Claim:
     """The claim with the verdict that follows from its evidence.
 
     Args:
         playing: the study's models by the role that they play for the claim.
+        left_out: why what it needs, or a part of it does, is not in the study.
     """
     parts, models = judged(evidence.quantities), {role: listed(playing[role]) for role in claimed.roles}
     verdict = claim_verdict([part.verdict for part in parts], evidence.complete)
     if verdict == "not run":
-        left_out = any(part.left_out for part in parts)
-        why = evidence.why_none or ("every run there is was left out" if left_out else "this study has no data for it")
+        no_run = any(part.left_out for part in parts)
+        nothing = "every run there is was left out" if no_run else "this study has no data for it"
+        why = left_out or evidence.why_none or nothing
         evidence = replace(evidence, statement=f"Not run on {listed(list(models.values()))}: {why}.", controls=())
+    elif left_out:
+        evidence = replace(evidence, note=f"{evidence.note} Not all of it was measured: {left_out}.")
     told = [_stands_for(claimed, role, model, tables) for role in claimed.roles for model in playing[role]]
     return Claim(
         id=identifier,

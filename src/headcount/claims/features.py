@@ -47,13 +47,18 @@ CLAIMED = {
         PAPER, "the outliers stand at the same place through {encoder}'s layers", "Kovaleva et al. 2021, abstract", ("encoder",)
     ),
     "N3": Claimed(
-        PAPER, "disabling the outliers ruins the masked LM of {encoder}", "Kovaleva et al. 2021, abstract", ("encoder",)
+        PAPER,
+        "disabling the outliers ruins the masked LM of {encoder}",
+        "Kovaleva et al. 2021, abstract",
+        ("encoder",),
+        ("masked LM",),
     ),
     "N4": Claimed(
         PAPER,
         "disabling as many random features does nothing to the masked LM of {encoder}",
         "Kovaleva et al. 2021, the authors' account",
         ("encoder",),
+        ("masked LM",),
     ),
     "N5": Claimed(
         PAPER,
@@ -67,11 +72,18 @@ CLAIMED = {
         "Kovaleva et al. 2021, abstract, Fig. 7",
         ("followed",),
     ),
-    "N7": Claimed(PAPER, "N1 and N3 hold for every encoder: {encoders}", "Kovaleva et al. 2021, abstract", ("encoders",)),
+    "N7": Claimed(
+        PAPER,
+        "N1 and N3 hold for every encoder: {encoders}",
+        "Kovaleva et al. 2021, abstract",
+        ("encoders",),
+        ("masked LM",),
+    ),
     "N8": Claimed(
         PAPER,
         "what {encoder} loses with its outliers is a bias, not information: with their mean in their place it loses little",
         "beyond Kovaleva et al. 2021; Sun et al. 2024",
         ("encoder",),
+        ("masked LM",),
     ),
 }

@@ -53,16 +53,31 @@ CLAIMED = {
         PAPER,
         "Recall_0.9 of {main} exceeds 0.90 where its masked-LM relative performance is about 0.75, for all four tasks",
         "§4, Fig. 3",
+        needs=("masked LM",),
     ),
-    "C5": Claimed(PAPER, "fewer than 50% of its heads keep 75% of {main}'s masked-LM performance", "§4, Fig. 2"),
-    "C6": Claimed(PAPER, "lower layers of {main} change less than upper ones under fine-tuning (JS and L2)", "§5, Fig. 4"),
+    "C5": Claimed(
+        PAPER,
+        "fewer than 50% of its heads keep 75% of {main}'s masked-LM performance",
+        "§4, Fig. 2",
+        needs=("masked LM",),
+    ),
+    "C6": Claimed(
+        PAPER,
+        "lower layers of {main} change less than upper ones under fine-tuning (JS and L2)",
+        "§5, Fig. 4",
+        needs=("pre-trained model",),
+    ),
     "C7": Claimed(
-        PAPER, "with its lowest layers frozen (the paper: 5 of 24) {main} keeps 0.91 on CoLA, > 0.98 on the other three", "§5"
+        PAPER,
+        "with its lowest layers frozen (the paper: 5 of 24) {main} keeps 0.91 on CoLA, > 0.98 on the other three",
+        "§5",
+        needs=("pre-trained model",),
     ),
     "C8": Claimed(
         PAPER,
         "|r| ≤ 0.10 between importance and JS divergence over {main}'s heads, for all tasks and both importances",
         "§5, App. E",
+        needs=("pre-trained model", "masked LM"),
     ),
     "C9": Claimed(PAPER, "fewer heads can go of {appendix}, too, than of {main}", "App. D, Fig. 5", ("appendix", "main")),
     "C10": Claimed(
@@ -70,5 +85,6 @@ CLAIMED = {
         "pruned on masked LM until 75% of that performance is left, then fine-tuned, {main} keeps 90% of the unpruned run's"
         " score",
         "§4, the guideline",
+        needs=("masked LM",),
     ),
 }

@@ -105,5 +105,6 @@ def judge_claim(identifier: str, tables: Tables, settings: Settings) -> Claim:
     playing = {role: settings.playing(role, tables.followed) for role in claimed.roles}
     if not all(playing.values()):
         return without_model(identifier, claimed, playing)
-    evidence = EVIDENCE[identifier](tables, settings, *(model for models in playing.values() for model in models))
-    return concluded(identifier, claimed, playing, evidence, tables)
+    models = [model for each in playing.values() for model in each]
+    evidence = EVIDENCE[identifier](tables, settings, *models)
+    return concluded(identifier, claimed, playing, evidence, tables, settings.lacking(claimed.needs, models))

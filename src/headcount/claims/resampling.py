@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from zlib import crc32
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float32, Float64
 
-from headcount.data.metrics import OF_COUNTS
+from headcount.data.metrics import RECALL_AT_1, of_counts
 from headcount.data.tasks import MASKED_LM, TASKS
 from headcount.order.outcomes import loss_name, point_name
 
@@ -37,27 +37,35 @@ class Resamples:
         return found
 
 
+def metric_of(task: str, tables: Iterable[pd.DataFrame]) -> str:
+    """The name of a task's metric, as the first of the tables has it that has rows of it; else as the table of tasks has it."""
+    for table in tables:
+        if "metric" in table and (rows := table["task"] == task).any():
+            return str(table["metric"][rows].iloc[0])
+    return RECALL_AT_1 if task == MASKED_LM else TASKS[task].metric_name
+
+
 def scores(
-    task: str, outcomes: pd.DataFrame, removed: Sequence[int], times: Float32[np.ndarray, "resamples examples"]
+    metric: str, outcomes: pd.DataFrame, removed: Sequence[int], times: Float32[np.ndarray, "resamples examples"]
 ) -> Float64[np.ndarray, "resamples points"]:
-    """The task's metric at each point of a curve, each example counted so many times.
+    """A metric at each point of a curve, each example counted so many times; for masked LM, Recall@1.
 
     Args:
+        metric: its name.
         outcomes: as ``headcount.order.outcomes.outcomes_table``: of each example the predicted class beside its ``label``, or
             for masked LM the hits beside how many tokens were ``masked``.
         removed: how many units are gone at each point.
     """
     found = outcomes[[point_name(count) for count in removed]].to_numpy(np.float32)
-    if task == MASKED_LM:
+    if "masked" in outcomes:
         asked = times @ outcomes["masked"].to_numpy(np.float32)
         shares: Float64[np.ndarray, "resamples points"] = (times @ found).astype(np.float64) / asked[:, None]
         return shares
-    definition = TASKS[task]
-    classes = range(len(definition.labels))
     labels = outcomes["label"].to_numpy()[:, None]
+    classes = range(max(2, int(labels.max()) + 1, int(found.max()) + 1))  # one that nobody has or says changes no score
     cells = [[times @ ((labels == label) & (found == answer)).astype(np.float32) for answer in classes] for label in classes]
     counts = np.moveaxis(np.array(cells, np.float64), (0, 1), (-2, -1))
-    return OF_COUNTS[definition.metric_name](counts)
+    return of_counts(metric)(counts)
 
 
 def losses(

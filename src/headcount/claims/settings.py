@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from headcount.analysis.required import Crossing
-from headcount.claims.bars import Role
+from headcount.claims.bars import Need, Role
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ class Settings:
             are not judged.
         languages: the multilingual model and the monolingual one, if they are studied.
         heads: the models whose heads are looked at; all of them, if null.
+        masked_lm: whether it is asked.
+        finetuned_alone: models that come fine-tuned, without the pre-trained one.
     """
 
     study: str
@@ -55,6 +57,16 @@ class Settings:
     pruned: tuple[str, ...] = ()
     heads: tuple[str, ...] | None = None
     languages: Languages = Languages()
+    masked_lm: bool = True
+    finetuned_alone: tuple[str, ...] = ()
+
+    def lacking(self, needs: Sequence[Need], models: Collection[str]) -> str:
+        """Why the first thing that a claim about these models needs is not there; empty where all is."""
+        alone = [model for model in models if model in self.finetuned_alone]
+        absent: dict[Need, str] = {} if self.masked_lm else {"masked LM": "this study leaves masked LM out (mlm: null)"}
+        if alone:
+            absent["pre-trained model"] = f"this study has no pre-trained model of it (encoders.{alone[0]}.source)"
+        return next((absent[need] for need in needs if need in absent), "")
 
     @property
     def looks_at_heads(self) -> bool:
@@ -76,11 +88,15 @@ class Settings:
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Settings:
-        """From the study's ``study``, ``roles``, ``transfer``, ``pruning``; ``outliers``, ``weights``, ``languages`` if any."""
+        """From the study's ``study``, ``roles``, ``transfer``, ``pruning``; ``outliers``, ``weights``, ``languages`` if any.
+
+        Besides ``mlm`` where that is null, and ``finetuned_alone``, a list, where there are such models.
+        """
         roles: dict[Role, str | None] = {role: settings["roles"].get(role) for role in ("main", "shared", "appendix")}
         transfer, pruning = settings["transfer"], settings["pruning"]
         encoders, pruned = (tuple(settings.get(part, {}).get("models", ())) for part in ("outliers", "weights"))
         heads = None if pruning.get("models") is None else tuple(pruning["models"])
         read = transfer["norm"], transfer["crossing"], pruning["schedule"]
         languages = Languages.of(settings.get("languages") or {})
-        return cls(settings["study"], roles, *read, encoders, pruned, heads, languages)
+        alone = tuple(settings.get("finetuned_alone", ()))
+        return cls(settings["study"], roles, *read, encoders, pruned, heads, languages, "mlm" not in settings, alone)

@@ -13,7 +13,7 @@ from jaxtyping import Float32, Float64
 from headcount.analysis.counted import LEFT_OUT, USED, collapsed_runs, fate, needs_no_head
 from headcount.claims.bars import ERRORS_ABOVE_ZERO
 from headcount.claims.keys import Answered, Removed, Trained, Trial
-from headcount.claims.resampling import Resamples, losses, scores
+from headcount.claims.resampling import Resamples, losses, metric_of, scores
 from headcount.claims.values import Value
 from headcount.data.tasks import title
 from headcount.order.curve import Place
@@ -200,7 +200,7 @@ class Tables:
         if outcomes is None:
             return None
         times = self.times(task, outcomes)
-        return scores(task, outcomes, trials, times), losses(task, outcomes, trials, times)
+        return scores(metric_of(task, self.frames.values()), outcomes, trials, times), losses(task, outcomes, trials, times)
 
     def resampled_accuracy(self, trained: Trained) -> Float64[np.ndarray, " resamples"] | None:
         """A pruned model's accuracy on each resample of its task's examples; none where its outcomes are not known."""
@@ -211,8 +211,7 @@ class Tables:
         task, outcomes = removed[1], self.removal_outcomes.get(removed)
         if accuracy:
             return self._accuracy(task, outcomes)
-        found = self._scores(task, outcomes, [0])
-        return None if found is None else found[:, 0]
+        return None if (found := self._scores(task, outcomes, [0])) is None else found[:, 0]
 
     def _accuracy(self, task: str, outcomes: pd.DataFrame | None) -> Float64[np.ndarray, " resamples"] | None:
         if outcomes is None:
@@ -223,7 +222,9 @@ class Tables:
         return shares
 
     def _scores(self, task: str, outcomes: pd.DataFrame | None, removed: Sequence[int]) -> Resampled | None:
-        return None if outcomes is None else scores(task, outcomes, removed, self.times(task, outcomes))
+        if outcomes is None:
+            return None
+        return scores(metric_of(task, self.frames.values()), outcomes, removed, self.times(task, outcomes))
 
     def times(self, task: str, outcomes: pd.DataFrame) -> Float32[np.ndarray, "resamples examples"]:
         """How often each example of a table is drawn in each resample of its task's examples."""

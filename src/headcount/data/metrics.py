@@ -1,8 +1,10 @@
-"""GLUE's metrics."""
+"""What a task's answers are scored by: GLUE's metrics, and scikit-learn's by its own names for them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -15,13 +17,34 @@ Counts = Float64[np.ndarray, "*cases labels predictions"]
 """How many examples have each label and prediction, in each of several cases."""
 Scores = Float64[np.ndarray, "*cases"]
 
+RECALL_AT_1 = "recall_at_1"
+"""Masked LM's: hits over masked tokens."""
 TITLES = {
     "matthews_correlation": "Matthews correlation",
     "accuracy": "accuracy",
     "accuracy_and_f1": "mean of accuracy and F1",
-    "recall_at_1": "Recall@1",
+    RECALL_AT_1: "Recall@1",
 }
 """How the field writes the metrics. No registry: which metrics a job meets, only its tables say."""
+
+
+SCIKIT_LEARN = (
+    "balanced_accuracy",
+    "f1",
+    "f1_macro",
+    "f1_micro",
+    "f1_weighted",
+    "jaccard",
+    "jaccard_macro",
+    "matthews_corrcoef",
+    "precision",
+    "precision_macro",
+    "recall",
+    "recall_macro",
+)
+"""scikit-learn's names of scorers that need an example's label and the predicted one alone, more being better."""
+OF_TWO_CLASSES = ("matthews_correlation", "accuracy_and_f1", "f1", "jaccard", "precision", "recall")
+"""Metrics that are about the second of two classes, and of no other number."""
 
 
 def title(metric: str) -> str:
@@ -53,6 +76,35 @@ def matthews(labels: Labels, predictions: Labels) -> float:
     return float(np.corrcoef(labels, predictions)[0, 1])
 
 
+METRICS: Registry[Metric] = Registry(
+    "metric", {"matthews_correlation": matthews, "accuracy": accuracy, "accuracy_and_f1": accuracy_and_f1}
+)
+"""This project's own; scikit-learn's stand beside them, in ``metric``."""
+
+
+def metric(name: str) -> Metric:
+    """A metric by its name: a key of ``METRICS``, or one of ``SCIKIT_LEARN``.
+
+    Raises:
+        UnknownName: it is neither.
+    """
+    return METRICS[name] if name in METRICS or name not in SCIKIT_LEARN else _scikit_learn(name)
+
+
+@cache
+def _scikit_learn(name: str) -> Callable[..., float]:
+    from sklearn.metrics import get_scorer
+
+    scorer: Any = get_scorer(name)
+    averaged = {"zero_division": 0.0} if name.partition("_")[0] in ("f1", "jaccard", "precision", "recall") else {}
+    told = {**scorer._kwargs, **averaged}
+
+    def found(labels: Labels, predictions: Labels, sample_weight: Float64[np.ndarray, " n"] | None = None) -> float:
+        return float(scorer._score_func(labels, predictions, sample_weight=sample_weight, **told))
+
+    return found
+
+
 # ------------------------------------------------------------------- the same metrics of many resamples at once, from counts
 
 
@@ -79,3 +131,24 @@ OF_COUNTS: Registry[Callable[[Counts], Scores]] = Registry(
     "metric", {"matthews_correlation": _matthews_of, "accuracy": _accuracy_of, "accuracy_and_f1": _accuracy_and_f1_of}
 )
 """Each metric of a downstream task as a function of counts: equal to the one above, and quick for thousands of resamples."""
+
+
+def of_counts(name: str) -> Callable[[Counts], Scores]:
+    """``metric`` as a function of counts.
+
+    Raises:
+        UnknownName: as ``metric``.
+    """
+    if name in OF_COUNTS or name not in SCIKIT_LEARN:
+        return OF_COUNTS[name]
+    score = _scikit_learn(name)
+
+    def found(counts: Counts) -> Scores:
+        classes = counts.shape[-1]
+        labels, predictions = np.divmod(np.arange(classes**2), classes)
+        cases = counts.reshape(-1, classes**2)
+        each, place = np.unique(cases, axis=0, return_inverse=True)
+        scores = [score(labels[case > 0], predictions[case > 0], case[case > 0]) for case in each]
+        return np.array(scores)[place.ravel()].reshape(counts.shape[:-2])
+
+    return found

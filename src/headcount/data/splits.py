@@ -11,7 +11,7 @@ import pandas as pd
 
 from headcount.data import columns
 from headcount.data.sources import CARD, Repository, batches
-from headcount.data.tasks import TASKS
+from headcount.data.tasks import TASKS, Task
 from headcount.errors import SourceError
 from headcount.progress import log
 
@@ -43,7 +43,16 @@ def load_split(task: str, split: str, data: Repository, subset: str | None = Non
     where = f"{data.key}.source: {split} of {name} in {data.source!r}"
     if not parts:
         raise SourceError(f"{where} is empty; give data that has examples")
-    return checked(pd.concat(parts, ignore_index=True), task, where)
+    return checked(pd.concat(parts, ignore_index=True), TASKS[task], where)
+
+
+def both_splits(task: str, data: Repository) -> dict[str, pd.DataFrame]:
+    """The examples of a task to train on and those to score on, under ``train`` and ``validation``.
+
+    Raises:
+        SourceError: as ``load_split``.
+    """
+    return {"train": load_split(task, "train", data), "validation": load_split(task, TASKS[task].validation, data)}
 
 
 def files(task: str, split: str, data: Repository) -> list[Path]:
@@ -88,21 +97,20 @@ def _renumbered(rows: pd.DataFrame, names: Sequence[str] | None, task: str, wher
     return rows
 
 
-def checked(rows: pd.DataFrame, task: str, where: str) -> pd.DataFrame:
-    """Rows of the Hub's columns in this project's four columns; a missing text is an empty one, a label may be its name.
+def checked(rows: pd.DataFrame, task: Task, where: str) -> pd.DataFrame:
+    """Rows of a task's columns in this project's four columns; a missing text is an empty one, a label may be its name.
 
     Raises:
         SourceError: there is no row, a text column holds no text, a label is none of the task's, or ``idx`` does not name
             each row.
     """
-    definition = TASKS[task]
     if not len(rows):
         raise SourceError(f"{where} has no row; give data that has examples")
-    labels = _numbers(rows["label"].reset_index(drop=True), definition.labels, where)
+    labels = _numbers(rows["label"].reset_index(drop=True), task.labels, where)
     index = rows["idx"] if "idx" in rows.columns else pd.Series(np.arange(len(rows)))
     if not pd.api.types.is_integer_dtype(index) or index.duplicated().any():
         raise SourceError(f"{where}: idx should be another whole number in each row; correct it, or leave it out")
-    texts = [_texts(rows[name], f"{where}: column {name!r}") for name in definition.columns]
+    texts = [_texts(rows[name], f"{where}: column {name!r}") for name in task.columns]
     return pd.DataFrame(
         {
             "idx": np.asarray(index, np.int64),

@@ -1,21 +1,45 @@
-"""The downstream tasks: GLUE's columns, labels, splits and metrics."""
+"""What downstream tasks ask: the table of those with a name, GLUE's, and what is known of any once it is read."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from headcount.data.metrics import Metric, accuracy, accuracy_and_f1, matthews
+from headcount.data.metrics import OF_TWO_CLASSES, SCIKIT_LEARN, Metric, metric
+from headcount.errors import SourceError
 from headcount.registry import Registry
 
 
 @dataclass(frozen=True)
-class Task:
+class Classification:
+    """Examples that each have one of some labels.
+
+    Args:
+        labels: their names, in the order of their numbers.
+        metric_name: by which predictions are scored (``headcount.data.metrics.metric``).
+    """
+
+    labels: tuple[str, ...]
+    metric_name: str
+
+    @property
+    def metric(self) -> Metric:
+        """The function of that name."""
+        return metric(self.metric_name)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What a table of such examples keeps beside its rows; ``of_table`` reads it."""
+        return {"labels": list(self.labels), "metric": self.metric_name}
+
+
+@dataclass(frozen=True)
+class Task(Classification):
     """One task: its columns and labels as the Hub's ``nyu-mll/glue`` has them, and GLUE's metric on its validation set."""
 
     columns: tuple[str, ...]
-    labels: tuple[str, ...]
-    metric_name: str
-    metric: Metric
     validation: str = "validation"
     other_validation: str | None = None
 
@@ -23,20 +47,43 @@ class Task:
 TASKS: Registry[Task] = Registry(
     "task",
     {
-        "cola": Task(("sentence",), ("unacceptable", "acceptable"), "matthews_correlation", matthews),
-        "sst2": Task(("sentence",), ("negative", "positive"), "accuracy", accuracy),
-        "qqp": Task(("question1", "question2"), ("not_duplicate", "duplicate"), "accuracy_and_f1", accuracy_and_f1),
+        "cola": Task(("unacceptable", "acceptable"), "matthews_correlation", ("sentence",)),
+        "sst2": Task(("negative", "positive"), "accuracy", ("sentence",)),
+        "qqp": Task(("not_duplicate", "duplicate"), "accuracy_and_f1", ("question1", "question2")),
         "mnli": Task(
-            ("premise", "hypothesis"),
             ("entailment", "neutral", "contradiction"),
             "accuracy",
-            accuracy,
+            ("premise", "hypothesis"),
             validation="validation_matched",
             other_validation="validation_mismatched",
         ),
-        "qnli": Task(("question", "sentence"), ("entailment", "not_entailment"), "accuracy", accuracy),
+        "qnli": Task(("entailment", "not_entailment"), "accuracy", ("question", "sentence")),
     },
 )
+
+
+def of_table(path: Path) -> Classification:
+    """What the examples of a task's table ask, as it was written beside them.
+
+    Raises:
+        SourceError: nothing was.
+    """
+    from headcount.store.tables import read_table_metadata
+
+    known = read_table_metadata(path)
+    if "labels" not in known:
+        raise SourceError(f"{path} does not say which labels its examples have; make it again")
+    return Classification(tuple(known["labels"]), known["metric"])
+
+
+def unfit(metric: str, labels: Sequence[str]) -> str | None:
+    """Why a metric cannot score examples with these labels; nothing where it can."""
+    if len(labels) < 2:
+        return f"all examples have the label {', '.join(labels)}; there should be at least two labels"
+    if metric in OF_TWO_CLASSES and len(labels) > 2:
+        others = ["accuracy", *(other for other in SCIKIT_LEARN if other not in OF_TWO_CLASSES)]
+        return f"{metric!r} is of two classes, there are {len(labels)}; allowed: {', '.join(others)}"
+    return None
 
 
 @dataclass(frozen=True)

@@ -31,17 +31,20 @@ def mapping(text: str) -> Any:
     return json.loads(text)
 
 
-def typed(model: type[Model]) -> Callable[[str], Model]:
-    """A converter: settings given as JSON, as the Pydantic model that they are."""
+def typed(*models: type[Model]) -> Callable[[str], Model]:
+    """A converter: settings given as JSON, as the Pydantic model that they are, the first that they fit."""
 
     def convert(text: str) -> Model:
         from pydantic import ValidationError
 
-        try:
-            return model.model_validate_json(text)
-        except ValidationError as error:
-            wrong = [": ".join(filter(None, (".".join(map(str, each["loc"])), each["msg"]))) for each in error.errors()]
-            raise argparse.ArgumentTypeError(f"{model.__name__}: {'; '.join(wrong)}") from None
+        wrong: list[str] = []
+        for model in models:
+            try:
+                return model.model_validate_json(text)
+            except ValidationError as error:
+                faults = [": ".join(filter(None, (".".join(map(str, each["loc"])), each["msg"]))) for each in error.errors()]
+                wrong.append(f"{model.__name__}: {'; '.join(faults)}")
+        raise argparse.ArgumentTypeError(" / ".join(wrong))
 
     return convert
 

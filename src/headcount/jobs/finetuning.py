@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from headcount.data.tasks import of_table
 from headcount.data.tokenizer import TextEncoder, copy_tokenizer
 from headcount.jobs.command_line import any_paths, recorded, typed
 from headcount.jobs.gpus import device
@@ -73,10 +74,11 @@ class FineTuning:
         recipe: Recipe = args.recipe
         encoder = TextEncoder(args.model)
         encoder.check_length(recipe.max_length, f"finetuning.{run.model}.{run.task}.max_length")
-        told = (run.task, recipe, run.seed, args.device, args.work)
+        task = of_table(args.train)
+        told = (task, recipe, run.seed, args.device, args.work)
         self.model, self.history = finetune(args.model, train, *told, change, callbacks)
         diverged = bool(self.history and self.history[-1].get("diverged"))
-        asked = (run.task, encoder, recipe.max_length, args.budget)
+        asked = (task, encoder, recipe.max_length, args.budget)
         self.scores, self.outcomes = metrics(self.model, train, validation, *asked, diverged)
 
     def write_checkpoint(self, directory: Path) -> None:

@@ -156,19 +156,17 @@ def _work(connection: socket.socket) -> int:
         if len(streams) < 3:
             raise EOFError
         connection.sendall(READY)
-        request = json.loads(_read(connection, *LENGTH.unpack(_read(connection, LENGTH.size))))
-        connection.close()
+        with connection, connection.makefile("rb") as sent:  # it waits for all of it, in however many pieces it comes
+            request = json.loads(sent.read(*LENGTH.unpack(sent.read(LENGTH.size))))
         for number, stream in enumerate(streams):
             os.dup2(stream, number)
             os.close(stream)
         os.environ.clear()
         os.environ.update(request["environment"])
         os.chdir(request["folder"])
-        sys.argv = request["arguments"]
-        sys.path.insert(0, os.path.dirname(sys.argv[0]))
         if "torch" in sys.modules and "OMP_NUM_THREADS" in os.environ:
             sys.modules["torch"].set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
-        runpy.run_path(sys.argv[0], run_name="__main__")
+        _perform(request["arguments"])
     except SystemExit as end:
         if end.code is None or isinstance(end.code, int):
             return (end.code or 0) & 0xFF
@@ -183,15 +181,15 @@ def _work(connection: socket.socket) -> int:
     return 1
 
 
-def _read(connection: socket.socket, size: int) -> bytes:
-    """So many bytes, in however many pieces they come."""
-    found = bytearray()
-    while len(found) < size:
-        piece = connection.recv(min(size - len(found), 1 << 20))
-        if not piece:
-            raise EOFError
-        found += piece
-    return bytes(found)
+def _perform(arguments: Sequence[str]) -> None:
+    """Run ``script.py …`` in this process, and have it leave what it used."""
+    sys.argv = [*arguments]
+    sys.path.insert(0, os.path.dirname(sys.argv[0]))
+    try:
+        runpy.run_path(sys.argv[0], run_name="__main__")
+    finally:
+        if os.environ.get("HEADCOUNT_USAGE"):
+            import_module("headcount.jobs.usage").leave()
 
 
 # ------------------------------------------------------------------------------------------------------------- client
@@ -205,7 +203,8 @@ def run(arguments: Sequence[str]) -> int:
             return _wait(connection)
         except OSError as error:
             print(f"the warm process does not answer ({error}): this job loads its libraries itself", file=sys.stderr)
-    os.execv(sys.executable, [sys.executable, *arguments])
+    _perform(arguments)
+    return 0
 
 
 def _ask(request: Any) -> socket.socket:

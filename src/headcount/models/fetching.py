@@ -11,7 +11,7 @@ from headcount import encoders
 from headcount.data import sources
 from headcount.data.origins import ENCODERS
 from headcount.data.sources import Repository
-from headcount.data.tasks import TASKS
+from headcount.data.tasks import Classification
 from headcount.data.tokenizer import TextEncoder
 from headcount.data.tokenizer_probes import TEXTS, disagreements
 from headcount.errors import SourceError
@@ -63,13 +63,20 @@ def fetch(directory: Path, key: str, encoder: Encoder, planned: str, seen: Path,
 
 
 def fetch_finetuned(
-    directory: Path, key: str, finetuned: FineTuned, family: str, pretrained: Path, task: str, planned: str, seen: Path
+    directory: Path,
+    key: str,
+    finetuned: FineTuned,
+    family: str,
+    pretrained: Path | None,
+    task: Classification,
+    planned: str,
+    seen: Path,
 ) -> dict[str, Any]:
     """Put a model that is fine-tuned for a task into ``directory``, its outputs in the order of the task's labels.
 
     Args:
         key: the section of the config that names it, for errors.
-        pretrained: the saved model that it was fine-tuned from.
+        pretrained: the saved model that it was fine-tuned from, if that is in the study too.
         planned, seen: as ``Repository.confirmed`` has them.
 
     Raises:
@@ -78,29 +85,42 @@ def fetch_finetuned(
     """
     repository = sources.model(key, finetuned.source, finetuned.revision)
     where = f"{key}.source: {finetuned.source!r}"
-    configuration, before = _configuration(repository), json.loads((pretrained / "config.json").read_text())
+    configuration = _configuration(repository)
     _check(configuration, key, finetuned.source, family)
     if finetuned.max_length > (longest := longest_text(configuration)):
         raise SourceError(f"{key}.max_length: {finetuned.max_length} tokens are more than it reads at once; allowed: {longest}")
+    if pretrained:
+        _check_shape(where, configuration, pretrained)
+    _put(directory, repository, family)
+    content = repository.confirmed(weights.FILES, planned, seen)
+    if pretrained:
+        _check_tokens(where, directory, pretrained)
+    try:
+        model = encoders.load(directory, "ForSequenceClassification", task.labels)
+    except ValueError as error:
+        raise SourceError(f"{where}: {str(error).replace(f'{directory}', 'it')}") from None
+    model.save_pretrained(directory)
+    return {"origin": str(repository), **repository.record, **content}
+
+
+def _check_shape(where: str, configuration: dict[str, Any], pretrained: Path) -> None:
+    """See that a fine-tuned model has as many heads as the pre-trained one."""
+    before = json.loads((pretrained / "config.json").read_text())
     if (found := head_shape(configuration)) != (wanted := head_shape(before)):
         raise SourceError(
             f"{where} has {found[0]} rows of {found[1]} heads, the pre-trained model {wanted[0]} of {wanted[1]};"
             " give a model that was fine-tuned from it"
         )
-    _put(directory, repository, family)
-    content = repository.confirmed(weights.FILES, planned, seen)
+
+
+def _check_tokens(where: str, directory: Path, pretrained: Path) -> None:
+    """See that a fine-tuned model reads texts as the pre-trained one does."""
     ours, theirs = (TextEncoder(each) for each in (directory, pretrained))
     for text in TEXTS:
         if ours.encode([text])[0].ids.tolist() != theirs.encode([text])[0].ids.tolist():
             raise SourceError(
                 f"{where} reads {text[:60]!r} as other tokens than the pre-trained model; give one fine-tuned from it"
             )
-    try:
-        model = encoders.load(directory, "ForSequenceClassification", TASKS[task].labels)
-    except ValueError as error:
-        raise SourceError(f"{where}: {str(error).replace(f'{directory}', 'it')}") from None
-    model.save_pretrained(directory)
-    return {"origin": str(repository), **repository.record, **content}
 
 
 def _home(where: str, source: str, family: str) -> Path:

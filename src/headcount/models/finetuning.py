@@ -13,7 +13,7 @@ from transformers.trainer_utils import set_seed
 
 from headcount import encoders
 from headcount.analysis.learnt import learnt
-from headcount.data.tasks import TASKS
+from headcount.data.tasks import Classification
 from headcount.data.tokenizer import TextEncoder
 from headcount.errors import SourceError
 from headcount.families import FAMILIES, longest_text, model_type_of
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from headcount.settings.models import Recipe
 
 
-def classifier(pretrained: Path, task: str, recipe: Recipe) -> PreTrainedModel:
+def classifier(pretrained: Path, task: Classification, recipe: Recipe) -> PreTrainedModel:
     """The pre-trained encoder with a new head for the task, the task's label names, and the recipe's dropout.
 
     Raises:
@@ -38,7 +38,7 @@ def classifier(pretrained: Path, task: str, recipe: Recipe) -> PreTrainedModel:
     """
     model_type = model_type_of(pretrained)
     family = FAMILIES[model_type]
-    names = dict(enumerate(TASKS[task].labels))
+    names = dict(enumerate(task.labels))
     settings: dict[str, Any] = {"id2label": names, "label2id": {name: i for i, name in names.items()}}
     if recipe.dropout is not None:
         settings |= dict.fromkeys(family.dropouts, recipe.dropout)
@@ -79,7 +79,7 @@ def freeze(model: PreTrainedModel, layers: int, arm: str) -> None:
 def finetune(
     pretrained: Path,
     train: pd.DataFrame,
-    task: str,
+    task: Classification,
     recipe: Recipe,
     seed: int,
     device: str,
@@ -148,7 +148,7 @@ def metrics(
     model: PreTrainedModel,
     train: pd.DataFrame,
     validation: pd.DataFrame,
-    task: str,
+    task: Classification,
     encoder: TextEncoder,
     max_length: int,
     budget: int,
@@ -163,7 +163,7 @@ def metrics(
     answer = examples.answer(model, budget)
     found = learnt(task, examples.labels, answer.outcomes)
     told = {
-        "metric": TASKS[task].metric_name,
+        "metric": task.metric_name,
         "score": found.score,
         "loss": answer.loss,
         "standard_error": found.standard_error,

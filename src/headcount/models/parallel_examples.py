@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from headcount.analysis.learnt import learnt
+from headcount.data.tasks import Classification
 from headcount.data.tokenizer import TextEncoder
 from headcount.networks.task_examples import labelled
 from headcount.order.outcomes import Answer, outcomes_table
@@ -23,11 +24,11 @@ class ParallelExamples:
 
     Args:
         tests: rows ``language, idx, text, text_pair, label``.
-        task: the task whose labels they have.
+        task: what they ask.
         max_length: of a text, in tokens.
     """
 
-    def __init__(self, tests: pd.DataFrame, task: str, encoder: TextEncoder, max_length: int) -> None:
+    def __init__(self, tests: pd.DataFrame, task: Classification, encoder: TextEncoder, max_length: int) -> None:
         self.task = task
         self.rows = {str(language): rows for language, rows in tests.groupby("language", sort=False)}
         self.examples = {language: labelled(rows, task, encoder, max_length) for language, rows in self.rows.items()}

@@ -32,6 +32,17 @@ def read(folder: Path) -> dict[str, Tensor]:
     return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in found.items()}
 
 
+def tensor_names(folder: Path) -> list[str]:
+    """The names of all tensors of the safetensors files in ``folder``, from their headers alone."""
+    from safetensors import safe_open
+
+    found = []
+    for path in sorted(folder.glob("*.safetensors")):
+        with safe_open(path, "numpy") as file:
+            found += file.keys()
+    return found
+
+
 def write(directory: Path, tensors: Mapping[str, Tensor]) -> None:
     """Write them as ``save_pretrained`` does, in one file."""
     from safetensors.torch import save_file

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from headcount.data.metrics import RECALL_AT_1
 from headcount.data.sampling import sample
-from headcount.data.tasks import MASKED_LM, TASKS
+from headcount.data.tasks import MASKED_LM, Classification, of_table
 from headcount.data.tokenizer import TextEncoder, Tokens
 from headcount.networks.examples import Examples, LabelledExamples, MaskedExamples
 from headcount.store.tables import read_rows, read_table
@@ -44,11 +45,10 @@ def encode(rows: pd.DataFrame, encoder: TextEncoder, max_length: int) -> list[To
     return encoder.encode(rows["text"].tolist(), pairs, max_length)
 
 
-def labelled(rows: pd.DataFrame, task: str, encoder: TextEncoder, max_length: int) -> LabelledExamples:
+def labelled(rows: pd.DataFrame, task: Classification, encoder: TextEncoder, max_length: int) -> LabelledExamples:
     """A task table as examples that a network can be asked about."""
-    definition = TASKS[task]
     tokens = encode(rows, encoder, max_length)
-    return LabelledExamples(tokens, rows["label"].tolist(), encoder, definition.metric, len(definition.labels))
+    return LabelledExamples(tokens, rows["label"].tolist(), encoder, task.metric, len(task.labels))
 
 
 def masked(blocks: pd.DataFrame, encoder: TextEncoder, seed: int, share: float) -> MaskedExamples:
@@ -83,7 +83,8 @@ def ask(task: str, data: Path, model: Path, seed: int, settings: Any) -> Questio
     if task == MASKED_LM:
         blocks = masked(rows, encoder, seed, settings.mask)
         named = pd.DataFrame({"example": called, "masked": blocks.masked_tokens})
-        return Questions(blocks, named, "ForMaskedLM", "recall_at_1")
-    texts = labelled(rows, task, encoder, settings.max_length)
+        return Questions(blocks, named, "ForMaskedLM", RECALL_AT_1)
+    asked = of_table(data)
+    texts = labelled(rows, asked, encoder, settings.max_length)
     named = pd.DataFrame({"example": called, "label": texts.labels})
-    return Questions(texts, named, "ForSequenceClassification", TASKS[task].metric_name, TASKS[task].labels)
+    return Questions(texts, named, "ForSequenceClassification", asked.metric_name, asked.labels)

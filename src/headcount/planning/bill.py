@@ -11,7 +11,9 @@ from headcount.planning.alike import jobs as jobs_of
 from headcount.planning.load import Job
 from headcount.planning.rates import Card
 from headcount.planning.sizes import Sizes
+from headcount.planning.targets import Part
 from headcount.settings.study import Study
+from headcount.study.resolved import given
 
 Key = TypeVar("Key")
 
@@ -33,12 +35,24 @@ class Line:
 
 @dataclass(frozen=True)
 class Bill:
-    """Every job of a study, and the card that they are to run on."""
+    """Every job of a study, or of a part of it, and the card that they are to run on."""
 
     study: Study
     sizes: Sizes
     card: Card
     jobs: tuple[Job, ...]
+    part: Part | None = None
+
+    @property
+    def left(self) -> Line:
+        """What of the part is still to be run."""
+        return self.line(jobs_of(self.study, self.sizes, self.part.left)) if self.part else self.total
+
+    @property
+    def models(self) -> list[str]:
+        """The study's models that a job is about."""
+        about = {job.model for job in self.jobs}
+        return [model for model in self.study.models if model in about]
 
     @property
     def total(self) -> Line:
@@ -79,25 +93,26 @@ class Bill:
     @property
     def blocks(self) -> int | None:
         """Blocks of the corpus that masked LM is asked about, of the model that has most; ``None`` where nobody knows."""
-        limit, most = self.study.mlm.block_tokens, self.study.mlm.max_blocks
-        readings = [self.sizes.blocks(model, limit) for model in self.study.models]
+        asked = given(self.study.mlm)
+        most = asked.max_blocks
+        readings = [self.sizes.blocks(model, asked.block_tokens) for model in self.study.models]
         found = max((int(reading.examples) for reading in readings if reading), default=None)
         return found if found is None or most is None else min(found, most)
 
     def with_blocks(self, most: int) -> Bill:
         """The bill of the same study on at most so many blocks of the corpus."""
-        fewer = self.study.mlm.model_copy(update={"max_blocks": most})
-        return bill(self.study.model_copy(update={"mlm": fewer}), self.card)
+        fewer = given(self.study.mlm).model_copy(update={"max_blocks": most})
+        return bill(self.study.model_copy(update={"mlm": fewer}), self.card, self.part)
 
 
-def bill(study: Study, card: Card) -> Bill:
-    """What ``study`` costs on ``card``.
+def bill(study: Study, card: Card, part: Part | None = None) -> Bill:
+    """What ``study`` costs on ``card``, or a part of it.
 
     Raises:
         ConfigError: a local source lacks files that its layout demands, or a local model its configuration.
     """
     sizes = Sizes(study)
-    return Bill(study, sizes, card, tuple(jobs_of(study, sizes)))
+    return Bill(study, sizes, card, tuple(jobs_of(study, sizes, part.needed if part else None)), part)
 
 
 def _sum(parts: Sequence[tuple[int, float | None]]) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headcount.planning.published import shape_of
+from headcount.planning.published import shape_in
 from headcount.settings.study import Study
 
 BYTES = 4
@@ -17,7 +17,7 @@ def sparse_models(study: Study) -> float | None:
     asked, total = study.weights, 0.0
     points = [*asked.fractions, *asked.random] if set(asked.arms) - {"after"} else []
     for model in study.weight_models:
-        if (shape := shape_of(model, study.encoders[model])) is None:
+        if (shape := shape_in(study, model)) is None:
             return None
         each = [shape.parameters * (BYTES * (1 - share) + (1 / 8 if share else 0)) for share in points]
         total += len(study.seeds) * sum(each)

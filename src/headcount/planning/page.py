@@ -11,12 +11,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from headcount.data.tasks import MASKED_LM
+from headcount.planning import targets
 from headcount.planning.bill import Bill, Line, bill
 from headcount.planning.disk import sparse_models
 from headcount.planning.fitting import check_models
 from headcount.planning.load import Job
-from headcount.planning.published import facts, shape_of
+from headcount.planning.progress import as_snakemake_reads
+from headcount.planning.published import facts, shape_in, shaped_as
 from headcount.planning.rates import KINDS, Card, benchmark, card, core_products, throughput
+from headcount.planning.sizes import ASSUMED
 from headcount.settings.files import ConfigError, load
 from headcount.settings.study import Study
 
@@ -63,7 +66,9 @@ class Page:
         study, total, one = self.study, self.bill.total, self.bill.card.title
         on_card = self.bill.line(job for job in self.bill.jobs if job.network).jobs
         yield f"{study.study}: {_many(study.models, 'model')}, {_many(study.tasks, 'task')}, {_many(study.seeds, 'seed')}"
-        yield f"{total.jobs:,} jobs, {on_card:,} with a network: {scaled(total.tokens)} tokens, {scaled(total.flops, 'FLOP')}"
+        yield from self._part()
+        jobs = f"{total.jobs:,} job{'s' * (total.jobs != 1)}"
+        yield f"{jobs}, {on_card:,} with a network: {scaled(total.tokens)} tokens, {scaled(total.flops, 'FLOP')}"
         yield ""
         days = f" ({total.seconds / 86400:,.0f} days)" if total.seconds >= 2 * 86400 else ""
         about = "at least" if self._gaps() else "about"
@@ -72,24 +77,34 @@ class Page:
             minutes = total.seconds / self.cores / 60
             wall = f"{minutes / 60:.1f} hours" if minutes >= 120 else f"{minutes:.0f} minutes"
             yield f"On {_many(range(self.cores), 'core')}: {about} {wall}"
-        width = max(map(len, study.models))
-        for model in study.models:
-            part = self.bill.line(job for job in self.bill.jobs if job.model == model)
-            yield f"  {model:{width}}  {self.time(part.seconds):>7}  {part.seconds / total.seconds:4.0%}"
+        width = max(map(len, self.bill.models), default=0)
+        for model in self.bill.models:
+            share = self.bill.line(job for job in self.bill.jobs if job.model == model)
+            yield f"  {model:{width}}  {self.time(share.seconds):>7}  {share.seconds / (total.seconds or 1.0):4.0%}"
         longest = self.bill.longest
         what = " on ".join(filter(None, [longest.model, _title(longest.task)]))
         yield f"Longest job: {longest.rule}, {what}: {self.time(self.bill.card.seconds(longest))} {self.unit}"
         yield from self._disk()
         yield from self._masked_lm()
 
+    def _part(self) -> Iterator[str]:
+        """What the page is about, where that is not the whole study."""
+        if part := self.bill.part:
+            done, left = len(part.needed) - len(part.left), self.bill.left
+            rest = f"the rest takes about {self.time(left.seconds)} {self.unit}" if left.jobs else "nothing is left to do"
+            yield f"Of these, what {', '.join(part.targets)} needs{f'; {done} of its jobs are done, {rest}' * (done > 0)}:"
+
     def _disk(self) -> Iterator[str]:
         """What the sparse models take on the disk, where there are any."""
-        if size := sparse_models(self.study):
+        if not self.bill.part and (size := sparse_models(self.study)):
             how = "kept" if self.study.weights.keep else "each until all is made of it (weights.keep: false)"
             yield f"Sparse models: {scaled(size, 'B')} on the disk, packed, {how}"
 
     def _masked_lm(self) -> Iterator[str]:
-        """What masked LM takes, and if that is most of all, what a smaller sample of blocks would save."""
+        """What masked LM takes, and if that is most of all, what a smaller sample of blocks would save; if it is asked."""
+        if self.study.mlm is None:
+            yield "Masked LM is left out (mlm: null)."
+            return
         total, part = self.bill.total.seconds, self.bill.line(self.bill.about_masked_lm()).seconds
         blocks = self.bill.blocks
         if part < total / 2 or blocks is None or blocks <= FEWER_BLOCKS:
@@ -122,7 +137,7 @@ class Page:
 
     def _by_model(self) -> dict[str | None, list[Job]]:
         groups = self.bill.grouped(lambda job: job.model)
-        return {**{model: groups[model] for model in self.study.models}, None: groups[None]}
+        return {model: groups[model] for model in (*self.bill.models, None) if model in groups}
 
     def _row(self, name: str, line: Line) -> tuple[str, str, str, str, str]:
         """Blank where no network runs."""
@@ -150,15 +165,17 @@ class Page:
 
     def _gaps(self) -> list[str]:
         """What is not in the bill because nothing here knows it."""
-        missing = [model for model in self.study.models if shape_of(model, self.study.encoders[model]) is None]
         found = [
-            f"{model}: the shape of {fetched.source!r} is not known offline, so that only its tokens are "
+            f"{model}: the shape of {origin[1].source!r} is not known offline, so that only its tokens are "
             "counted; a local directory with its config.json would tell."
-            for model in missing
-            if (fetched := self.study.encoders[model].fetched)
+            for model in self.bill.models
+            if shape_in(self.study, model) is None and (origin := shaped_as(self.study.encoders[model], self.study.seeds[0]))
         ]
-        if self.bill.sizes.corpus is None:
-            where = " ".join(filter(None, [self.study.corpus.source, self.study.corpus.subset]))
+        for task in self.bill.sizes.assumed:
+            so_many = " and ".join(f"{count:,} {split}" for split, count in ASSUMED.items())
+            found.append(f"{task}: how much there is, the Hub alone knows; taken for {so_many} examples of full length.")
+        if self.study.reads_corpus and self.bill.sizes.corpus is None and (corpus := self.study.corpus):
+            where = " ".join(filter(None, [corpus.source, corpus.subset]))
             found.append(f"corpus: the size of {where!r} is not known offline, so that only jobs on masked LM are counted.")
         return found
 
@@ -193,11 +210,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     speeds = f"speeds for all work, or as kind=TFLOPS with a kind among {', '.join(KINDS)}"
     parser.add_argument("--throughput", nargs="+", default=[], metavar="TFLOPS", help=speeds)
     parser.add_argument("--cores", type=int, default=os.cpu_count() or 1, help="of a study on the CPU; default: all")
+    parser.add_argument("--target", nargs="+", default=[], metavar="FILE", help="price what these files of the study need")
     args = parser.parse_args(arguments)
     try:
-        study = load(*args.config)
+        study = as_snakemake_reads(args.config) if args.target else load(*args.config)
         check_models(study)
-        text = Page(bill(study, chosen_card(study, args.card, args.benchmark, args.throughput)), args.cores).text()
+        part = targets.part(study, args.config, args.target) if args.target else None
+        found = bill(study, chosen_card(study, args.card, args.benchmark, args.throughput), part)
+        text = Page(found, args.cores).text()
     except ConfigError as error:
         raise SystemExit(str(error)) from None
     except OSError as error:

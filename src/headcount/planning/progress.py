@@ -1,7 +1,6 @@
 """How far a study is and when it will end: ``python -m headcount.planning.progress config/laptop.yaml``, beside the run or not.
 
-What is left is what Snakemake would still do. How long that takes is the plan's estimate, set right by what other jobs took:
-those of the same rule, or where none is done, of all rules that run a network.
+What is left is what Snakemake would still do, for as long as is to be expected of it (``headcount.planning.expected``).
 """
 
 from __future__ import annotations
@@ -19,22 +18,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from headcount.planning.alike import alike
-from headcount.planning.load import Job
+from headcount.planning.expected import Expected
 from headcount.planning.rates import Card, card
-from headcount.planning.sizes import Sizes
 from headcount.settings.files import ConfigError, load
 from headcount.settings.study import Study
 from headcount.study.jobs import StudyJobs
-from headcount.study.rules import RULES
 
 AFFECTS_RESULTS = False
 DEFAULT = Path("config/config.yaml")
 INCOMPLETE = Path(".snakemake/incomplete")
 ENOUGH = 0.05
 """The share of a running job that must be done before its speed counts."""
-SHORT = 1.0
-"""Seconds taken for a job that runs no network, until one of its rule is done."""
 
 
 @dataclass(frozen=True)
@@ -98,44 +92,26 @@ def progress(study: Study, card: Card, left: set[str], begun: Mapping[str, Runni
         left: the files that Snakemake would still make.
         begun: the jobs that run now, by what they make first.
     """
-    planned = StudyJobs(study)
-    estimates: dict[str, tuple[str, float]] = {}  # by artifact: rule, and the plan's seconds
-    for own, work in alike(study, Sizes(study)):
-        each = card.seconds(Job(own[0].name, 1, work=work)) / study.threads or SHORT
-        estimates |= {planned.artifact(job): (job.name, each) for job in own}
+    planned, expected = StudyJobs(study), Expected.of(study, card)
     files = {planned.artifact(job): set(planned.outputs(job)) for job in planned.all}
     to_do = {artifact for artifact, outputs in files.items() if outputs & left}
     shares = {artifact: begun[artifact].share for artifact in to_do & set(begun)}
-    took = dict(_measured(planned, set(files) - to_do))
-    took |= {artifact: whole for artifact in shares if (whole := begun[artifact].whole) is not None}
-    ratios: dict[str, list[tuple[float, float]]] = {}
-    for artifact, seconds in took.items():
-        rule, estimate = estimates[artifact]
-        ratios.setdefault(rule, []).append((seconds, estimate))
-    networks = [pair for rule, pairs in ratios.items() if RULES[rule].network for pair in pairs]
-    overall = _ratio(networks)
-
-    def expected(artifact: str) -> float:
-        rule, estimate = estimates[artifact]
-        return took.get(artifact, estimate * (_ratio(ratios.get(rule, [])) or overall or 1.0))
-
+    for artifact, seconds in measured(planned, set(files) - to_do):
+        expected.learn(artifact, seconds)
+    for artifact in shares:
+        if (whole := begun[artifact].whole) is not None:
+            expected.learn(artifact, whole)
     return Progress(
         jobs=len(files),
         left=len(to_do),
-        seconds=sum(map(expected, files)),
-        seconds_left=sum(expected(artifact) * (1 - shares.get(artifact, 0.0)) for artifact in to_do),
-        speed=overall,
+        seconds=sum(map(expected.seconds, files)),
+        seconds_left=sum(expected.seconds(artifact) * (1 - shares.get(artifact, 0.0)) for artifact in to_do),
+        speed=expected.speed,
         running=tuple(begun[artifact] for artifact in files if artifact in shares),
     )
 
 
-def _ratio(pairs: Sequence[tuple[float, float]]) -> float | None:
-    """Seconds taken by seconds estimated, added up."""
-    estimated = sum(estimate for _, estimate in pairs)
-    return sum(seconds for seconds, _ in pairs) / estimated if estimated else None
-
-
-def _measured(planned: StudyJobs, done: set[str]) -> Iterator[tuple[str, float]]:
+def measured(planned: StudyJobs, done: set[str]) -> Iterator[tuple[str, float]]:
     """The seconds that the jobs done took, by what they make first."""
     for job, path in zip(planned.all, planned.benchmarks, strict=True):
         if planned.artifact(job) in done and Path(path).exists():
@@ -181,6 +157,7 @@ def _a_snakemake_runs_here() -> bool:
 def _last_bar(log: Path) -> tuple[float, float | None]:
     """The share done by the last progress bar in a job's log, and the seconds that it gives the rest, if it gives any."""
     text = log.read_text(encoding="utf-8", errors="replace")[-4000:] if log.exists() else ""
+    text = re.sub(r"(?:Loading weights|Writing model shards):[^\r\n]*", "", text)  # done at once, before and after the work
     bars = re.findall(r"\b(\d+)/(\d+) \[[\d:]+<([\d:?]+)", text)
     if not bars or int(bars[-1][1]) == 0:
         return 0.0, None
@@ -189,29 +166,27 @@ def _last_bar(log: Path) -> tuple[float, float | None]:
     return int(done) / int(total), sum(part * 60**i for i, part in enumerate(reversed(parts))) if parts else None
 
 
-def still_to_make(configs: Sequence[Path]) -> set[str]:
-    """The files that Snakemake would still make for the whole study.
+def planned_files(configs: Sequence[Path], targets: Sequence[str] = ()) -> dict[str, bool]:
+    """Targets (by default the whole study) and the files that they are made from: whether each is still to be made.
 
     Raises:
         ConfigError: Snakemake cannot plan it; it holds Snakemake's own words.
     """
-    command = [
-        sys.executable,
-        "-m",
-        "snakemake",
-        "--cores",
-        "1",
-        "--quiet",
-        "all",
-        "--summary",
-        "--configfile",
-        *map(str, configs),
-    ]
-    ended = subprocess.run(command, capture_output=True, text=True)
+    options = ["--cores", "1", "--quiet", "all", "--summary", "--configfile", *map(str, configs)]
+    ended = subprocess.run([sys.executable, "-m", "snakemake", *targets, *options], capture_output=True, text=True)
     if ended.returncode:
         raise ConfigError(ended.stderr.strip() or ended.stdout.strip())
     rows = csv.DictReader(io.StringIO(ended.stdout), delimiter="\t")
-    return {row["output_file"] for row in rows if row["plan"] != "no update"}
+    return {row["output_file"]: row["plan"] != "no update" for row in rows}
+
+
+def as_snakemake_reads(configs: Sequence[Path]) -> Study:
+    """The study of files that are given to Snakemake after ``--configfile``, which lays them over the paper's.
+
+    Raises:
+        ConfigError: a file or a key of it is wrong.
+    """
+    return load(*([DEFAULT] if DEFAULT.exists() and DEFAULT not in configs else []), *configs)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -222,8 +197,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--cores", type=int, default=os.cpu_count() or 1, help="as given to Snakemake; default: all")
     args = parser.parse_args(arguments)
     try:
-        study = load(*([DEFAULT] if DEFAULT.exists() and DEFAULT not in args.config else []), *args.config)
-        left, now = still_to_make(args.config), time.time()
+        study = as_snakemake_reads(args.config)
+        left, now = {file for file, is_left in planned_files(args.config).items() if is_left}, time.time()
         found = progress(study, card("h200" if study.device == "cuda" else "cpu"), left, running(StudyJobs(study)))
     except ConfigError as error:
         raise SystemExit(str(error)) from None

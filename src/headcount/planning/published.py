@@ -15,6 +15,7 @@ from headcount.families import check_supported
 from headcount.planning.flops import Shape
 from headcount.settings.files import ConfigError
 from headcount.settings.models import Encoder
+from headcount.settings.study import Study
 
 FILE = Path(__file__).with_name("published.yaml")
 
@@ -26,13 +27,33 @@ def facts() -> dict[str, Any]:
     return content
 
 
-def shape_of(name: str, encoder: Encoder) -> Shape | None:
+def shape_in(study: Study, model: str) -> Shape | None:
+    """The shape of an encoder that a study names, as ``shape_of`` has it."""
+    return shape_of(model, study.encoders[model], study.seeds[0])
+
+
+def shaped_as(encoder: Encoder, seed: int) -> tuple[str, Encoder] | None:
+    """A model from elsewhere that has an encoder's shape, and the key below its own that names it; none if made from scratch.
+
+    Where there is no pre-trained one that is a fine-tuned one, of ``seed`` where there are several.
+    """
+    if fetched := encoder.fetched:
+        return encoder.fetched_by, fetched
+    if encoder.pretrain or not encoder.finetuned:
+        return None
+    task, own = next(iter(encoder.finetuned.items()))
+    source = own.of_seed(seed).source
+    return f"finetuned.{task}.source", Encoder(family=encoder.family, source=source, revision=own.revision)
+
+
+def shape_of(name: str, encoder: Encoder, seed: int = 1) -> Shape | None:
     """The shape of an encoder of the config; ``None`` where only the Hub knows it.
 
     Raises:
         ConfigError: its directory has no configuration, or one that describes no encoder of that family that is supported.
     """
-    where, fetched = f"encoders.{name}.{encoder.fetched_by}", encoder.fetched
+    key, fetched = shaped_as(encoder, seed) or ("", None)
+    where = f"encoders.{name}.{key}"
     if fetched is None:
         assert encoder.pretrain is not None, "it is made from scratch"
         given: dict[str, Any] = {"vocab_size": encoder.pretrain.vocabulary, **(encoder.pretrain.shape or {})}

@@ -1,6 +1,6 @@
 """How much there is to read: examples of each task, blocks of the corpus, and their lengths in tokens.
 
-From the config, from the footers of local parquet files, or from the published sizes; no data are read.
+From the config, from the footers of local parquet files, or from the published sizes; of one's own tasks, from their files.
 """
 
 from __future__ import annotations
@@ -11,10 +11,15 @@ from pathlib import Path
 from typing import Literal
 
 from headcount.data.origins import EMBEDDED
+from headcount.data.reading import both_splits, opened
+from headcount.errors import SourceError
 from headcount.families import FAMILIES
 from headcount.planning.published import facts
+from headcount.settings.data import CorpusSource
 from headcount.settings.files import ConfigError
 from headcount.settings.study import Study
+from headcount.settings.tasks import TaskData
+from headcount.study.resolved import given
 
 Split = Literal["train", "validation"]
 
@@ -46,11 +51,18 @@ class Sizes:
     def __init__(self, study: Study) -> None:
         self.study = study
         tasks: list[str] = [*study.tasks]
+        self._own = {task: _measured(task, study.datasets[task]) for task in tasks if task in study.datasets}
+        self.assumed = [task for task, found in self._own.items() if not found]
+        """The tasks that are known to the Hub alone, and are taken for ``ASSUMED``."""
         self.examples = {(task, split): self._examples(task, split) for task in tasks for split in _SPLITS}
         self.corpus = self._corpus()
 
     def task(self, model: str, task: str, split: Split) -> Reading:
         """A task's examples as a model reads them, cut to the recipe's length."""
+        if task in self._own:
+            size = self._own[task][split][1] if self._own[task] else math.inf
+            length = size / facts()["bytes_per_token"]["text"][self._tokenizer(model)] + SPECIAL
+            return Reading(self.examples[task, split], min(length, self.study.max_length(model, task)))
         origin = EMBEDDED if self.study.glue.source == EMBEDDED else "glue"
         length = facts()["tasks"][origin]["tokens"][self._tokenizer(model)][split][task]
         length *= self._small_tokenizer(model, self.study.glue.source)
@@ -71,9 +83,10 @@ class Sizes:
         if self.corpus is None:
             return None
         articles, size, filled = self.corpus
-        origin = EMBEDDED if self.study.corpus.source == EMBEDDED else "text"
+        source = given(self.study.corpus).source
+        origin = EMBEDDED if source == EMBEDDED else "text"
         tokens = size / facts()["bytes_per_token"][origin][self._tokenizer(model)]
-        tokens *= self._small_tokenizer(model, self.study.corpus.source)
+        tokens *= self._small_tokenizer(model, source)
         per_article = tokens / (filled * limit) + 0.5
         return Reading(round(articles * per_article), tokens / per_article + 2)
 
@@ -81,23 +94,28 @@ class Sizes:
         return FAMILIES[self.study.encoders[model].family].tokenizer
 
     def _small_tokenizer(self, model: str, source: str) -> float:
-        own = self.study.encoders[model].fetched is None and source != EMBEDDED
+        own = self.study.encoders[model].way == "from scratch" and source != EMBEDDED
         return float(facts()["small_tokenizer"]) if own else 1.0
 
     def _examples(self, task: str, split: Split) -> int:
         source = self.study.glue.source
-        if source == EMBEDDED:
+        if task in self._own:
+            count = self._own[task][split][0] if self._own[task] else ASSUMED[split]
+        elif source == EMBEDDED:
             count = self.study.world.train[task] if split == "train" else self.study.world.validation
         elif Path(source).is_dir():
             count, _ = _in_task_files(source, task, split)
         else:
             count = facts()["tasks"]["glue"][split][task]
-        most = self.study.glue.max_train if split == "train" else self.study.glue.max_validation
+        taken = self.study.datasets.get(task, self.study.glue)
+        most = taken.max_train if split == "train" else taken.max_validation
         return count if most is None else min(count, most)
 
     def _corpus(self) -> tuple[int, float, float] | None:
-        """Articles in the sample, bytes of one, and how far they fill their blocks; ``None`` where nobody knows."""
-        wanted = self.study.corpus
+        """Articles in the sample, bytes of one, how far they fill their blocks; ``None`` if nobody knows, or none is read."""
+        if not self.study.reads_corpus:
+            return None
+        wanted: CorpusSource = given(self.study.corpus)
         known = [entry for entry in facts()["corpora"] if wanted.source in entry["names"] and wanted.subset == entry["subset"]]
         if wanted.source == EMBEDDED:
             count, size, filled = self.study.world.articles, known[0]["bytes"], known[0]["filled"]
@@ -114,6 +132,31 @@ class Sizes:
 
 
 _SPLITS: tuple[Split, ...] = ("train", "validation")
+ASSUMED = {"train": 10_000, "validation": 1_000}
+"""Examples of a task that the Hub alone knows, each as long as the recipe allows."""
+SPECIAL = 3
+"""Tokens that are put around a text or a pair."""
+
+
+def _measured(task: str, data: TaskData) -> dict[Split, tuple[int, float]]:
+    """Examples and bytes of text of one, by split, of a task whose files are here; of another, nothing.
+
+    Raises:
+        ConfigError: they cannot be read.
+    """
+    examples = data.examples(task)
+    try:
+        if (here := examples.local()) is None:
+            return {}
+        with opened(examples, here) as found:
+            tables, _ = both_splits(found, **data.splits)
+    except SourceError as error:
+        raise ConfigError(f"config: {error}") from None
+    sizes: dict[Split, tuple[int, float]] = {}
+    for split in _SPLITS:
+        texts = tables[split]["text"] + tables[split]["text_pair"].fillna("")
+        sizes[split] = len(texts), sum(len(text.encode()) for text in texts) / len(texts)
+    return sizes
 
 
 def _in_task_files(source: str, task: str, split: Split) -> tuple[int, int]:

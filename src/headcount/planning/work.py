@@ -15,12 +15,12 @@ from headcount.models.removal import layers as layers_of
 from headcount.order.points import count_of, points
 from headcount.planning.flops import PerToken, Shape, body, frozen_training, vocabulary
 from headcount.planning.load import Kind, Work
-from headcount.planning.published import shape_of
+from headcount.planning.published import shape_in
 from headcount.planning.sizes import Reading, Sizes, Split, steps
 from headcount.settings.job_settings import Removal
 from headcount.settings.models import MaskedTraining
 from headcount.settings.study import Study
-from headcount.study.resolved import language_settings, removal
+from headcount.study.resolved import given, language_settings, removal
 from headcount.study.told import About
 
 OUTLIERS = 2
@@ -35,11 +35,11 @@ class ModelWork:
         self.model = model
         self.sizes = sizes
         self.encoder = study.encoders[model]
-        self.blocks = sizes.blocks(model, study.mlm.block_tokens)
+        self.blocks = sizes.blocks(model, study.mlm.block_tokens) if study.mlm else None
 
     @cached_property
     def shape(self) -> Shape | None:
-        return shape_of(self.model, self.encoder)
+        return shape_in(self.study, self.model)
 
     def of(self, rule: str, about: About) -> tuple[Work, ...]:
         """The work of one job; none of a job that runs no network."""
@@ -105,7 +105,7 @@ class ModelWork:
         settings = self.study.weights.pretrain
         blocks = self.sizes.blocks(self.model, settings.block_tokens)
         trained = self._masked_training(settings)
-        asked = blocks and blocks.sample(settings.held_out, self.study.mlm.max_blocks)
+        asked = blocks and blocks.sample(settings.held_out, given(self.study.mlm).max_blocks)
         return trained, self._work("scoring", asked, partial(self._whole_model, MASKED_LM))
 
     def _weight_curve(self, task: str) -> Work:
@@ -190,7 +190,7 @@ class ModelWork:
         return self._answer(task, shape, length, 0.0, "forward")
 
     def _following(self, task: str) -> Work:
-        read = self.blocks and self.blocks.sample(at_most=self.study.mlm.max_blocks)
+        read = self.blocks and self.blocks.sample(at_most=given(self.study.mlm).max_blocks)
         again = read and Reading(read.examples * len(self.encoder.snapshots), read.length)
         return self._work("scoring", again, partial(self._whole_model, MASKED_LM))
 
@@ -212,7 +212,7 @@ class ModelWork:
 
     def _asked(self, task: str, split: Split, fractions: Mapping[Any, float], at_most: int | None) -> Reading | None:
         if task == MASKED_LM:
-            return self.blocks and self.blocks.sample(at_most=self.study.mlm.max_blocks)
+            return self.blocks and self.blocks.sample(at_most=given(self.study.mlm).max_blocks)
         return self._sampled(task, split, fractions, at_most)
 
     def _sampled(self, task: str, split: Split, fractions: Mapping[Any, float], at_most: int | None) -> Reading:
@@ -228,7 +228,7 @@ class ModelWork:
         layers: int | None = None,
     ) -> float:
         """FLOPs of a token, with its share of what is predicted for the masked ones."""
-        masked = self.study.mlm.mask if task == MASKED_LM else 0.0
+        masked = given(self.study.mlm).mask if task == MASKED_LM else 0.0
         per_masked: PerToken = vocabulary(shape)
         return float(getattr(body(shape, length, removed, layers), way) + masked * getattr(per_masked, way))
 

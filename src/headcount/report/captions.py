@@ -86,7 +86,7 @@ CAPTIONS = (
     ),
     Caption(
         name="agreement",
-        drawn="Heat maps over all pairs of runs, masked LM among them: the overlap of their required heads less what chance"
+        drawn="Heat maps over all pairs of runs, masked LM if asked among them: the overlap of required heads less what chance"
         " gives, and the rank correlation of their heads' importance.",
         paper="Not in the paper, which compares the pre-train task with each downstream task only, and without chance.",
         says=findings.agreement,

@@ -10,6 +10,7 @@ from headcount.claims.heads import FROZEN_LAYERS, LAYERS, PAPER_MODELS, PAPER_NO
 from headcount.data.tasks import title
 from headcount.families import FAMILIES
 from headcount.phrasing import counted, listed
+from headcount.report.absent import finetuned_alone
 from headcount.report.readings import UNSET, setting
 
 
@@ -73,6 +74,8 @@ def _about(encoder: Mapping[str, Any], heads: int | None) -> str:
         origin = f"{goes_on['from']} gone on with here"
     elif encoder.get("pretrain"):
         origin = "pre-trained here from scratch"
+    elif finetuned_alone(encoder):
+        origin = "fine-tuned elsewhere"
     elif encoder.get("random_weights"):
         origin = "with random weights"
     elif encoder.get("source") == "embedded":
@@ -147,7 +150,10 @@ def _of_the_data(settings: Mapping[str, Any]) -> Iterator[Difference]:
         yield Difference("Training examples", "all (App. C)", f"at most {limit:,} a task")
     if limit := settings["glue"].get("max_validation"):
         yield Difference("Validation examples", "all, or 10% for QQP and MNLI (App. C)", f"at most {limit:,} a task")
-    corpus = settings["corpus"]
+    if settings.get("mlm", {}) is None:
+        yield Difference("Pre-train task", "masked language modelling (§4)", "left out (mlm: null)")
+    if not (corpus := _read_corpus(settings)):
+        return
     if corpus["source"] == "embedded":
         here = "articles of the embedded world's encyclopedia"
     else:
@@ -155,6 +161,12 @@ def _of_the_data(settings: Mapping[str, Any]) -> Iterator[Difference]:
     yield Difference(
         "Pre-train corpus", "the authors' extract of English Wikipedia, 4,649,706 articles, unreleased (App. C)", here
     )
+
+
+def _read_corpus(settings: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The corpus; none where masked LM is left out and no model learns from one."""
+    learns = any(settings["encoders"][model].get("pretrain") for model in settings["models"])
+    return settings["corpus"] if learns or settings.get("mlm", {}) is not None else None
 
 
 LIMITS = {
@@ -167,6 +179,6 @@ LIMITS = {
 
 def _of_the_samples(settings: Mapping[str, Any]) -> Iterator[Difference]:
     for key, (what, paper) in LIMITS.items():
-        limit = setting(settings, key)
+        limit = setting({**settings, "corpus": _read_corpus(settings)}, key)
         if limit is not UNSET and limit is not None:
             yield Difference(what, paper, f"at most {limit:,}")

@@ -39,8 +39,8 @@ def asked(settings: Mapping[str, Any]) -> str:
         parts.append(
             f"Which such features are there in {listed(models)}, and what is left without them? Each outlier alone, all of"
             f" them, and {counted(part['draws'], 'random set')} of as many others are disabled in all layers at once, outliers"
-            f" replaced by {replaced}, random features by zero. Nothing is trained again: masked LM and every fine-tuned task"
-            " are asked as before."
+            f" replaced by {replaced}, random features by zero. Nothing is trained again:"
+            f" {'masked LM and ' if settings.get('mlm', {}) is not None else ''}every fine-tuned task is asked as before."
         )
     if models := followed(settings):
         parts.append(f"When do they emerge? This is looked at along the pre-training of {listed(models)}.")

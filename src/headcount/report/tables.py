@@ -125,8 +125,10 @@ def recipes(settings: Mapping[str, Any]) -> Grid:
     for model in settings["models"]:
         parts = settings["finetuning"].get(model, {})
         for task in settings["tasks"]:
-            recipe = {**parts.get("default", {}), **parts.get(task, {})}
-            rows.append([f"{model}, {title(task)}", *(_setting(recipe.get(name)) for name in RECIPE)])
+            elsewhere = task in settings["encoders"].get(model, {}).get("finetuned", {})
+            recipe = {} if elsewhere else {**parts.get("default", {}), **parts.get(task, {})}
+            name = f"{model}, {title(task)}{': comes fine-tuned' if elsewhere else ''}"
+            rows.append([name, *(_setting(recipe.get(key)) for key in RECIPE)])
     given = [i for i, _ in enumerate(RECIPE, 1) if any(row[i] != MISSING for row in rows)]
     columns = ["Model, task", *(RECIPE[i - 1].replace("_", " ").capitalize() for i in given)]
     kept = [[row[0], *(row[i] for i in given)] for row in rows]

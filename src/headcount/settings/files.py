@@ -56,9 +56,13 @@ def check_files(paths: Iterable[Path | str]) -> None:
 
 
 def _merged(base: Any, other: Any) -> Any:
-    if not (isinstance(base, dict) and isinstance(other, dict)):
+    """Key by key; an empty mapping changes nothing, not even what is null."""
+    if not isinstance(other, dict):
         return other
-    return {**base, **{key: _merged(base.get(key), value) for key, value in other.items()}}
+    if not other:
+        return base
+    whole = base if isinstance(base, dict) else {}
+    return {**whole, **{key: _merged(whole.get(key, {}), value) for key, value in other.items()}}
 
 
 def _parsed(path: Path) -> dict[str, Any]:

@@ -2,79 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ValidationError, model_validator
 
 from headcount.data.origins import EMBEDDED
-from headcount.settings.data import CorpusSource, Source, World
-from headcount.settings.languages import Multilingual
-from headcount.settings.measures import (
-    BeforeAfter,
-    Divergence,
-    Freezing,
-    Importance,
-    LayerPruning,
-    MaskedLM,
-    Outliers,
-    Pruning,
-    Roles,
-    Transfer,
-)
-from headcount.settings.models import Encoder, FineTuned, Recipe, RecipePart
-from headcount.settings.values import Count, Distinct, Name, Norm, RecipeName, Seed, Strict, Task, first_fault
-from headcount.settings.weights import WeightPruning
+from headcount.data.tasks import TASKS
+from headcount.settings import left_out
+from headcount.settings.data import World
+from headcount.settings.models import FineTuned, Recipe
+from headcount.settings.sections import Sections
+from headcount.settings.tasks import refuse_unknown_tasks
+from headcount.settings.values import first_fault
 
 RESERVED = frozenset({"tasks", "corpus", "figures", "world", "logs", "benchmarks", "checksums"})
 """Folders beside those of the models in a study's results: no model may have such a name."""
 
 
-class Study(Strict):
+class Study(Sections):
     """A whole study: which models, tasks and seeds, and what is done with them.
 
     Lists say what is studied; entries of `encoders` and `finetuning` that no list names are ignored, so that they may
     survive when one config file is merged over another.
     """
 
-    study: Name = Field(description="Name; what is made is written to `results/<study>/`.")
-    base: Name | None = Field(
-        default=None,
-        description="Name of the study whose folder holds what does not depend on how models are evaluated: data, models,"
-        " trainings, importances and divergences are read from and written to `results/<base>/`. Its settings for these must be"
-        " the same; unset: the study's own.",
-    )
-    device: Literal["cpu", "cuda"] = Field(
-        default="cpu", description="`cuda`: jobs that train or evaluate a network ask for one `gpu` each; `cpu`: none."
-    )
-    models: Distinct[Name] = Field(description="Names of the encoders that are studied (§2, App. D).")
-    tasks: Distinct[Task] = Field(
-        default=["cola", "sst2", "qqp", "mnli"], description="Downstream tasks that are studied (§2: these four)."
-    )
-    seeds: Distinct[Seed] = Field(default=[1, 2, 3, 4, 5], description="Seeds of fine-tuning, samples and masks (§2: five).")
-    norms: Distinct[Norm] = Field(default=["l1", "l2", "none"], description="Norms of Eq. 4 that are compared (Fig. 1).")
-    threads: Count = Field(default=1, description="CPU threads of each job that trains or evaluates a network.")
-    batch_tokens: Count = Field(
-        default=16384, description="Tokens per batch where a network is evaluated; changes speed and memory alone."
-    )
-    encoders: dict[Name, Encoder] = Field(description="Every encoder that `models` may name.")
-    glue: Source = Field(description="The downstream tasks' data, in the columns of `nyu-mll/glue`.")
-    corpus: CorpusSource = Field(description="The pre-train task's data, in the columns of `wikimedia/wikipedia`.")
-    world: World = World()
-    finetuning: dict[Name, dict[RecipeName, RecipePart]] = Field(
-        description="Recipes for each of `models`; the paper names the standard GLUE script, and no settings (App. A)."
-    )
-    importance: Importance = Importance()
-    pruning: Pruning = Pruning()
-    mlm: MaskedLM = MaskedLM()
-    transfer: Transfer = Transfer()
-    divergence: Divergence = Divergence()
-    freezing: Freezing = Freezing()
-    before_after: BeforeAfter = BeforeAfter()
-    layers: LayerPruning = LayerPruning()
-    outliers: Outliers = Outliers()
-    weights: WeightPruning = WeightPruning()
-    languages: Multilingual = Multilingual()
-    roles: Roles = Roles()
+    @model_validator(mode="after")
+    def _every_task_is_known(self) -> Study:
+        refuse_unknown_tasks(self.datasets, self.model_dump())
+        return self
 
     @model_validator(mode="after")
     def _every_model_has_its_entries(self) -> Study:
@@ -85,36 +40,20 @@ class Study(Strict):
             if model not in self.encoders:
                 raise ValueError(f"models: {model!r} has no entry in encoders; allowed: {', '.join(self.encoders)}")
             for task in self.tasks if model in self.tuned_models else []:
-                if (own := self.finetuned(model, task)) is None:
+                if self.finetuned(model, task) is None:
+                    left_out.check_source(self, model, task)
                     self.recipe(model, task)
-                elif "{seed}" not in own.source and len(self.seeds) > 1:
-                    raise ValueError(
-                        f"encoders.{model}.finetuned.{task}.source: one model cannot stand for {len(self.seeds)} seeds; write"
-                        " {seed} where the names of several differ, or give one of `seeds`"
-                    )
         return self
 
     @model_validator(mode="after")
     def _the_world_has_its_tasks(self) -> Study:
         written = World.model_fields["train"].default
-        for name, given in (("tasks", self.tasks if self.glue.source == EMBEDDED else []), ("world.train", self.world.train)):
+        for name, given in (
+            ("tasks", self.glue_tasks if self.glue.source == EMBEDDED else []),
+            ("world.train", self.world.train),
+        ):
             if others := [task for task in given if task not in written]:
                 raise ValueError(f"{name}: {others[0]!r} is no task of the embedded world; allowed: {', '.join(written)}")
-        return self
-
-    @model_validator(mode="after")
-    def _what_is_fine_tuned_here_has_a_recipe(self) -> Study:
-        again = [("freezing.models", model, task) for model in self.frozen_models for task in self.tasks]
-        again += [("before_after.models", model, task) for model, task in self.pruned_first]
-        again += [("weights.models", model, task) for model in self.weight_models for task in self.weight_tasks]
-        role = {self.languages.multilingual: "languages.multilingual", self.languages.monolingual: "languages.monolingual"}
-        again += [(role[model], model, task) for model in self.language_models for task in self.language_tasks]
-        for key, model, task in again:
-            if self.finetuned(model, task) is not None:
-                raise ValueError(
-                    f"{key}: {model!r} comes fine-tuned for {task} (encoders.{model}.finetuned), so that there is no"
-                    " recipe by which it could be fine-tuned otherwise; leave it out"
-                )
         return self
 
     @model_validator(mode="after")
@@ -133,7 +72,17 @@ class Study(Strict):
                 raise ValueError(f"roles.{role}: {name!r} has no entry in encoders; allowed: null, {', '.join(self.encoders)}")
         if self.transfer.norm not in self.norms and not all(self.encoders[model].shared for model in self.models):
             raise ValueError(f"transfer.norm: {self.transfer.norm!r} is not studied; allowed: {', '.join(self.norms)}")
+        left_out.check(self)
         return self
+
+    @property
+    def glue_tasks(self) -> list[str]:
+        """Those of `tasks` whose data `glue` names."""
+        return [task for task in self.tasks if task not in self.datasets]
+
+    def metric_of(self, task: str) -> str:
+        """The name of a downstream task's metric."""
+        return self.datasets[task].metric if task in self.datasets else TASKS[task].metric_name
 
     def finetuned(self, model: str, task: str) -> FineTuned | None:
         """Where a model comes from that is fine-tuned for a task already; nothing where it is fine-tuned here."""
@@ -182,10 +131,17 @@ class Study(Strict):
 
     @property
     def masked_models(self) -> list[str]:
-        """The studied models that are asked masked LM."""
+        """The studied models that are asked masked LM; none where that is left out."""
+        if self.mlm is None:
+            return []
         followed = [model for model in self.models if self.encoders[model].snapshots]
         studied = {*self.head_models, *self.outlier_models, *self.weight_models, *followed}
         return [model for model in self.models if model in studied]
+
+    @property
+    def compared_models(self) -> list[str]:
+        """The studied models whose heads are looked at in the pre-trained model, too."""
+        return [model for model in self.head_models if not self.encoders[model].finetuned_alone]
 
     @property
     def reads_corpus(self) -> bool:
@@ -243,5 +199,5 @@ class Study(Strict):
 
     @property
     def all_tasks(self) -> list[str]:
-        """The downstream tasks and the pre-train task, ``mlm``."""
-        return [*self.tasks, "mlm"]
+        """The downstream tasks and, unless it is left out, the pre-train task, ``mlm``."""
+        return [*self.tasks, *([] if self.mlm is None else ["mlm"])]

@@ -22,7 +22,6 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from headcount.criteria import CRITERIA, can_rank
 from headcount.criteria.estimators import ESTIMATORS
-from headcount.data.tasks import TASKS
 from headcount.families import FAMILIES
 from headcount.freezing import ARMS
 from headcount.order.norms import NORMS
@@ -54,8 +53,6 @@ class OneOf:
         return core_schema.literal_schema(list(self.names))
 
 
-Task = Annotated[str, OneOf(tuple(TASKS))]
-RecipeName = Annotated[str, OneOf(("default", *TASKS))]
 Norm = Annotated[str, OneOf(tuple(NORMS))]
 Estimator = Annotated[str, OneOf(tuple(ESTIMATORS))]
 Arm = Annotated[str, OneOf(tuple(arm.title for arm in ARMS.values()))]
@@ -68,6 +65,8 @@ Decay = Annotated[float, Field(ge=0, lt=1)]
 Count = Annotated[int, Field(gt=0)]
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]  # NumPy takes no other
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Task = Name
+"""A task's name; the study checks that it has one of that name."""
 PlainValue = Annotated[Any, PlainValidator(_plain_value, json_schema_input_type=float | str | bool)]
 Distinct = Annotated[list[T], Field(min_length=1, json_schema_extra={"uniqueItems": True}), AfterValidator(_no_repeats)]
 Chosen = Annotated[list[T], Field(json_schema_extra={"uniqueItems": True}), AfterValidator(_no_repeats)]

@@ -42,11 +42,16 @@ def work_name(study: Study, rule: str, about: About, depends: Sequence[str]) -> 
     Args:
         depends: digests of the code, and of what local sources hold.
     """
-    data = [study.world.model_dump_json(), study.glue.model_dump_json(), study.corpus.model_dump_json()]
+    corpus = [] if study.corpus is None else [study.corpus.model_dump_json()]
+    data = [study.world.model_dump_json(), _task_data(study, about), *corpus]
     settings = {**told(study, rule, about), "norm": study.transfer.norm, **_before(study, rule, about)}
     digest = sha256(json.dumps([data, settings, _body(study, about), *depends]).encode()).hexdigest()[:12]
     parts = [about.model, about.task, about.seed, about.fraction, about.arm, about.point]
     return "-".join([rule, *(str(part) for part in parts if part is not None), digest])
+
+
+def _task_data(study: Study, about: About) -> str:
+    return study.datasets.get(str(about.task), study.glue).model_dump_json()
 
 
 def _before(study: Study, rule: str, about: About) -> dict[str, object]:

@@ -17,6 +17,7 @@ from headcount.study.about import About
 from headcount.study.about import extended as about_with
 from headcount.study.layout import Layout, manifest
 from headcount.study.model_jobs import FINE_TUNED, Job, of_model
+from headcount.study.resolved import given
 from headcount.study.rules import STARTED_FROM
 from headcount.study.told import shown_models
 from headcount.units import UNITS
@@ -49,27 +50,28 @@ class StudyJobs:
         return found
 
     def _data(self) -> Iterator[Job]:
-        tasks, embedded = self.study.tasks, self.study.glue.source == EMBEDDED
-        for rule in (["write_world_task"] if embedded else []) + ["prepare_task"]:
-            yield from (Job(rule, About(task=task)) for task in tasks)
+        if self.study.glue.source == EMBEDDED:
+            yield from (Job("write_world_task", About(task=task)) for task in self.study.glue_tasks)
+        yield from (Job("prepare_task", About(task=task)) for task in self.study.tasks)
         if self.study.multilingual_model:
             if self.study.languages.test.source == EMBEDDED:
                 yield Job("write_world_languages", About())
             yield Job("prepare_languages", About())
         if self.study.reads_corpus:
-            if self.study.corpus.source == EMBEDDED:
+            if given(self.study.corpus).source == EMBEDDED:
                 yield Job("write_world_corpus", About())
             yield Job("sample_corpus", About())
 
     def _tables(self) -> Iterator[Job]:
         study = self.study
-        yield from (Job("tabulate_recall", About(model)) for model in study.head_models)
+        several = len(study.all_tasks) * len(study.seeds) > 1  # one run has none to agree with
+        yield from (Job("tabulate_recall", About(model)) for model in study.head_models if several)
         for rule, has_it in {
             "tabulate_reliability": bool(study.head_models),
             "tabulate_scores": True,
             "tabulate_weights": bool(study.weight_models) and bool(study.weights.arms),
             "tabulate_languages": bool(study.multilingual_model),
-            "tabulate_divergence": bool(study.head_models or study.multilingual_model),
+            "tabulate_divergence": bool(study.compared_models or study.multilingual_model),
             "tabulate_freezing": bool(study.frozen_models),
             "tabulate_before_after": bool(study.pruned_first),
         }.items():
@@ -105,15 +107,21 @@ class StudyJobs:
         pattern = self.layout.pretrained if about.task == MASKED_LM else self.layout.checkpoint
         return pattern.format(**about.wildcards)
 
-    def started_from(self, about: About) -> str:
-        """The directory of the model that fine-tuning starts from: the pre-trained one, or the one that it went on from."""
-        original = self.study.encoders[str(about.model)].finetunes_original
-        return (self.layout.original if original else self.layout.pretrained).format(**about.wildcards)
+    def started_from(self, about: About) -> str | None:
+        """The directory of the model that fine-tuning starts from: the pre-trained one, or the one that it went on from.
+
+        None of a model of which there is the fine-tuned one alone.
+        """
+        encoder = self.study.encoders[str(about.model)]
+        if encoder.finetuned_alone:
+            return None
+        return (self.layout.original if encoder.finetunes_original else self.layout.pretrained).format(**about.wildcards)
 
     def made_from(self, job: Job) -> dict[str, str]:
         """The directories whose files a job's manifest lists, by option of its script."""
         places = {**vars(self.layout), STARTED_FROM: self.started_from(job.about)} if job.rule.made_from else {}
-        return {name: places[place].format(**job.about.wildcards) for name, place in job.rule.made_from}
+        found = [(name, places[place]) for name, place in job.rule.made_from]
+        return {name: place.format(**job.about.wildcards) for name, place in found if place is not None}
 
     def asked_data(self, about: About, table: str) -> str:
         """A task's table (by its pattern in the layout), or for masked LM the blocks."""
@@ -206,7 +214,7 @@ class StudyJobs:
             return [*whole, *self.paths(layout.transferred_outcomes, "transfer_pruned")]
         places: dict[str, tuple[str, str | tuple[str, ...]]] = {
             "metrics": (layout.metrics, FINE_TUNED),
-            "recall": (layout.recall, "tabulate_recall"),
+            "recall": (layout.recall, () if study.mlm is None else "tabulate_recall"),
             "agreement": (layout.agreement, "tabulate_recall"),
             "heads": (layout.heads, "tabulate_divergence"),
             "layers": (layout.layers, "tabulate_divergence"),

@@ -32,7 +32,8 @@ class Job:
 
 def of_model(study: Study, model: str) -> Iterator[Job]:
     """Every job about ``model`` alone, in the order of the workflow."""
-    yield from (Job(rule, About(model)) for rule in MADE_BY[study.encoders[model].way])
+    encoder = study.encoders[model]
+    yield from (Job(rule, About(model)) for rule in ([] if encoder.finetuned_alone else MADE_BY[encoder.way]))
     if model in study.masked_models:
         yield Job("cut_blocks", About(model))
     runs = [About(model, task, seed) for task in study.tasks for seed in study.seeds]
@@ -48,7 +49,7 @@ def of_model(study: Study, model: str) -> Iterator[Job]:
         yield from _of_weights(study, model)
     if model in study.language_models:
         yield from _of_languages(study, model)
-    if study.encoders[model].snapshots:
+    if encoder.snapshots:
         yield Job("follow_features", About(model))
 
 
@@ -72,7 +73,8 @@ def _of_heads(study: Study, model: str, runs: list[About], asked: list[About]) -
         for unit in study.layers.units:
             for criterion in study.layers.criteria:
                 yield from (Job("prune_curve", extended(run, unit=unit, criterion=criterion, norm="none")) for run in asked)
-    yield from (Job("measure_divergence", run) for run in runs)
+    if model in study.compared_models:
+        yield from (Job("measure_divergence", run) for run in runs)
 
 
 def _of_languages(study: Study, model: str) -> Iterator[Job]:

@@ -21,6 +21,10 @@ Found = tuple[Repository, tuple[str, ...]]
 
 
 def _task(study: Study, about: About) -> Found | None:
+    if (own := study.datasets.get(str(about.task))) is not None:
+        examples = own.examples(str(about.task))
+        here = examples.local()
+        return None if here is None else (here, examples.content(here.folder))
     data = None if study.glue.source == EMBEDDED else sources.local("glue", study.glue.source, "dataset")
     if data is None or about.task is None:
         return None
@@ -30,6 +34,7 @@ def _task(study: Study, about: About) -> Found | None:
 
 
 def _corpus(study: Study, _: About) -> Found | None:
+    assert study.corpus is not None, "a job of this rule samples one"
     data = None if study.corpus.source == EMBEDDED else sources.local("corpus", study.corpus.source, "dataset")
     if data is None:
         return None

@@ -11,6 +11,7 @@ from headcount.criteria import OWN, RANDOM, SET
 from headcount.data.origins import EMBEDDED, ENCODERS, LANGUAGE_FACTS, PUBLISHED
 from headcount.data.tasks import MASKED_LM
 from headcount.figures import FIGURES, Shown
+from headcount.settings import left_out
 from headcount.settings.job_settings import (
     AblationSettings,
     CurveName,
@@ -52,7 +53,7 @@ def curve_name(study: Study, about: About) -> CurveName:
 def sample(study: Study, about: About, fractions: Mapping[Any, float], at_most: int | None) -> Sample:
     """Which examples of a task a job asks the model about, and how it puts them."""
     if about.task == MASKED_LM:
-        return Sample(at_most=study.mlm.max_blocks, mask=study.mlm.mask)
+        return Sample(at_most=given(study.mlm).max_blocks, mask=given(study.mlm).mask)
     length = study.max_length(given(about.model), given(about.task))
     return Sample(fraction=fractions.get(about.task, 1.0), at_most=at_most, max_length=length)
 
@@ -172,7 +173,7 @@ def sparse_pretraining(study: Study, about: About) -> BaseModel:
         criterion=given(about.criterion),
         fraction=float(given(about.fraction)),
         scope=asked.scope,
-        score=Sample(at_most=study.mlm.max_blocks, mask=study.mlm.mask),
+        score=sample(study, extended(about, task=MASKED_LM), {}, None),
     )
 
 
@@ -204,7 +205,7 @@ def pretraining_run(study: Study, about: About) -> BaseModel:
 
 
 def follow_settings(study: Study, about: About) -> BaseModel:
-    return FollowSettings(score=Sample(at_most=study.mlm.max_blocks, mask=study.mlm.mask), bounds=outlier_bounds(study, about))
+    return FollowSettings(score=sample(study, extended(about, task=MASKED_LM), {}, None), bounds=outlier_bounds(study, about))
 
 
 def judged(study: Study, about: About) -> dict[str, Any]:
@@ -213,7 +214,7 @@ def judged(study: Study, about: About) -> dict[str, Any]:
     models = {
         part: [model for model in getattr(study, part).models if model in study.models] for part in ("outliers", "weights")
     }
-    told = {**asked, **{part: {"models": chosen} for part, chosen in models.items() if chosen}}
+    told = {**asked, **{part: {"models": chosen} for part, chosen in models.items() if chosen}, **left_out.said(study)}
     if study.multilingual_model is None:
         return told
     monolingual = next((model for model in study.language_models if model != study.multilingual_model), None)

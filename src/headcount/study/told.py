@@ -39,7 +39,10 @@ OPTIONS: dict[str, dict[str, Told]] = {
         "languages": lambda study, _: study.world.languages,
         "translated": lambda study, _: study.world.translated if study.world.multilingual else 0.0,
     },
-    "prepare_task": {"task": lambda _, about: about.task, "settings": lambda study, _: study.glue},
+    "prepare_task": {
+        "task": lambda _, about: about.task,
+        "settings": lambda study, about: study.datasets.get(given(about.task), study.glue),
+    },
     "write_world_languages": {
         "seed": lambda study, _: study.world.seed,
         "examples": lambda study, _: study.languages.test.examples,
@@ -47,7 +50,7 @@ OPTIONS: dict[str, dict[str, Told]] = {
     },
     "prepare_languages": {"settings": lambda study, _: study.languages.test},
     "sample_corpus": {"settings": lambda study, _: study.corpus},
-    "cut_blocks": {"block_tokens": lambda study, _: study.mlm.block_tokens},
+    "cut_blocks": {"block_tokens": lambda study, _: given(study.mlm).block_tokens},
     "fetch_model": {"model": lambda _, about: about.model, "encoder": resolved.encoder},
     "fetch_original": {"model": lambda _, about: about.model, "encoder": resolved.original},
     "pretrain_model": {"encoder": resolved.encoder, **DEVICE},

@@ -16,6 +16,7 @@ def words(study: Study, rule: str, about: About) -> frozenset[str]:
         [
             *(study.encoders[model].family for model in models),
             *([about.task] if about.task else study.all_tasks),
+            *(study.metric_of(task) for task in ([about.task] if about.task else study.tasks) if task in study.tasks),
             *([about.norm] if about.norm else [*study.norms, "none"]),
             *(
                 [about.unit]
@@ -27,7 +28,7 @@ def words(study: Study, rule: str, about: About) -> frozenset[str]:
             *([about.arm] if about.arm else map(in_path, study.freezing.arms)),
             *(str(found.source) for model in models if (found := study.encoders[model].fetched)),
             study.glue.source,
-            study.corpus.source,
+            *([study.corpus.source] if study.corpus else []),
             study.importance.estimator,
             study.transfer.crossing,
         ]
