@@ -57,7 +57,7 @@ def save(
     if format not in get_args(Format):
         raise ValueError(f"format is {format!r}; allowed are {', '.join(get_args(Format))}")
     directory, kept = Path(directory), _checked(model, kept)
-    _see_that_it_may_be_replaced(directory)
+    check_replaceable(directory)
     with replacing(directory) as temporary:
         temporary.mkdir()
         if format == "small":
@@ -90,7 +90,12 @@ def _checked(model: PreTrainedModel, kept: Kept | None) -> list[list[int]]:
     return [list(row) for row in told]
 
 
-def _see_that_it_may_be_replaced(directory: Path) -> None:
+def check_replaceable(directory: Path) -> None:
+    """See that nothing is lost if a model is written to ``directory``.
+
+    Raises:
+        SourceError: it holds something that was not written here.
+    """
     if not directory.exists() or (directory.is_dir() and not any(directory.iterdir())):
         return
     if not directory.is_dir():
