@@ -163,7 +163,7 @@ def _use_small(name: str, prefix: str, purpose: str) -> str:
             _code(
                 f"from transformers import {auto}, AutoTokenizer",
                 "",
-                f'tokenizer = AutoTokenizer.from_pretrained("{name}")',
+                f'tokenizer = AutoTokenizer.from_pretrained("{name}", trust_remote_code=True)',
                 f'model = {auto}.from_pretrained("{name}", trust_remote_code=True)',
             ),
         ]
