@@ -66,6 +66,19 @@ def test_a_model_without_any_head_loads_again(family, make_model, make_tokenizer
     assert torch.equal(output(formats.load(tmp_path / "none")), output(model))
 
 
+def test_states_and_attention_of_a_loaded_model_are_recorded(family, make_smaller, tmp_path):
+    model, kept = make_smaller(family)
+    formats.save(model, None, tmp_path / "small", kept=kept)
+    told = {"output_hidden_states": True, "output_attentions": True}
+    found = []
+    for each in (model, formats.load(tmp_path / "small")):
+        each.set_attn_implementation("eager")
+        out = each(**INPUTS, **told)
+        found.append([*out.hidden_states, *out.attentions])
+    assert len(found[0]) == len(found[1]) == 9
+    assert all(torch.equal(*pair) for pair in zip(*found, strict=True))
+
+
 def test_a_loaded_model_is_pruned_further_and_saved_by_original_numbers(make_model, make_tokenizer, tmp_path):
     model = make_model("bert")
     heads = Heads(model)

@@ -10,6 +10,7 @@ import pytest
 import torch
 from transformers import AutoModel
 
+from benchmarks import formats as measured
 from headcount import encoders, formats
 from headcount.formats import onnx as onnx_format
 from headcount.units.heads import Heads
@@ -87,6 +88,18 @@ def test_torch_export_runs_a_smaller_model_of_any_size(family, make_smaller):
     for batch, length in SHAPES[1:]:
         read = {name: torch.from_numpy(value) for name, value in inputs(["input_ids", "attention_mask"], batch, length).items()}
         assert torch.allclose(program(**read).logits, model(**read).logits, atol=1e-6)
+
+
+def test_the_table_of_formats_measures_every_one(tmp_path, monkeypatch):
+    sizes = {"vocab_size": 60, "hidden_size": 24, "num_hidden_layers": 4, "num_attention_heads": 4, "intermediate_size": 32}
+    monkeypatch.setattr(measured, "SIZES", {**sizes, "max_position_embeddings": 80})
+    monkeypatch.setattr(measured, "REPEATS", 1)
+    with torch.inference_mode():
+        row = measured.row("electra", encoders.FAMILIES["electra"], tmp_path)
+    away = [float(row[f"{form}: away by"]) for form in ("small", "dense", "ONNX")]
+    assert away[0] == 0 and max(away) < 5e-6
+    assert row["heads left"] == "5 of 16"
+    assert min(value for name, value in row.items() if "fast" in name or "over" in name) > 0
 
 
 def test_half_precision_is_exported_in_single(make_smaller, make_tokenizer, tmp_path):
