@@ -22,7 +22,7 @@ FLOORS = [
     {"data"},
     {"networks"},
     {"units", "criteria"},
-    {"analysis"},
+    {"analysis", "formats"},
     {"settings"},
     {"models"},
     {"miniature"},

@@ -22,7 +22,7 @@ from headcount.order.norms import normalize
 from headcount.order.outcomes import Answer
 from headcount.order.ranking import order
 from headcount.order.schedules import iterative
-from headcount.units import cutting, pruned_models
+from headcount.units import cutting
 from headcount.units.gates import gated, head_counts
 from headcount.units.heads import Heads
 
@@ -184,34 +184,6 @@ def test_a_head_that_is_not_there_is_refused(head, make_model):
     heads.remove([(0, 1)])
     with pytest.raises(ValueError, match=r"not in the model: it has 15 heads left"):
         heads.remove([head])
-
-
-def test_a_pruned_model_loads_again_with_the_same_logits(family, make_model, examples, tmp_path):
-    for what, heads in removals(make_model(family)):
-        model = make_model(family)
-        tracked = Heads(model)
-        tracked.remove(heads)
-        pruned_models.save(model, tracked, tmp_path / what)
-        again = pruned_models.load(tmp_path / what, "ForSequenceClassification")
-        assert torch.equal(logits(again, examples), logits(model, examples)), what
-        assert Heads(again).left == tracked.left
-
-
-def test_a_loaded_pruned_model_is_pruned_further_by_original_numbers(make_model, examples, tmp_path):
-    model = make_model("bert")
-    tracked = Heads(model)
-    tracked.remove([(1, 0), (1, 2)])
-    pruned_models.save(model, tracked, tmp_path)
-    again = Heads(pruned_models.load(tmp_path, "ForSequenceClassification"))
-    again.remove([(1, 3)])
-    tracked.remove([(1, 3)])
-    assert torch.equal(logits(again.model, examples), logits(model, examples))
-
-
-def test_a_model_that_was_never_pruned_is_refused_as_pruned(make_model, tmp_path):
-    make_model("bert").save_pretrained(tmp_path)
-    with pytest.raises(ValueError, match="was not pruned, load it with from_pretrained"):
-        pruned_models.load(tmp_path, "ForSequenceClassification")
 
 
 def test_a_curve_scores_the_model_without_its_least_important_heads(make_model, examples):
