@@ -31,7 +31,8 @@ FLOORS = [
     {"study"},
     {"report"},
     {"jobs"},
-    {"ledger", "planning"},
+    {"ledger", "planning", "library"},
+    {"cli"},
 ]
 """Folders, and modules beside them, from the bottom; those of one floor may import each other, but in no circle."""
 

@@ -1,0 +1,35 @@
+"""How far a longer piece of work is: a bar on standard error, where that is a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+
+@contextmanager
+def bar(what: str, total: int) -> Iterator[Callable[[], None]]:
+    """A bar of so many steps; the block calls what it is given after each of them."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda: progress.advance(task)
+
+
+def followed(what: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
+    """A function that passes items on, and shows how many of them are done."""
+
+    def follow(items: Sequence[Any]) -> Iterable[Any]:
+        with bar(what, len(items)) as step:
+            for item in items:
+                yield item
+                step()
+
+    return follow
