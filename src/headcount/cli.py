@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from headcount.library.loading import Model
 
 INTERRUPTED, WRONG = 130, 2
+BATCH = 32
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -137,7 +138,7 @@ def heads(
     keep: Annotated[list[float] | None, typer.Option("--keep", help="Share of the score to keep; give several.")] = None,
     plot: Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Draw it: .png, .svg or .pdf.")] = None,
     speed: Annotated[bool, typer.Option(help="Time the smaller models against the whole one.")] = True,
-    batch: Annotated[int, typer.Option("--batch", min=1, help="Texts at once when timed.")] = 32,
+    batch: Annotated[int, typer.Option("--batch", min=1, help="Texts at once when timed.")] = BATCH,
     norm: Norm = "l1",
     crossing: Crossing = "first_crossing",
     at_most: AtMost = 1000,
@@ -160,17 +161,18 @@ def heads(
     - `headcount heads my-classifier --data held_out.csv --keep 0.98 --json > answer.json`
     """
     started = time.monotonic()
-    question = _question(data, train, text, label, metric, norm=norm, crossing=crossing, at_most=at_most, seed=seed)
+    shares = {"keep": tuple(sorted(keep, reverse=True))} if keep else {}
+    told: dict[str, Any] = {"norm": norm, "crossing": crossing, "at_most": at_most, "seed": seed}
+    question = _question(data, train, text, label, metric, **shares, **told)
     if plot is not None:
         from headcount.library.pictures import check_suffix
 
         check_suffix(plot)
     from headcount.library import screen
     from headcount.library.asking import answer
-    from headcount.library.pruning import LEVELS
 
     model = _model(source, labels, max_length, device)
-    _, found = answer(model, question, sorted(keep or LEVELS, reverse=True))
+    found = answer(model, question)
     if speed:
         for one in found:
             one.speed(batch)
@@ -217,17 +219,18 @@ def prune(
     check_format(format)
     check_free(output, force)
     started = time.monotonic()
-    question = _question(data, train, text, label, metric, norm=norm, crossing=crossing, at_most=at_most, seed=seed)
+    told: dict[str, Any] = {"norm": norm, "crossing": crossing, "at_most": at_most, "seed": seed}
+    question = _question(data, train, text, label, metric, keep=(keep,), strict=True, **told)
     from headcount.library import screen
     from headcount.library.asking import answer
 
     model = _model(source, labels, max_length, device)
-    _, (found,) = answer(model, question, (keep,), strict=True)
-    found.speed()
+    (found,) = answer(model, question)
+    found.speed(BATCH)
     found.save(output, format=format, overwrite=force)  # type: ignore[arg-type]
     if as_json:
-        told = screen.told(model, [found], question.source, 32, time.monotonic() - started)
-        print(json.dumps({**told, "directory": str(output), "format": format}))
+        result = screen.told(model, [found], question.source, BATCH, time.monotonic() - started)
+        print(json.dumps({**result, "directory": str(output), "format": format}))
     else:
-        screen.show(screen.screen(model, [found], question.source, 32))
+        screen.show(screen.screen(model, [found], question.source, BATCH))
         screen.show(screen.written(output, format))

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from headcount.analysis.required import CROSSINGS
+from headcount.data.metrics import metric
 from headcount.library import data as given
 from headcount.library.importance import AT_MOST, importance
-from headcount.library.pruning import LEVELS, heads
+from headcount.library.pruning import LEVELS, check_shares, heads
+from headcount.order.norms import NORMS
 
 if TYPE_CHECKING:
-    from headcount.analysis.required import Crossing
-    from headcount.library.importance import Importance
     from headcount.library.loading import Model
     from headcount.library.smaller import Smaller
 
@@ -28,7 +29,12 @@ class Question:
         data: what chooses and measures; what ranks too, where there is no ``train``.
         train: examples that rank.
         text, label: their columns.
+        keep: shares of the score.
         at_most: so many examples for each of the three purposes.
+        strict: whether a share that the best constant answer keeps too is refused.
+
+    Raises:
+        ValueError: something is named that does not exist, or ``keep`` is no share.
     """
 
     data: given.Data
@@ -36,10 +42,19 @@ class Question:
     text: Sequence[str] | None = None
     label: str | None = None
     metric: str = "accuracy"
+    keep: Sequence[float] = LEVELS
     norm: str = "l1"
-    crossing: Crossing = "first_crossing"
+    crossing: str = CROSSINGS[0]
     at_most: int = AT_MOST
     seed: int = 0
+    strict: bool = False
+
+    def __post_init__(self) -> None:
+        check_shares(self.keep)
+        metric(self.metric)
+        NORMS[self.norm]
+        if self.crossing not in CROSSINGS:
+            raise ValueError(f"crossing: {self.crossing!r}; allowed are {', '.join(CROSSINGS)}")
 
     @property
     def source(self) -> str:
@@ -47,20 +62,20 @@ class Question:
         return f"{self.data}" if self.train is None else f"{self.train} (ranking) and {self.data}"
 
 
-def answer(
-    model: Model, question: Question, keep: Sequence[float] = LEVELS, strict: bool = False
-) -> tuple[Importance, list[Smaller]]:
-    """The importance of the heads, and a smaller model for each share of the score that is to be kept.
+def answer(model: Model, question: Question) -> list[Smaller]:
+    """A smaller model for each share of the score that is to be kept, with all that is known of it.
 
     Raises:
         ValueError: as ``importance`` and ``heads``.
     """
     columns: dict[str, Any] = {"text": question.text, "label": question.label}
+    rest = given.read(question.data, **columns)
+    given.numbered(rest, model, "data")
+    if question.train is None:
+        ranking, rest = given.divided(rest, (RANKING, 1 - RANKING), question.seed)
+    else:
+        ranking = given.read(question.train, **columns, what="train")
     limits: dict[str, Any] = {"at_most": question.at_most, "seed": question.seed}
-    ranking, rest = question.train, question.data
-    if ranking is None:
-        ranking, rest = given.split(rest, (RANKING, 1 - RANKING), **columns, seed=question.seed)
-        columns = {}
-    found = importance(model, ranking, **columns, norm=question.norm, **limits)
-    told: dict[str, Any] = {"metric": question.metric, "crossing": question.crossing, "strict": strict}
-    return found, heads(model, found, tuple(keep), rest, **columns, **limits, **told)
+    found = importance(model, ranking, norm=question.norm, **limits)
+    told: dict[str, Any] = {"metric": question.metric, "crossing": question.crossing, "strict": question.strict}
+    return heads(model, found, question.keep, rest, **limits, **told)

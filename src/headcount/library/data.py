@@ -40,9 +40,16 @@ def examples(
     Raises:
         ValueError: a column is missing, a row has no label, or a label is none of the model's.
     """
-    found = read(data, text, label, what)
-    number = _numbers(found["label"], found.attrs.get(NAMES), model, f"{what}: column {label or 'label'!r}")
-    found = found.assign(label=number)
+    return numbered(read(data, text, label, what), model, what)
+
+
+def numbered(rows: pd.DataFrame, model: Model, what: str = "data") -> pd.DataFrame:
+    """The rows of ``read`` with the model's numbers for their labels, and ``idx`` before them.
+
+    Raises:
+        ValueError: a label is none of the model's.
+    """
+    found = rows.assign(label=_numbers(rows["label"], rows.attrs.get(NAMES), model, f"{what}: labels"))
     found.insert(0, "idx", np.arange(len(found)))
     return found
 
@@ -55,7 +62,7 @@ def read(data: Data, text: str | Sequence[str] | None = None, label: str | None 
     """
     table, names = _table(data, label or "label", what)
     label = label or "label"
-    texts = _text_columns(table, text, label, what)
+    texts = _text_columns(table, text, label, what) if label in table.columns else []
     if missing := [name for name in (*texts, label) if name not in table.columns]:
         raise ValueError(f"{what}: no column {missing[0]!r}; there are {', '.join(map(str, table.columns))}: say which it is")
     if table[label].isna().any():

@@ -96,11 +96,10 @@ def heads(
     Raises:
         ValueError: as ``prune``.
     """
-    if not keep or not all(0 < level <= 1 for level in keep):
-        raise ValueError(f"keep: {', '.join(map(str, keep))}; allowed are shares of the score, above 0 and 1 at most")
+    check_shares(keep)
     if importance.values.shape != model.shape:
         raise ValueError(
-            f"importance: of {importance.values.shape} heads, {model.name} has {model.shape}; give this model's own"
+            f"importance: of {importance.values.shape} heads; {model.name} has {model.shape}: give this model's own"
         )
     if data is None:
         raise ValueError("data: missing; give examples that importance was not estimated on, such as a part of hc.split(…)")
@@ -143,6 +142,16 @@ def heads(
                 )
             )
     return found
+
+
+def check_shares(keep: Sequence[float]) -> None:
+    """See that these are shares of a score.
+
+    Raises:
+        ValueError: one is not, or there is none.
+    """
+    if not keep or not all(0 < level <= 1 for level in keep):
+        raise ValueError(f"keep: {', '.join(f'{level:g}' for level in keep)}; allowed are shares, above 0 and 1 at most")
 
 
 def _halves(
