@@ -9,16 +9,37 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
-if TYPE_CHECKING:
-    from headcount.library.asking import Question
-    from headcount.library.loading import Model
+from headcount.library.options import (
+    AtMost,
+    Crossing,
+    Data,
+    Device,
+    Force,
+    Json,
+    Label,
+    Labels,
+    MaxLength,
+    Metric,
+    Norm,
+    Seed,
+    Source,
+    Split,
+    Subset,
+    Task,
+    TaskSource,
+    TextColumns,
+    Train,
+    model,
+    question,
+)
 
 INTERRUPTED, WRONG = 130, 2
 BATCH = 32
+AT_MOST = 1000
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -59,40 +80,6 @@ def _quiet() -> None:
     logging.disable_progress_bar()
 
 
-Source = Annotated[str, typer.Argument(metavar="MODEL", help="A directory that save_pretrained wrote, or a name on the Hub.")]
-Data = Annotated[
-    str | None, typer.Option("--data", metavar="FILE", help="Labelled examples that the model was *not* trained on.")
-]
-Train = Annotated[
-    str | None,
-    typer.Option("--train", metavar="FILE", help="Rank the heads on these, so that all of --data chooses and measures."),
-]
-TextColumns = Annotated[
-    list[str] | None, typer.Option("--text", metavar="COLUMN", help="Column of the texts; give it twice for pairs.")
-]
-Label = Annotated[
-    str | None, typer.Option("--label", metavar="COLUMN", help="Column of the labels: names, or the model's numbers.")
-]
-Labels = Annotated[
-    str | None,
-    typer.Option("--labels", metavar="A,B,…", help="What the model's outputs mean, where its config.json does not say."),
-]
-Metric = Annotated[
-    str | None,
-    typer.Option("--metric", help="accuracy, matthews_correlation, accuracy_and_f1, or scikit-learn's: f1_macro, …"),
-]
-Norm = Annotated[str, typer.Option("--norm", help="What a layer's importances are divided by: l1, l2, none.")]
-Crossing = Annotated[
-    str, typer.Option("--crossing", help="Where a wiggling curve falls below the score: first_crossing or last_crossing.")
-]
-AtMost = Annotated[int, typer.Option("--at-most", min=50, help="Examples for each of ranking, choosing and measuring.")]
-MaxLength = Annotated[int | None, typer.Option("--max-length", help="Texts are cut to this many tokens; else to 512.")]
-Seed = Annotated[int, typer.Option("--seed", help="Of how the examples are divided.")]
-Device = Annotated[str | None, typer.Option("--device", help="cpu or cuda; a card if there is one.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON, and nothing else on standard output.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace a model that stands there.")]
-
-
 @app.callback()
 def main() -> None:
     """How many attention heads of your fine-tuned encoder can go, and which? What does it cost? Give me the smaller model.
@@ -105,25 +92,8 @@ def main() -> None:
 
     - `headcount prune my-classifier --data reviews.csv --keep 0.95 -o smaller`
 
-    - `headcount export smaller -o smaller.onnx`
+    - `headcount export smaller --onnx -o smaller.onnx`
     """
-
-
-def _question(
-    data: str | None, train: str | None, text: list[str] | None, label: str | None, metric: str | None, **more: Any
-) -> Question:
-    from headcount.library.asking import Question
-
-    if data is None:
-        raise ValueError("--data is missing; give a file of labelled examples that the model was not trained on")
-    return Question(data, train, tuple(text) if text else None, label, metric or "accuracy", **more)
-
-
-def _model(source: str, labels: str | None, max_length: int | None, device: str | None) -> Model:
-    from headcount.library.loading import load
-
-    names = [name.strip() for name in labels.split(",")] if labels else None
-    return load(source, labels=names, max_length=max_length, device=device)
 
 
 @app.command()
@@ -134,6 +104,10 @@ def heads(
     train: Train = None,
     text: TextColumns = None,
     label: Label = None,
+    subset: Subset = None,
+    split: Split = None,
+    task: Task = None,
+    task_source: TaskSource = None,
     metric: Metric = None,
     keep: Annotated[list[float] | None, typer.Option("--keep", help="Share of the score to keep; give several.")] = None,
     plot: Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Draw it: .png, .svg or .pdf.")] = None,
@@ -141,7 +115,7 @@ def heads(
     batch: Annotated[int, typer.Option("--batch", min=1, help="Texts at once when timed.")] = BATCH,
     norm: Norm = "l1",
     crossing: Crossing = "first_crossing",
-    at_most: AtMost = 1000,
+    at_most: AtMost = AT_MOST,
     max_length: MaxLength = None,
     labels: Labels = None,
     seed: Seed = 0,
@@ -158,12 +132,12 @@ def heads(
 
     - `headcount heads my-classifier --data held_out.csv --train train.csv --metric f1_macro --plot heads.png`
 
-    - `headcount heads my-classifier --data held_out.csv --keep 0.98 --json > answer.json`
+    - `headcount heads my-classifier --task sst2 --keep 0.98 --json > answer.json`
     """
-    started = time.monotonic()
     shares = {"keep": tuple(sorted(keep, reverse=True))} if keep else {}
-    told: dict[str, Any] = {"norm": norm, "crossing": crossing, "at_most": at_most, "seed": seed}
-    question = _question(data, train, text, label, metric, **shares, **told)
+    read = {"source": task_source, "subset": subset, "split": split, "metric": metric}
+    how = {"norm": norm, "crossing": crossing, "at_most": at_most, "seed": seed}
+    asked = question(data, train, text, label, task, **read, **shares, **how)
     if plot is not None:
         from headcount.library.pictures import check_suffix
 
@@ -171,17 +145,18 @@ def heads(
     from headcount.library import screen
     from headcount.library.asking import answer
 
-    model = _model(source, labels, max_length, device)
-    found = answer(model, question)
-    if speed:
+    started, classifier = time.monotonic(), model(source, labels, max_length, device, asked)
+    found = answer(classifier, asked)
+    timed = batch if speed else None
+    if timed is not None:
         for one in found:
-            one.speed(batch)
+            one.speed(timed)
     if plot is not None:
         found[len(found) // 2].plot(plot)
     if as_json:
-        print(json.dumps(screen.told(model, found, question.source, batch if speed else None, time.monotonic() - started)))
+        print(json.dumps(screen.told(classifier, found, asked.source, timed, time.monotonic() - started)))
     else:
-        screen.show(screen.screen(model, found, question.source, batch if speed else None))
+        screen.show(screen.screen(classifier, found, asked.source, timed))
 
 
 @app.command()
@@ -193,44 +168,71 @@ def prune(
     train: Train = None,
     text: TextColumns = None,
     label: Label = None,
+    subset: Subset = None,
+    split: Split = None,
+    task: Task = None,
+    task_source: TaskSource = None,
     metric: Metric = None,
     keep: Annotated[float, typer.Option("--keep", help="Share of the score to keep.")] = 0.95,
     format: Annotated[str, typer.Option("--format", help="small, dense (zeros; loads anywhere) or onnx.")] = "small",
     force: Force = False,
     norm: Norm = "l1",
     crossing: Crossing = "first_crossing",
-    at_most: AtMost = 1000,
+    at_most: AtMost = AT_MOST,
     max_length: MaxLength = None,
     labels: Labels = None,
     seed: Seed = 0,
     device: Device = None,
     as_json: Json = False,
 ) -> None:
-    """Write a smaller model that keeps a share of the score.
+    """Write a smaller model that keeps a share of the score, with its tokenizer and a card that says what it is.
 
     **Examples**
 
     - `headcount prune my-classifier --data held_out.csv --keep 0.95 -o smaller`
 
-    - `headcount prune my-classifier --data held_out.csv --keep 0.98 -o smaller-onnx --format onnx`
+    - `headcount prune my-classifier --task sst2 --keep 0.98 -o smaller-onnx --format onnx`
     """
     from headcount.library.saving import check_format, check_free
 
     check_format(format)
     check_free(output, force)
-    started = time.monotonic()
-    told: dict[str, Any] = {"norm": norm, "crossing": crossing, "at_most": at_most, "seed": seed}
-    question = _question(data, train, text, label, metric, keep=(keep,), strict=True, **told)
+    read = {"source": task_source, "subset": subset, "split": split, "metric": metric}
+    how = {"norm": norm, "crossing": crossing, "at_most": at_most, "seed": seed, "strict": True}
+    asked = question(data, train, text, label, task, **read, keep=(keep,), **how)
     from headcount.library import screen
     from headcount.library.asking import answer
 
-    model = _model(source, labels, max_length, device)
-    (found,) = answer(model, question)
+    started, classifier = time.monotonic(), model(source, labels, max_length, device, asked)
+    (found,) = answer(classifier, asked)
     found.speed(BATCH)
     found.save(output, format=format, overwrite=force)  # type: ignore[arg-type]
     if as_json:
-        result = screen.told(model, [found], question.source, BATCH, time.monotonic() - started)
+        result = screen.told(classifier, [found], asked.source, BATCH, time.monotonic() - started)
         print(json.dumps({**result, "directory": str(output), "format": format}))
     else:
-        screen.show(screen.screen(model, [found], question.source, BATCH))
+        screen.show(screen.screen(classifier, [found], asked.source, BATCH))
         screen.show(screen.written(output, format))
+
+
+@app.command()
+@reported
+def export(
+    source: Annotated[str, typer.Argument(metavar="MODEL", help="A smaller model's directory, or any whole classifier.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where it goes, such as model.onnx.")],
+    onnx: Annotated[bool, typer.Option("--onnx", help="For ONNX Runtime: the one format so far.")] = True,
+    force: Force = False,
+) -> None:
+    """Write a model, smaller or whole, for ONNX Runtime.
+
+    **Examples**
+
+    - `headcount export my-classifier --onnx -o model.onnx`
+
+    - `headcount export smaller -o smaller.onnx`
+    """
+    from headcount.library.saving import check_file, export_onnx
+
+    check_file(output, force)
+    export_onnx(source, output)
+    print(f"Written to {output}: any number of texts of any length. Feed it what the tokenizer of {source} gives.")

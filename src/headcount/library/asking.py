@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from headcount.analysis.required import CROSSINGS
@@ -29,6 +29,7 @@ class Question:
         data: what chooses and measures; what ranks too, where there is no ``train``.
         train: examples that rank.
         text, label: their columns.
+        task: what they are called.
         keep: shares of the score.
         at_most: so many examples for each of the three purposes.
         strict: whether a share that the best constant answer keeps too is refused.
@@ -42,6 +43,7 @@ class Question:
     text: Sequence[str] | None = None
     label: str | None = None
     metric: str = "accuracy"
+    task: str | None = None
     keep: Sequence[float] = LEVELS
     norm: str = "l1"
     crossing: str = CROSSINGS[0]
@@ -78,4 +80,6 @@ def answer(model: Model, question: Question) -> list[Smaller]:
     limits: dict[str, Any] = {"at_most": question.at_most, "seed": question.seed}
     found = importance(model, ranking, norm=question.norm, **limits)
     told: dict[str, Any] = {"metric": question.metric, "crossing": question.crossing, "strict": question.strict}
-    return heads(model, found, question.keep, rest, **limits, **told)
+    smaller = heads(model, found, question.keep, rest, **limits, **told)
+    source = question.data.source if isinstance(question.data, given.Stored) else None
+    return [replace(one, data=source, title=question.task) for one in smaller]

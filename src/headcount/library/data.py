@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from headcount.data.columns import numbers_by_name
+from headcount.data import columns, reading
 from headcount.data.sampling import rank
 from headcount.progress import log
 
@@ -18,12 +19,33 @@ if TYPE_CHECKING:
 
 LEAST = 50
 """Fewer examples than this say nothing: one of them would be 2 % of the score."""
-COLUMNS = ("text", "text_pair", "label")
-NAMES = "labels"
-"""Where a table of examples keeps the names of its labels, in the order of their numbers."""
+TEXT, PAIR, LABEL = COLUMNS = ("text", "text_pair", "label")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Examples in a file or directory, or on the Hub.
+
+    Args:
+        source: CSV, TSV, JSON lines, Parquet or Arrow; a directory, or a name on the Hub, in any layout ``datasets`` knows.
+        subset, split, revision: of a data set that has several.
+        labels: what they are called in the order of their numbers, where the data do not say.
+    """
+
+    source: str
+    subset: str | None = None
+    split: str | None = None
+    revision: str | None = None
+    labels: tuple[str, ...] | None = None
+
+    def __str__(self) -> str:
+        named = ", ".join(part for part in (self.subset, self.split) if part)
+        return f"{self.source} ({named})" if named else self.source
+
 
 Data = Any
-"""A path, a ``pandas.DataFrame``, a ``datasets.Dataset``, or a sequence of ``(text, label)`` or ``(text, pair, label)``."""
+"""A path or a name on the Hub (``str``, ``Path``, ``Stored``), a ``pandas.DataFrame``, a ``datasets.Dataset``, or a sequence of
+``(text, label)`` or ``(text, pair, label)``."""
 
 
 def examples(
@@ -32,15 +54,78 @@ def examples(
     """The examples as ``idx, text, text_pair, label``, each text (or pair) once, its label as the model numbers it.
 
     Args:
-        text: the column of the texts, or the two of pairs; ``text`` (and ``text_pair``), or the only other one of strings, if
-            nothing is given.
+        text: the column of the texts, or the two of pairs; ``text`` if nothing is given.
         label: the column of the labels; ``label`` if nothing is given.
         what: the data are called in errors.
 
     Raises:
-        ValueError: a column is missing, a row has no label, or a label is none of the model's.
+        ValueError: they cannot be read, a column is missing, a row has no label, or a label is none of the model's.
     """
     return numbered(read(data, text, label, what), model, what)
+
+
+def read(data: Data, text: str | Sequence[str] | None = None, label: str | None = None, what: str = "data") -> pd.DataFrame:
+    """The examples as ``text, text_pair, label``, each text (or pair) once, its label by its name or its number.
+
+    Args, errors:
+        As ``examples``; of the labels nothing is known here, except that each row has one.
+    """
+    given = [text] if isinstance(text, str) else list(text or ())
+    if len(given) > 2:
+        raise ValueError(f"{what}: text: {len(given)} columns; give one, or the two of pairs")
+    stored = Stored(str(data)) if isinstance(data, (str, Path)) else data
+    if isinstance(stored, Stored):
+        found = _from_storage(stored, given or [TEXT], label or LABEL, what)
+    else:
+        found = _from_memory(_table(stored, label or LABEL, what), given, label or LABEL, what)
+    once = found.drop_duplicates([TEXT, PAIR]).reset_index(drop=True)
+    if repeated := len(found) - len(once):
+        log.warning(f"{what}: {repeated} of {len(found)} rows repeat the text of one before; each text counts once")
+    return once
+
+
+def _from_storage(stored: Stored, text: Sequence[str], label: str, what: str) -> pd.DataFrame:
+    where: dict[str, Any] = {"subset": stored.subset, "split": stored.split, "revision": stored.revision}
+    rows, names = reading.read(stored.source, text=text, label=label, labels=stored.labels, key=what, **where)
+    return rows[[TEXT, PAIR]].assign(label=[names[number] for number in rows[LABEL]])
+
+
+def _table(data: Data, label: str, what: str) -> pd.DataFrame:
+    """What is in memory, as a table; labels that have names by these."""
+    if isinstance(data, pd.DataFrame):
+        return data
+    if hasattr(data, "features") and hasattr(data, "to_pandas"):
+        table: pd.DataFrame = data.to_pandas()
+        names = getattr(data.features.get(label), "names", None)
+        return table.assign(**{label: [names[number] for number in table[label]]}) if names else table
+    if hasattr(data, "keys"):
+        raise ValueError(f"{what}: several splits, {', '.join(map(str, data))}; give one of them")
+    rows = list(data)
+    if not rows or not all(isinstance(row, (tuple, list)) and len(row) == len(rows[0]) in (2, 3) for row in rows):
+        raise ValueError(f"{what}: give (text, label) for each example, or (text, pair, label) for each")
+    named = (TEXT, label) if len(rows[0]) == 2 else (TEXT, PAIR, label)
+    return pd.DataFrame(rows, columns=list(named))
+
+
+def _from_memory(table: pd.DataFrame, text: Sequence[str], label: str, what: str) -> pd.DataFrame:
+    import pyarrow as pa
+
+    pairs = PAIR in table and table[PAIR].notna().any()
+    text = text or ([TEXT, PAIR] if pairs else [TEXT])
+    if missing := [name for name in (*text, label) if name not in table.columns]:
+        raise ValueError(f"{what}: no column {missing[0]!r}; there are {', '.join(map(str, table.columns))}: say which it is")
+    if (none := table[label].isna().to_numpy()).any():
+        raise ValueError(f"{what}: column {label!r} has no label in row {none.argmax()}; give one, or leave the row out")
+    try:
+        arrays = [pa.array(table[name], from_pandas=True) for name in text]
+    except pa.ArrowException as error:
+        raise ValueError(f"{what}: columns {', '.join(text)} hold values of several types ({error}); give texts") from None
+    texts = [
+        columns.text(array, f"{what}: column {name!r}").fill_null("").to_pylist()
+        for name, array in zip(text, arrays, strict=True)
+    ]
+    second = texts[1] if len(texts) > 1 else np.full(len(table), None, object)
+    return pd.DataFrame({TEXT: texts[0], PAIR: second, LABEL: table[label].to_numpy()})
 
 
 def numbered(rows: pd.DataFrame, model: Model, what: str = "data") -> pd.DataFrame:
@@ -49,103 +134,32 @@ def numbered(rows: pd.DataFrame, model: Model, what: str = "data") -> pd.DataFra
     Raises:
         ValueError: a label is none of the model's.
     """
-    found = rows.assign(label=_numbers(rows["label"], rows.attrs.get(NAMES), model, f"{what}: labels"))
+    found = rows.assign(label=_numbers(rows[LABEL], model, f"{what}: labels"))
     found.insert(0, "idx", np.arange(len(found)))
     return found
 
 
-def read(data: Data, text: str | Sequence[str] | None = None, label: str | None = None, what: str = "data") -> pd.DataFrame:
-    """The examples as ``text, text_pair, label``, each text (or pair) once, its label as it stands there.
-
-    Args, errors:
-        As ``examples``; of the labels nothing is known here, except that each row has one.
-    """
-    table, names = _table(data, label or "label", what)
-    label = label or "label"
-    texts = _text_columns(table, text, label, what) if label in table.columns else []
-    if missing := [name for name in (*texts, label) if name not in table.columns]:
-        raise ValueError(f"{what}: no column {missing[0]!r}; there are {', '.join(map(str, table.columns))}: say which it is")
-    if table[label].isna().any():
-        row = int(table[label].isna().to_numpy().argmax())
-        raise ValueError(f"{what}: column {label!r}: row {row} has no label; give it one, or leave the row out")
-    given = [table[name].fillna("").astype(str).to_numpy() for name in texts]
-    pairs = given[1] if len(given) > 1 else np.full(len(table), None, object)
-    found = pd.DataFrame({"text": given[0], "text_pair": pairs, "label": table[label].to_numpy()})
-    once = found.drop_duplicates(["text", "text_pair"]).reset_index(drop=True)
-    if repeated := len(found) - len(once):
-        log.warning(f"{what}: {repeated} of {len(found)} rows repeat the text of one before; each text counts once")
-    if names:
-        once.attrs[NAMES] = list(names)
-    return once
-
-
-def _table(data: Data, label: str, what: str) -> tuple[pd.DataFrame, list[str] | None]:
-    """The rows, and the names of the labels by their numbers, where the data say."""
-    if isinstance(data, pd.DataFrame):
-        return data, data.attrs.get(NAMES)
-    if isinstance(data, (str, Path)):
-        path = Path(data)
-        if not path.is_file():
-            raise ValueError(f"{what}: {path} is no file")
-        return pd.read_csv(path), None
-    if hasattr(data, "features") and hasattr(data, "to_pandas"):
-        names = getattr(data.features.get(label), "names", None)
-        return data.to_pandas(), names and list(names)
-    if hasattr(data, "keys"):
-        raise ValueError(f"{what}: several splits, {', '.join(map(str, data))}; give one of them")
-    rows = list(data)
-    if not rows or not all(isinstance(row, (tuple, list)) and len(row) in (2, 3) for row in rows):
-        raise ValueError(f"{what}: give (text, label) for each example, or (text, pair, label)")
-    width = len(rows[0])
-    if any(len(row) != width for row in rows):
-        raise ValueError(f"{what}: some rows have {width} parts and some others; give the same for each")
-    return pd.DataFrame(rows, columns=[COLUMNS[0], *COLUMNS[3 - (width - 1) :]]), None
-
-
-def _text_columns(table: pd.DataFrame, text: str | Sequence[str] | None, label: str, what: str) -> list[str]:
-    if text is not None:
-        named = [text] if isinstance(text, str) else list(text)
-        if not 1 <= len(named) <= 2:
-            raise ValueError(f"{what}: text: {len(named)} columns; give one, or the two of pairs")
-        return named
-    if "text" in table:
-        return ["text", "text_pair"] if "text_pair" in table and table["text_pair"].notna().any() else ["text"]
-    strings = [str(name) for name in table if name != label and pd.api.types.is_string_dtype(table[name].dropna())]
-    if len(strings) != 1:
-        raise ValueError(f"{what}: no column 'text'; there are {', '.join(map(str, table.columns))}: say which holds the texts")
-    return strings
-
-
-def _numbers(given: pd.Series, names: Sequence[str] | None, model: Model, where: str) -> np.ndarray:
-    """The model's number of each label."""
+def _numbers(given: pd.Series, model: Model, where: str) -> np.ndarray:
+    """The model's number of each label: numbers are the model's own, names are matched with the model's."""
     count = len(model.labels)
     if pd.api.types.is_numeric_dtype(given):
         numbers = given.to_numpy(np.float64)
-        limit = len(names) if names else count
-        if (outside := (numbers != np.floor(numbers)) | (numbers < 0) | (numbers >= limit)).any():
-            row = int(outside.argmax())
+        if (outside := (numbers != np.floor(numbers)) | (numbers < 0) | (numbers >= count)).any():
             raise ValueError(
-                f"{where}: row {row} has the label {given.iloc[row]}; allowed are 0 to {limit - 1},"
-                f" the model's numbers for {', '.join(model.labels)}"
+                f"{where}: there is a {given.iloc[int(outside.argmax())]}; allowed are 0 to {count - 1}, the model's numbers"
+                f" for {', '.join(model.labels)}"
             )
-        whole = numbers.astype(np.int64)
-        if not (names and model.named):
-            if names and len(names) != count:
-                raise ValueError(f"{where}: {len(names)} labels ({', '.join(names)}) for a model with {count} outputs")
-            return whole
-        own = np.array(numbers_by_name(names, model.labels, where), np.int64)
-        return own[whole]
+        return numbers.astype(np.int64)
     called = given.astype(str)
     distinct = sorted(called.unique())
-    known = model.labels if model.named else tuple(f"LABEL_{i}" for i in range(count))
     try:
-        number = dict(zip(distinct, numbers_by_name(distinct, known, where), strict=True))
+        number = dict(zip(distinct, columns.numbers_by_name(distinct, model.labels, where), strict=True))
     except ValueError:
         if model.named:
             raise
         raise ValueError(
-            f"{where} has the labels {', '.join(distinct[:6])}, the model does not say what its {count} outputs mean;"
-            " name them in their order: labels=[…] of load (--labels), or give their numbers in the data"
+            f"{where} are {', '.join(distinct[:6])}, and the model does not say what its {count} outputs mean;"
+            " name them in their order (labels=[…] of load, --labels on the command line), or give numbers in the data"
         ) from None
     return called.map(number).to_numpy(np.int64)
 

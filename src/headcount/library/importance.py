@@ -119,10 +119,7 @@ def importance(
 
 def asked(model: Model, rows: pd.DataFrame, metric: str = "accuracy") -> LabelledExamples:
     """Examples (``data.examples``) as the model is asked about them."""
-    from headcount.data.metrics import metric as metric_of
-    from headcount.networks.examples import LabelledExamples
-    from headcount.networks.task_examples import encode
+    from headcount.data.tasks import Classification
+    from headcount.networks.task_examples import labelled
 
-    reader = cast("TextEncoder", model)
-    tokens = encode(rows, reader, model.max_length)
-    return LabelledExamples(tokens, rows["label"].tolist(), reader, metric_of(metric), len(model.labels))
+    return labelled(rows, Classification(model.labels, metric), cast("TextEncoder", model), model.max_length)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from headcount.analysis.learnt import jackknife, learnt
 from headcount.analysis.required import ROUNDING, Crossing, largest_removed
 from headcount.data.metrics import title
-from headcount.data.tasks import Classification, check_metric
+from headcount.data.tasks import Classification, unfit
 from headcount.library import data as given
 from headcount.library.importance import AT_MOST, BUDGET, Importance, asked
 from headcount.library.loading import Model, at_rest
@@ -104,7 +105,8 @@ def heads(
     if data is None:
         raise ValueError("data: missing; give examples that importance was not estimated on, such as a part of hc.split(…)")
     task = Classification(model.labels, metric)
-    check_metric(metric, model.labels)
+    if (fault := unfit(metric, model.labels)) is not None:
+        raise ValueError(f"metric: {fault}")
     halves = _halves(model, importance, data, task, text, label, at_most, seed)
     with at_rest(model.model):
         whole = halves.choosing.answer(model.model, BUDGET)
@@ -139,6 +141,7 @@ def heads(
                     curve=curve,
                     whole=model,
                     questions=halves.measuring,
+                    data=str(data) if isinstance(data, (str, Path)) else None,
                 )
             )
     return found

@@ -1,14 +1,18 @@
-"""A smaller model on disk: written whole or not at all, and never over anything but a model."""
+"""A smaller model on disk: what may be replaced, what its card says, and any model for ONNX Runtime."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from headcount.library.smaller import FORMATS
-from headcount.store.files import replacing
+from headcount.units.heads import KEPT
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+    from headcount.formats import Card
     from headcount.library.smaller import Format, Smaller
 
 
@@ -18,12 +22,23 @@ def check_free(directory: Path, overwrite: bool) -> None:
     Raises:
         ValueError: something stands there that is not to be replaced.
     """
-    if not directory.exists() or (directory.is_dir() and not any(directory.iterdir())):
-        return
-    if not overwrite:
+    from headcount.formats.saving import check_replaceable
+
+    check_replaceable(directory)
+    if directory.exists() and any(directory.iterdir()) and not overwrite:
         raise ValueError(f"{directory} exists; give another name, or say that it is to be replaced (overwrite, --force)")
-    if not (directory / "config.json").is_file():
-        raise ValueError(f"{directory} exists and holds no model; it is not replaced: give another name")
+
+
+def check_file(path: Path, overwrite: bool) -> None:
+    """See that an ONNX file can be written to ``path``.
+
+    Raises:
+        ValueError: it stands there already, or no such file has such a name.
+    """
+    if path.suffix != ".onnx" or path.is_dir():
+        raise ValueError(f"{path}: the name should be a file's, and end in .onnx")
+    if path.exists() and not overwrite:
+        raise ValueError(f"{path} exists; give another name, or say that it is to be replaced (--force)")
 
 
 def check_format(name: str) -> None:
@@ -37,19 +52,55 @@ def check_format(name: str) -> None:
 
 
 def save(smaller: Smaller, directory: Path, format: Format, overwrite: bool) -> None:
-    """Write a smaller model with its tokenizer."""
+    """Write a smaller model with its tokenizer and its card."""
+    from headcount import formats
+
     check_format(format)
     check_free(directory, overwrite)
-    with replacing(directory) as temporary:
-        temporary.mkdir()
-        _write(smaller, temporary, format)
+    told: dict[str, Any] = {"kept": smaller.kept, "format": format, "card": card(smaller)}
+    formats.save(smaller.model, smaller.tokenizer, directory, **told)
 
 
-def _write(smaller: Smaller, directory: Path, format: Format) -> None:
-    from headcount.units import pruned_models
-    from headcount.units.heads import Heads
+def card(smaller: Smaller) -> Card:
+    """What is known of a smaller model: its speed too, where that was measured."""
+    from headcount.formats import Card
 
-    heads = Heads(smaller.model)
-    heads.kept = smaller.kept
-    pruned_models.save(smaller.model, heads, directory)
-    smaller.tokenizer.save_pretrained(directory)
+    chosen, measured, speed = smaller.chosen, smaller.measured, smaller.measured_speed
+    return Card(
+        base_model=smaller.whole.name,
+        task=smaller.title,
+        data=smaller.data,
+        chosen_on=f"{chosen.examples} examples, in an order that {smaller.importance.examples} others gave",
+        measured_on=f"{measured.examples} examples that decided nothing",
+        metric=smaller.task.metric_name,
+        score_before=measured.whole,
+        score_after=measured.smaller,
+        keep=smaller.keep,
+        speed_up=speed and speed.ratio,
+        speed_measured=speed and speed.how,
+    )
+
+
+def export_onnx(source: str, path: Path) -> None:
+    """Write a smaller model's directory, or any whole classifier, for ONNX Runtime.
+
+    Raises:
+        ValueError: as ``load``; or ONNX Runtime computes something else.
+        ImportError: a library for it is missing.
+    """
+    from headcount.formats import onnx
+
+    onnx.export(*_read(source), path)
+
+
+def _read(source: str) -> tuple[PreTrainedModel, Any]:
+    from headcount import formats
+    from headcount.library.loading import load
+
+    config = Path(source) / "config.json"
+    if config.is_file() and KEPT in json.loads(config.read_text(encoding="utf-8")):
+        from transformers.models.auto.tokenization_auto import AutoTokenizer
+
+        return formats.load(Path(source)), AutoTokenizer.from_pretrained(source, local_files_only=True)
+    found = load(source, device="cpu")
+    return found.model, found.tokenizer

@@ -84,11 +84,7 @@ def remarks(found: Sequence[Smaller], batch: int | None) -> list[Text]:
     if not all(one.above_constant for one in found):
         lines.append("* The best constant answer keeps as much by itself: this row says nothing. Take another --metric.")
     if batch:
-        one = first.speed(batch)
-        where = one.device if one.threads is None else f"{one.device}, {one.threads} thread{'s' * (one.threads > 1)}"
-        lines.append(
-            f"Speed: both models timed in turn here ({where}), {one.batch} texts of {one.tokens} tokens at once, medians."
-        )
+        lines.append(f"Speed: {first.speed(batch).how}.")
     return [Text(line, style="dim") for line in lines]
 
 

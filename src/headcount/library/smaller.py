@@ -55,6 +55,7 @@ class Smaller:
         chosen: the scores on the examples that the number of heads was chosen on: they flatter it.
         measured: the scores on examples that decided nothing.
         curve: the score on the former after every number of heads that was tried.
+        data, title: where the examples come from, and what the task is called, where that is known.
     """
 
     model: PreTrainedModel
@@ -68,6 +69,8 @@ class Smaller:
     curve: pd.DataFrame
     whole: Model
     questions: LabelledExamples = field(repr=False)
+    data: str | None = None
+    title: str | None = None
     _speeds: dict[int, Speed] = field(default_factory=dict, repr=False)
 
     @property
@@ -90,6 +93,11 @@ class Smaller:
         if batch not in self._speeds:
             self._speeds[batch] = compare(self.whole.model, self.model, self.questions, batch)
         return self._speeds[batch]
+
+    @property
+    def measured_speed(self) -> Speed | None:
+        """The speed that was asked for last, if any was."""
+        return next(reversed(self._speeds.values()), None)
 
     def plot(self, path: str | Path | None = None) -> Picture:
         """The map of importance, with the heads that are gone crossed out, beside the curve that chose their number."""

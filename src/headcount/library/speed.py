@@ -43,9 +43,14 @@ class Speed:
     threads: int | None
     rounds: int
 
-    def __str__(self) -> str:
+    @property
+    def how(self) -> str:
+        """How it was measured."""
         where = self.device if self.threads is None else f"{self.device}, {self.threads} thread{'s' * (self.threads > 1)}"
-        return f"{self.ratio:.2f} × as fast ({self.batch} texts of {self.tokens} tokens at once; {where}; {self.rounds} rounds)"
+        return f"{self.batch} texts of {self.tokens} tokens at once; {where}; median of {self.rounds} rounds, in turn"
+
+    def __str__(self) -> str:
+        return f"{self.ratio:.2f} × as fast ({self.how})"
 
 
 def compare(whole: PreTrainedModel, smaller: PreTrainedModel, examples: LabelledExamples, batch: int = BATCH) -> Speed:
