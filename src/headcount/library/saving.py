@@ -76,8 +76,8 @@ def card(smaller: Smaller) -> Card:
         score_before=measured.whole,
         score_after=measured.smaller,
         keep=smaller.keep,
-        speed_up=speed and speed.ratio,
-        speed_measured=speed and speed.how,
+        speed_up=None if speed is None else speed.ratio,
+        speed_measured=None if speed is None else speed.how,
     )
 
 
