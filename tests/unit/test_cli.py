@@ -98,7 +98,10 @@ def test_the_smaller_model_is_written_and_stands_in_nobodys_way(folder: Path) ->
         (["heads", "{folder}/nothing", "--data", "{folder}/rows.csv"], "nothing"),
         (["heads", "{folder}/model"], "--data"),
         (["heads", "{folder}/model", "--data", "{folder}/none.csv"], "none.csv"),
-        (["heads", "{folder}/model", "--data", "{folder}/rows.csv"], "no column 'label'"),
+        (
+            ["heads", "{folder}/model", "--data", "{folder}/rows.csv", "--text", "review"],
+            "no column 'label'; it has review, stars",
+        ),
         (["heads", "{folder}/model", "--data", "{folder}/rows.csv", "--label", "stars", "--metric", "bleu"], "metric 'bleu'"),
         (["heads", "{folder}/model", "--data", "{folder}/rows.csv", "--plot", "heads.gif"], "heads.gif"),
         (["prune", "{folder}/model", "--data", "{folder}/rows.csv", "-o", "{folder}/out", "--format", "tar"], "format: 'tar'"),

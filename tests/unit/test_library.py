@@ -143,8 +143,9 @@ def test_the_same_question_in_every_form_has_the_same_answer(model: hc.Model, ro
     turned = Dataset.from_pandas(rows.rename(columns={"text": "sentence"})).cast_column(
         "label", ClassLabel(names=[*LABELS[::-1]])
     )
-    forms = [rows, path, str(path), numbers, list(zip(rows["text"], rows["label"], strict=True)), turned]
+    forms = [rows, path, str(path), numbers, list(zip(rows["text"], rows["label"], strict=True))]
     values = [hc.importance(model, form).values for form in forms]
+    values.append(hc.importance(model, turned, text="sentence").values)
     assert all(np.array_equal(value, values[0]) for value in values)
 
 
@@ -270,9 +271,9 @@ def test_what_is_no_model_is_refused_by_its_name(tmp_path: Path) -> None:
     ("labels", "message"),
     [
         (["bad", "fine", "good"], "names a label 'fine', allowed are bad, so-so, good"),
-        ([0, 1, 3], r"row 2 has the label 3; allowed are 0 to 2, the model's numbers for bad, so-so, good"),
-        ([0, 1, 0.5], "row 2 has the label 0.5"),
-        (["bad", None, "good"], "row 1 has no label"),
+        ([0, 1, 3], "there is a 3; allowed are 0 to 2, the model's numbers for bad, so-so, good"),
+        ([0, 1, 0.5], "there is a 0.5"),
+        (["bad", None, "good"], "no label in row 1"),
     ],
 )
 def test_labels_that_are_not_the_models_are_refused(model: hc.Model, labels: list[Any], message: str) -> None:
@@ -301,9 +302,9 @@ def test_other_names_than_the_models_own_are_refused(network: Any) -> None:
 
 
 def test_a_column_that_is_missing_is_named(model: hc.Model, rows: pd.DataFrame) -> None:
-    with pytest.raises(ValueError, match="no column 'stars'; there are text, label"):
+    with pytest.raises(ValueError, match="no column 'stars'; it has text, label"):
         hc.importance(model, rows, label="stars")
-    with pytest.raises(ValueError, match="no column 'text'; there are one, two, label"):
+    with pytest.raises(ValueError, match="no column 'text'; it has one, two, label"):
         hc.importance(model, pd.DataFrame({"one": ["a"], "two": ["b"], "label": [0]}))
 
 
@@ -351,5 +352,5 @@ def test_keeping_what_is_no_share_is_refused(model: hc.Model, rows: pd.DataFrame
     for keep in (0, 95, -1):
         with pytest.raises(ValueError, match="allowed are shares, above 0 and 1 at most"):
             hc.prune(model, importance, keep, rows)
-    with pytest.raises(ValueError, match="metric 'f1' is of two classes, there are 3"):
+    with pytest.raises(ValueError, match="metric: 'f1' is of two classes, there are 3"):
         hc.prune(model, importance, 0.9, rows, metric="f1")

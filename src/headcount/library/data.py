@@ -12,6 +12,7 @@ import pandas as pd
 
 from headcount.data import columns, reading
 from headcount.data.sampling import rank
+from headcount.errors import SourceError
 from headcount.progress import log
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 LEAST = 50
 """Fewer examples than this say nothing: one of them would be 2 % of the score."""
+HOW = "text=, label=; --text, --label"
 TEXT, PAIR, LABEL = COLUMNS = ("text", "text_pair", "label")
 
 
@@ -86,7 +88,12 @@ def read(data: Data, text: str | Sequence[str] | None = None, label: str | None 
 
 def _from_storage(stored: Stored, text: Sequence[str], label: str, what: str) -> pd.DataFrame:
     where: dict[str, Any] = {"subset": stored.subset, "split": stored.split, "revision": stored.revision}
-    rows, names = reading.read(stored.source, text=text, label=label, labels=stored.labels, key=what, **where)
+    try:
+        rows, names = reading.read(stored.source, text=text, label=label, labels=stored.labels, key=what, **where)
+    except SourceError as error:
+        said = str(error).replace(f"{what}.source: ", f"{what}: ")
+        hint = f": say which it is ({HOW})" if "has no column" in said else ""
+        raise SourceError(said + hint) from error
     return rows[[TEXT, PAIR]].assign(label=[names[number] for number in rows[LABEL]])
 
 
@@ -113,7 +120,9 @@ def _from_memory(table: pd.DataFrame, text: Sequence[str], label: str, what: str
     pairs = PAIR in table and table[PAIR].notna().any()
     text = text or ([TEXT, PAIR] if pairs else [TEXT])
     if missing := [name for name in (*text, label) if name not in table.columns]:
-        raise ValueError(f"{what}: no column {missing[0]!r}; there are {', '.join(map(str, table.columns))}: say which it is")
+        raise ValueError(
+            f"{what} has no column {missing[0]!r}; it has {', '.join(map(str, table.columns))}: say which it is ({HOW})"
+        )
     if (none := table[label].isna().to_numpy()).any():
         raise ValueError(f"{what}: column {label!r} has no label in row {none.argmax()}; give one, or leave the row out")
     try:
