@@ -122,7 +122,6 @@ def _from_memory(table: pd.DataFrame, text: Sequence[str], label: str, what: str
     if missing := [name for name in (*text, label) if name not in table.columns]:
         there = ", ".join(map(str, table.columns))
         raise ValueError(f"{what} has no column {missing[0]!r}; it has {there}: say which it is ({HOW})")
-        )
     if (none := table[label].isna().to_numpy()).any():
         raise ValueError(f"{what}: column {label!r} has no label in row {none.argmax()}; give one, or leave the row out")
     try:
