@@ -50,6 +50,11 @@ class Model:
         return head_shape(self.model.config)
 
     @property
+    def called(self) -> str:
+        """Its name; of a directory the last part."""
+        return Path(self.name).name if Path(self.name).exists() else self.name
+
+    @property
     def pad_id(self) -> int:
         return int(self.tokenizer.pad_token_id)
 
@@ -68,7 +73,7 @@ class Model:
     def __repr__(self) -> str:
         rows, heads = self.shape
         kind = FAMILIES[self.model.config.model_type].title
-        return f"<{kind} {self.name!r}: {rows} × {heads} heads, labels {', '.join(self.labels)}>"
+        return f"<{kind} {self.called!r}: {rows} × {heads} heads, labels {', '.join(self.labels)}>"
 
 
 def load(

@@ -26,7 +26,7 @@ SUFFIXES = (".png", ".svg", ".pdf")
 COLOURS = "cividis"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Picture:
     """A drawing that notebooks show by themselves."""
 
@@ -42,6 +42,9 @@ class Picture:
         check_suffix(target)
         with matplotlib.rc_context(RC):
             self.figure.savefig(target)
+
+    def __repr__(self) -> str:
+        return "<a picture>"
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()

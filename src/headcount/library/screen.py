@@ -95,7 +95,13 @@ def heat_map(importance: Importance, found: Sequence[Smaller]) -> RenderableType
     shown = importance.normalized
     rows, heads = shown.shape
     top = float(shown.max()) or 1.0
-    lines = [Text("importance on this task; 95: may go at 95 % of the score; a dot: stays".replace("95", _example(found)))]
+    lines = [
+        Text(
+            "importance on this task, counted from 1; 95: may go at 95 % of the score; a dot: stays".replace(
+                "95", _example(found)
+            )
+        )
+    ]
     for row in reversed(range(rows)):
         for first in range(0, heads, MOST):
             name = f"layer {row + 1:>2} " if rows > 1 else "all layers "

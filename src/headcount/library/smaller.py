@@ -133,12 +133,14 @@ class Smaller:
         }
 
     def __repr__(self) -> str:
-        found, name = self.measured, title(self.task.metric_name)
-        share = "" if found.share is None or found.interval is None else f", {spoken(found)} of it"
+        found = self.measured
+        left = " ".join(str(len(row)) for row in self.kept)
         return (
-            f"<{self.removed} of {self.heads} heads gone (to keep {self.keep:.0%}): {name} {found.smaller:.3f} for"
-            f" {found.whole:.3f}{share}, on {found.examples} examples that decided nothing;"
-            f" chosen on {self.chosen.examples} others, ranked on {self.importance.examples} more>"
+            f"{self.removed} of {self.heads} heads can go, to keep {100 * self.keep:g} % of the {title(self.task.metric_name)}\n"
+            f"  measured on {found.examples} examples that decided nothing: {found.whole:.3f} before, {found.smaller:.3f} after,"
+            f" {spoken(found)} of it\n"
+            f"  their number chosen on {self.chosen.examples} others, their order on {self.importance.examples} others again\n"
+            f"  heads left in each layer, lowest first: {left}"
         )
 
 
