@@ -137,7 +137,7 @@ def _from_disk(source: str, revision: str | None, device: str | None) -> tuple[P
         network = encoders.load(repository.folder, PURPOSE)
     except ValueError as error:
         raise SourceError(str(error).replace(str(repository.folder), source)) from None
-    reader = AutoTokenizer.from_pretrained(repository.folder, local_files_only=True)
+    reader = AutoTokenizer.from_pretrained(repository.folder, trust_remote_code=False)
     return network.to(device or ("cuda" if torch.cuda.is_available() else "cpu")), reader
 
 

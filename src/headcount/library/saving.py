@@ -101,6 +101,6 @@ def _read(source: str) -> tuple[PreTrainedModel, Any]:
     if config.is_file() and KEPT in json.loads(config.read_text(encoding="utf-8")):
         from transformers.models.auto.tokenization_auto import AutoTokenizer
 
-        return formats.load(Path(source)), AutoTokenizer.from_pretrained(source, local_files_only=True)
+        return formats.load(Path(source)), AutoTokenizer.from_pretrained(source, trust_remote_code=False)
     found = load(source, device="cpu")
     return found.model, found.tokenizer

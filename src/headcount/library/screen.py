@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from headcount.library.importance import Importance
     from headcount.library.loading import Model
     from headcount.library.smaller import Smaller
+    from headcount.library.speed import Speed
 
 RAMP = ((0, 34, 78), (125, 124, 120), (254, 232, 56))
 """Of the least and the most important head, and half way between them: apart in a grey print too."""
@@ -63,16 +64,20 @@ def table(found: Sequence[Smaller], batch: int | None) -> Table:
     made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     made.add_column("to keep", justify="right")
     made.add_column("heads that can go", justify="right")
-    made.add_column(f"{name} of the whole model, and without them", justify="right")
+    made.add_column(name, justify="right")
     made.add_column("kept (95 % interval)", justify="right")
     if batch:
-        made.add_column("speed", justify="right")
+        made.add_column("times as fast", justify="right")
     for one in found:
         scores = f"{one.measured.whole:.3f} → {one.measured.smaller:.3f}"
         mark = "" if one.above_constant else " *"
         row = [f"{percent(one.keep)} %{mark}", f"{one.removed} of {one.heads}", scores, spoken(one.measured)]
-        made.add_row(*row, *([f"{one.speed(batch).ratio:.2f} ×"] if batch else []))
+        made.add_row(*row, *([_times(one.speed(batch))] if batch else []))
     return made
+
+
+def _times(speed: Speed) -> str:
+    return f"{speed.ratio:.2f} ({speed.low:.2f} to {speed.high:.2f})"
 
 
 def remarks(found: Sequence[Smaller], batch: int | None) -> list[Text]:
@@ -95,13 +100,8 @@ def heat_map(importance: Importance, found: Sequence[Smaller]) -> RenderableType
     shown = importance.normalized
     rows, heads = shown.shape
     top = float(shown.max()) or 1.0
-    lines = [
-        Text(
-            "importance on this task, counted from 1; 95: may go at 95 % of the score; a dot: stays".replace(
-                "95", _example(found)
-            )
-        )
-    ]
+    level = percent(found[len(found) // 2].keep)
+    lines = [Text(f"Importance on this task, counted from 1. {level}: may go at {level} % of the score; a dot: stays.")]
     for row in reversed(range(rows)):
         for first in range(0, heads, MOST):
             name = f"layer {row + 1:>2} " if rows > 1 else "all layers "
@@ -112,10 +112,6 @@ def heat_map(importance: Importance, found: Sequence[Smaller]) -> RenderableType
     places = range(1, min(MOST, heads) + 1)
     lines.append(Text(" " * (9 if rows > 1 else 11) + "".join(f"{place:^4}" for place in places) + " head", style="dim"))
     return Group(*lines)
-
-
-def _example(found: Sequence[Smaller]) -> str:
-    return percent(found[len(found) // 2].keep)
 
 
 def _style(share: float) -> Style:

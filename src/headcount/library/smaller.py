@@ -136,8 +136,8 @@ class Smaller:
         found = self.measured
         left = " ".join(str(len(row)) for row in self.kept)
         return (
-            f"{self.removed} of {self.heads} heads can go, to keep {100 * self.keep:g} % of the {title(self.task.metric_name)}\n"
-            f"  measured on {found.examples} examples that decided nothing: {found.whole:.3f} before, {found.smaller:.3f} after,"
+            f"{self.removed} of {self.heads} heads can go, to keep {100 * self.keep:g} % of {title(self.task.metric_name)}\n"
+            f"  measured on {found.examples} examples that decided nothing: {found.whole:.3f}, then {found.smaller:.3f},"
             f" {spoken(found)} of it\n"
             f"  their number chosen on {self.chosen.examples} others, their order on {self.importance.examples} others again\n"
             f"  heads left in each layer, lowest first: {left}"
