@@ -12,10 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
+import torch
 from typer.testing import CliRunner
 
 import headcount as hc
+from headcount import encoders
 from headcount.cli import app
 from tests.unit.library_models import classifier, labelled, tokenizer
 
@@ -145,3 +148,28 @@ def test_no_workflow_is_needed() -> None:
         "import sys, headcount.cli, headcount.library.asking, headcount.library.screen; print({'snakemake'} & set(sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "set()"
+
+
+def test_a_task_with_a_name_brings_its_columns_labels_metric_and_splits(folder: Path) -> None:
+    rows = pd.read_csv(folder / "rows.csv")
+    rows = rows[rows["stars"] != "so-so"].reset_index(drop=True)
+    mine = {"bad": "negative", "good": "positive"}
+    network = encoders.load(folder / "model", "ForSequenceClassification")
+    with torch.no_grad():
+        for part in network.classifier.parameters():
+            part.data = part.data[[2, 0]]
+    network.config.id2label, network.config.label2id = {0: "positive", 1: "negative"}, {"positive": 0, "negative": 1}
+    network.save_pretrained(folder / "two")
+    tokenizer().save_pretrained(folder / "two")
+    for split, part in (("train", rows[:120]), ("validation", rows[120:])):
+        table = pd.DataFrame({"sentence": part["review"], "label": [int(mine[star] == "positive") for star in part["stars"]]})
+        (folder / "glue/sst2").mkdir(parents=True, exist_ok=True)
+        table.to_parquet(folder / f"glue/sst2/{split}-00000-of-00001.parquet")
+    found = run("heads", folder / "two", "--task", "sst2", "--source", folder / "glue", "--no-speed", "--json")
+    assert found.exit_code == 0, found.output
+    told = json.loads(found.stdout)
+    assert told["metric"] == "accuracy" and told["examples"]["ranked"] == 120
+    assert told["examples"]["chose"] + told["examples"]["measured"] == len(rows) - 120
+    assert told["answers"][0]["measured"]["whole"] > 0.85
+    both = run("heads", folder / "two", "--task", "sst2", "--data", folder / "rows.csv")
+    assert both.exit_code == 2 and "either --data" in both.stderr

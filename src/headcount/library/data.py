@@ -89,12 +89,20 @@ def read(data: Data, text: str | Sequence[str] | None = None, label: str | None 
 def _from_storage(stored: Stored, text: Sequence[str], label: str, what: str) -> pd.DataFrame:
     where: dict[str, Any] = {"subset": stored.subset, "split": stored.split, "revision": stored.revision}
     try:
-        rows, names = reading.read(stored.source, text=text, label=label, labels=stored.labels, key=what, **where)
+        rows, names = reading.read(stored.source, text=text, label=label, key=what, **where)
     except SourceError as error:
         said = str(error).replace(f"{what}.source: ", f"{what}: ")
         hint = f": say which it is ({HOW})" if "has no column" in said else ""
         raise SourceError(said + hint) from error
+    if stored.labels is not None:
+        names = tuple(_named(name, stored.labels) for name in names)
     return rows[[TEXT, PAIR]].assign(label=[names[number] for number in rows[LABEL]])
+
+
+def _named(label: str, labels: Sequence[str]) -> str:
+    """A label by its name, which may stand there by its number."""
+    by_number = label not in labels and label.isdecimal() and int(label) < len(labels)
+    return labels[int(label)] if by_number else label
 
 
 def _table(data: Data, label: str, what: str) -> pd.DataFrame:
