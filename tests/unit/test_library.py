@@ -87,6 +87,17 @@ def test_the_scores_are_those_of_the_two_models_on_the_examples_that_measure(mod
     assert low < small.measured.share < high
 
 
+def test_every_family_is_answered(make_model: Make, family: str) -> None:
+    network = classifier(make_model, family)
+    ranking, held_out = hc.split(labelled(network, 200))
+    model = hc.load(network, tokenizer())
+    importance = hc.importance(model, ranking)
+    one = hc.prune(model, importance, 0.5, held_out, metric="balanced_accuracy")
+    assert importance.values.shape == model.shape == (len(one.kept), 4)
+    assert one.measured.whole > 0.7
+    assert one.curve["removed"].tolist() == list(range(one.heads + 1))
+
+
 def test_several_shares_are_answered_as_each_alone(model: hc.Model, rows: pd.DataFrame) -> None:
     ranking, held_out = hc.split(rows)
     importance = hc.importance(model, ranking)
@@ -190,7 +201,7 @@ def test_a_model_in_memory_is_left_as_it_was(make_model: Make, rows: pd.DataFram
     network.register_forward_hook(lambda *_: None)
     before, model = state(network), hc.load(network, tokenizer())
     ranking, held_out = hc.split(rows)
-    with torch.no_grad():
+    with torch.inference_mode():
         small = hc.prune(model, hc.importance(model, ranking), 0.8, held_out)
     small.speed(4)
     assert same(before, state(network)) and not small.model.training

@@ -212,7 +212,7 @@ def at_rest(network: PreTrainedModel) -> Iterator[None]:
         network.eval()
         for parameter in learning:
             parameter.requires_grad_(False)
-        with torch.enable_grad():
+        with torch.inference_mode(False), torch.enable_grad():
             yield
     finally:
         for module, was in training.items():
