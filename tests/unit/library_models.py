@@ -14,7 +14,7 @@ from transformers import PreTrainedTokenizerFast
 from headcount import encoders
 
 WORDS = tuple(f"w{number}" for number in range(55))
-SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+SPECIAL = ("[UNK]", "[PAD]", "[CLS]", "[SEP]", "[MASK]")
 LABELS = ("bad", "so-so", "good")
 
 
@@ -39,7 +39,7 @@ def texts(count: int, seed: int = 0) -> list[str]:
 def classifier(make_model: Callable[..., Any], family: str = "bert", **settings: Any) -> Any:
     """A random classifier that gives each of its labels to about as many texts."""
     names = dict(enumerate(LABELS))
-    told = {"pad_token_id": 0, "id2label": names, "label2id": {name: i for i, name in names.items()}, **settings}
+    told = {"pad_token_id": 1, "id2label": names, "label2id": {name: i for i, name in names.items()}, **settings}
     model = make_model(family, **told)
     logits = _logits(model, texts(400, 9))
     scale, shift = logits.std(0), torch.zeros(len(LABELS))

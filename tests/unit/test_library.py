@@ -298,7 +298,7 @@ def test_labels_are_matched_by_name_in_any_order_and_case(model: hc.Model) -> No
 
 
 def test_names_for_outputs_without_a_name_must_be_given(make_model: Make) -> None:
-    network = make_model("bert", pad_token_id=0)
+    network = make_model("bert", pad_token_id=1)
     rows = [("a", "good"), ("b", "bad"), ("c", "so-so")]
     with pytest.raises(ValueError, match="does not say what its 3 outputs mean"):
         given.examples(rows, hc.load(network, tokenizer()))
