@@ -89,7 +89,7 @@ def remarks(found: Sequence[Smaller], batch: int | None) -> list[Text]:
     if not all(one.above_constant for one in found):
         lines.append("* The best constant answer keeps as much by itself: this row says nothing. Take another --metric.")
     if batch:
-        lines.append(f"Speed: {first.speed(batch).how}.")
+        lines.append(f"Speed: {first.speed(batch).how}; in brackets, half of the rounds.")
     return [Text(line, style="dim") for line in lines]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from statistics import median
+from statistics import median, quantiles
 from typing import TYPE_CHECKING, Any
 
 from headcount.library.bars import bar
@@ -26,7 +26,7 @@ class Speed:
     """Of two models that answered the same batch in turn.
 
     Args:
-        ratio: of the first one's time to the second's, the median over the rounds; ``low`` and ``high`` the least and the most.
+        ratio: of the first one's time to the second's, median over the rounds; half of them between ``low`` and ``high``.
         whole, smaller: median milliseconds.
         batch, tokens: texts, and tokens of each with padding.
         device: where; ``threads`` of a CPU.
@@ -85,7 +85,8 @@ def compare(whole: PreTrainedModel, smaller: PreTrainedModel, examples: Labelled
     threads = torch.get_num_threads() if device.type == "cpu" else None
     times = (1000 * median(first), 1000 * median(second))
     name = _name(device)
-    return Speed(median(ratios), min(ratios), max(ratios), *times, count, tokens, name, threads, len(ratios))
+    low, ratio, high = quantiles(ratios, n=4, method="inclusive")
+    return Speed(ratio, low, high, *times, count, tokens, name, threads, len(ratios))
 
 
 def _wait(device: Any) -> None:
