@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from headcount.library.data import split as split
+    from headcount.library.dividing import split as split
     from headcount.library.importance import Importance as Importance
     from headcount.library.importance import importance as importance
     from headcount.library.loading import Model as Model
@@ -32,7 +32,7 @@ _HOME = {
     "importance": "importance",
     "load": "loading",
     "prune": "pruning",
-    "split": "data",
+    "split": "dividing",
 }
 """What a notebook needs, and the module below ``headcount.library`` that has it: imported when it is asked for, not before."""
 

@@ -329,9 +329,12 @@ def test_too_few_examples_are_refused(model: hc.Model, rows: pd.DataFrame) -> No
         hc.prune(model, importance, data=rows[100:180])
 
 
-def test_the_examples_that_ranked_do_not_choose(model: hc.Model, rows: pd.DataFrame) -> None:
-    with pytest.raises(ValueError, match="the heads were ranked on these very examples"):
-        hc.prune(model, hc.importance(model, rows), data=rows)
+def test_the_examples_that_ranked_do_not_choose(model: hc.Model, rows: pd.DataFrame, tmp_path: Path) -> None:
+    importance = hc.importance(model, rows)
+    rows.to_csv(tmp_path / "rows.csv", index=False)
+    for data in (rows, tmp_path / "rows.csv", pd.concat(hc.split(rows)).assign(text_pair=np.nan)):
+        with pytest.raises(ValueError, match="the heads were ranked on these very examples"):
+            hc.prune(model, importance, data=data)
 
 
 def test_a_model_that_has_not_learnt_is_refused(model: hc.Model, rows: pd.DataFrame) -> None:

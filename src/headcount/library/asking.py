@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from headcount.analysis.required import CROSSINGS
 from headcount.data.metrics import metric
 from headcount.library import data as given
+from headcount.library import dividing
 from headcount.library.importance import AT_MOST, importance
 from headcount.library.pruning import LEVELS, check_shares, heads
 from headcount.order.norms import NORMS
@@ -74,7 +75,7 @@ def answer(model: Model, question: Question) -> list[Smaller]:
     rest = given.read(question.data, **columns)
     given.numbered(rest, model, "data")
     if question.train is None:
-        ranking, rest = given.divided(rest, (RANKING, 1 - RANKING), question.seed)
+        ranking, rest = dividing.divided(rest, (RANKING, 1 - RANKING), question.seed)
     else:
         ranking = given.read(question.train, **columns, what="train")
     limits: dict[str, Any] = {"at_most": question.at_most, "seed": question.seed}

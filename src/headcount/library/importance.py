@@ -12,6 +12,7 @@ import pandas as pd
 from jaxtyping import Float64
 
 from headcount.library import data as given
+from headcount.library import dividing
 from headcount.library.bars import followed
 from headcount.library.loading import Model, at_rest
 from headcount.order.norms import NORMS, normalize
@@ -40,7 +41,7 @@ class Importance:
         norm: what each row is divided by before heads are compared (Eq. 4).
         examples: how many it was estimated on.
         agreement: Spearman's correlation of the ranks that two halves of the examples give the heads.
-        seen: the examples, by ``data.key``.
+        seen: the examples, by ``dividing.key``.
     """
 
     values: Float64[np.ndarray, "rows heads"]
@@ -104,8 +105,8 @@ def importance(
     from headcount.criteria.gate_gradient import estimate
 
     NORMS[norm]
-    rows = given.sampled(given.examples(data, model, text, label), at_most, seed)
-    given.check_enough(rows, "data")
+    rows = dividing.sampled(given.examples(data, model, text, label), at_most, seed)
+    dividing.check_enough(rows, "data")
     parts = Contributions(len(rows))
     with at_rest(model.model):
         questions = asked(model, rows)
@@ -114,7 +115,7 @@ def importance(
     if not np.isfinite(values).all() or not values.any():
         raise ValueError(f"{model.name}: the gradients of its gates are all 0 or no finite numbers; its training went wrong")
     halves = None if parts.halves is None else spearman(*parts.halves)
-    return Importance(values, norm, len(rows), halves, given.keys(rows))
+    return Importance(values, norm, len(rows), halves, dividing.keys(rows))
 
 
 def asked(model: Model, rows: pd.DataFrame, metric: str = "accuracy") -> LabelledExamples:

@@ -14,6 +14,7 @@ from headcount.analysis.required import ROUNDING, Crossing, largest_removed
 from headcount.data.metrics import title
 from headcount.data.tasks import Classification, unfit
 from headcount.library import data as given
+from headcount.library import dividing
 from headcount.library.importance import AT_MOST, BUDGET, Importance, asked
 from headcount.library.loading import Model, at_rest
 from headcount.library.smaller import Measured, Smaller
@@ -167,12 +168,12 @@ def _halves(
     at_most: int,
     seed: int,
 ) -> Halves:
-    rows = given.without(given.examples(data, model, text, label), importance.seen, "data")
+    rows = dividing.without(given.examples(data, model, text, label), importance.seen, "data")
     if not len(rows):
         raise ValueError("data: the heads were ranked on these very examples; give others, such as another part of hc.split(…)")
-    choosing, measuring = given.divided(given.sampled(rows, 2 * at_most, seed), (0.5, 0.5), seed)
+    choosing, measuring = dividing.divided(dividing.sampled(rows, 2 * at_most, seed), (0.5, 0.5), seed)
     for part, what in ((choosing, "the half of data that chooses"), (measuring, "the half of data that measures")):
-        given.check_enough(part, what)
+        dividing.check_enough(part, what)
     return Halves(task, asked(model, choosing, task.metric_name), asked(model, measuring, task.metric_name))
 
 
