@@ -62,8 +62,8 @@ def table(found: Sequence[Smaller], batch: int | None) -> Table:
     """A row a share of the score that is to be kept."""
     name = title(found[0].task.metric_name)
     made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    made.add_column("to keep", justify="right")
-    made.add_column("heads that can go", justify="right")
+    made.add_column("keep", justify="right")
+    made.add_column("can go", justify="right")
     made.add_column(name, justify="right")
     made.add_column("kept (95 % interval)", justify="right")
     if batch:
