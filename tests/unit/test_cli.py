@@ -12,13 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
 from typer.testing import CliRunner
 
 import headcount as hc
-from headcount import encoders
+from headcount import encoders, formats
 from headcount.cli import app
 from tests.unit.library_models import classifier, labelled, tokenizer
 
@@ -83,7 +84,8 @@ def test_the_smaller_model_is_written_and_stands_in_nobodys_way(folder: Path) ->
     goal = folder / "smaller"
     found = run("prune", *asked(folder), "--keep", 0.8, "-o", goal)
     assert found.exit_code == 0, found.output
-    assert (goal / "config.json").is_file() and (goal / "tokenizer.json").is_file()
+    card = (goal / "README.md").read_text()
+    assert "rows.csv" in card and "times as fast" in card and str(folder) not in card
     assert str(goal) in found.stdout.replace("\n", "")
     again = run("prune", *asked(folder), "--keep", 0.8, "-o", goal)
     assert again.exit_code == 2 and "exists" in again.stderr
@@ -93,6 +95,22 @@ def test_the_smaller_model_is_written_and_stands_in_nobodys_way(folder: Path) ->
     (folder / "mine" / "thesis.txt").write_text("years of work")
     assert run("prune", *asked(folder), "-o", folder / "mine", "--force").exit_code == 2
     assert (folder / "mine" / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_smaller_model_and_a_whole_one_are_exported(folder: Path) -> None:
+    onnxruntime = pytest.importorskip("onnxruntime")
+    assert run("prune", *asked(folder), "--keep", 0.6, "-o", folder / "smaller").exit_code == 0
+    read = tokenizer()(["w1 w2 w3", "w4 w5 w6 w7 w8"], padding=True, return_tensors="pt")
+    for name, load in (("smaller", formats.load), ("model", lambda where: encoders.load(where, "ForSequenceClassification"))):
+        path = folder / f"{name}.onnx"
+        found = run("export", folder / name, "--onnx", "-o", path)
+        assert found.exit_code == 0, found.output
+        session = onnxruntime.InferenceSession(path)
+        (logits,) = session.run(None, {each.name: read[each.name].numpy() for each in session.get_inputs()})
+        with torch.no_grad():
+            assert np.allclose(logits, load(folder / name)(**read).logits, atol=1e-5)
+    assert "exists" in run("export", folder / "model", "-o", folder / "model.onnx").stderr
+    assert "end in .onnx" in run("export", folder / "model", "-o", folder / "model.pt").stderr
 
 
 @pytest.mark.parametrize(
