@@ -57,8 +57,10 @@ def reported(command: Callable[..., None]) -> Callable[..., None]:
     def run(*args: Any, **named: Any) -> None:
         signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
         try:
-            _quiet()
-            command(*args, **named)
+            from headcount.library.bars import quiet
+
+            with quiet():
+                command(*args, **named)
         except KeyboardInterrupt:
             _end("interrupted; nothing was written", INTERRUPTED)
         except (ValueError, OSError, ImportError) as error:
@@ -70,14 +72,6 @@ def reported(command: Callable[..., None]) -> Callable[..., None]:
 def _end(message: str, code: int) -> NoReturn:
     print(message, file=sys.stderr)
     raise typer.Exit(code)
-
-
-def _quiet() -> None:
-    """Loaders keep what is harmless to themselves: what they could complain of is checked here."""
-    from transformers.utils import logging
-
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
 
 
 @app.callback()

@@ -33,3 +33,19 @@ def followed(what: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
                 step()
 
     return follow
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Within the block, transformers shows no bar, and keeps what is harmless to itself: what is not is checked here."""
+    from transformers.utils import logging
+
+    shown, told_of = logging.is_progress_bar_enabled(), logging.get_verbosity()
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(told_of)
+        if shown:
+            logging.enable_progress_bar()

@@ -15,6 +15,7 @@ from headcount.data import sources
 from headcount.data.tokenizer import Tokens
 from headcount.errors import SourceError
 from headcount.families import FAMILIES, check_supported, head_shape, longest_text
+from headcount.library.bars import quiet
 from headcount.models.weights import FILES
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 LONGEST = 512
 """Texts are cut to this many tokens, or to fewer if the model reads no more at once."""
 PURPOSE = "ForSequenceClassification"
+UNNAMED = "a model in memory"
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +108,7 @@ def load(
     else:
         if tokenizer is None:
             raise ValueError("tokenizer: missing; give the model's own: load(model, tokenizer)")
-        network, reader, name = source, tokenizer, str(getattr(source, "name_or_path", "") or "a model in memory")
+        network, reader, name = source, tokenizer, str(getattr(source, "name_or_path", "") or UNNAMED)
         _check_in_memory(network)
     if reader.pad_token_id is None:
         raise ValueError(f"{name}: its tokenizer has no padding token; set one, the one that the model was trained with")
@@ -134,7 +136,8 @@ def _from_disk(source: str, revision: str | None, device: str | None) -> tuple[P
     _check_settings(settings, source)
     repository.fetch(*FILES)
     try:
-        network = encoders.load(repository.folder, PURPOSE)
+        with quiet():
+            network = encoders.load(repository.folder, PURPOSE)
     except ValueError as error:
         raise SourceError(str(error).replace(str(repository.folder), source)) from None
     reader = AutoTokenizer.from_pretrained(repository.folder, trust_remote_code=False)

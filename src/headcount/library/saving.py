@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from headcount.library.bars import quiet
+from headcount.library.loading import UNNAMED
 from headcount.library.smaller import FORMATS
 from headcount.units.heads import KEPT
 
@@ -58,7 +60,8 @@ def save(smaller: Smaller, directory: Path, format: Format, overwrite: bool) -> 
     check_format(format)
     check_free(directory, overwrite)
     told: dict[str, Any] = {"kept": smaller.kept, "format": format, "card": card(smaller)}
-    formats.save(smaller.model, smaller.tokenizer, directory, **told)
+    with quiet():
+        formats.save(smaller.model, smaller.tokenizer, directory, **told)
 
 
 def card(smaller: Smaller) -> Card:
@@ -67,7 +70,7 @@ def card(smaller: Smaller) -> Card:
 
     chosen, measured, speed = smaller.chosen, smaller.measured, smaller.measured_speed
     return Card(
-        base_model=smaller.whole.name,
+        base_model=None if smaller.whole.name == UNNAMED else smaller.whole.name,
         task=smaller.title,
         data=smaller.data,
         chosen_on=f"{chosen.examples} examples, in an order that {smaller.importance.examples} others gave",
