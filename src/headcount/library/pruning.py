@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 LEVELS = (0.99, 0.95, 0.9)
 QUANTILE = 1.96
 """Of the normal distribution: the interval within which 95 % lie."""
+NONE_OF = 3.0
+"""What none of n examples shows happens to fewer than this over n, with the same confidence."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,5 +206,7 @@ def _measured(task: Classification, labels: np.ndarray, before: Answer, after: A
         both = before.outcomes * count + after.outcomes
         share = ratio(labels, both)
         half = QUANTILE * jackknife(ratio, labels, both)
+        if (before.outcomes == after.outcomes).all():
+            half = NONE_OF / len(labels)  # the jackknife says 0, and 0 cannot be known
         interval = (share - half, share + half)
     return Measured(len(labels), before.score, after.score, share=share, interval=interval)
