@@ -80,7 +80,7 @@ def imports(base: Path) -> list[Import]:
     return sorted(found, key=str)
 
 
-PARTS = {path.stem for path in PACKAGE.iterdir() if path.name not in ("__init__.py", "__pycache__")}
+PARTS = {path.stem for path in PACKAGE.iterdir() if path.name not in ("__init__.py", "__pycache__", "py.typed")}
 FLOOR = {part: number for number, floor in enumerate(FLOORS) for part in floor}
 INSIDE = [each for each in imports(PACKAGE) if each.target != each.home and each.home != "__init__"]
 DOWNWARDS = [each for each in INSIDE if (each.module, each.target) != (ORIGINS, "miniature")]

@@ -162,6 +162,12 @@ def test_the_same_question_in_every_form_has_the_same_answer(model: hc.Model, ro
     assert all(np.array_equal(value, values[0]) for value in values)
 
 
+def test_texts_that_are_cut_are_counted(network: Any, rows: pd.DataFrame, caplog: pytest.LogCaptureFixture) -> None:
+    cut = sum(len(text.split()) >= 6 for text in rows["text"])
+    hc.importance(hc.load(network, tokenizer(), max_length=8), rows)
+    assert f"{cut} of 400 texts fill the 8 tokens to which they are cut" in caplog.text
+
+
 def test_a_saved_model_loads_and_answers_the_same(model: hc.Model, rows: pd.DataFrame, tmp_path: Path) -> None:
     model.model.save_pretrained(tmp_path)
     model.tokenizer.save_pretrained(tmp_path)

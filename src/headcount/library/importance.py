@@ -17,6 +17,7 @@ from headcount.library.bars import followed
 from headcount.library.loading import Model, at_rest
 from headcount.order.norms import NORMS, normalize
 from headcount.order.ranking import Head, order
+from headcount.progress import log
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,4 +124,7 @@ def asked(model: Model, rows: pd.DataFrame, metric: str = "accuracy") -> Labelle
     from headcount.data.tasks import Classification
     from headcount.networks.task_examples import labelled
 
-    return labelled(rows, Classification(model.labels, metric), cast("TextEncoder", model), model.max_length)
+    found = labelled(rows, Classification(model.labels, metric), cast("TextEncoder", model), model.max_length)
+    if cut := sum(length == model.max_length for length in found.lengths):
+        log.warning(f"{cut} of {len(rows)} texts fill the {model.max_length} tokens to which they are cut (max_length)")
+    return found
