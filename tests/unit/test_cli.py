@@ -61,6 +61,7 @@ def test_json_is_the_librarys_answer_and_nothing_else_is_printed(folder: Path) -
 
 
 def test_one_screen_says_how_many_which_and_on_what(folder: Path) -> None:
+    assert "99 % hangs on 2 examples" in run("heads", *asked(folder), "--keep", 0.99, "--no-speed").stdout
     found = run("heads", *asked(folder), "--keep", 0.6, "--plot", folder / "heads.svg", "--no-speed")
     assert found.exit_code == 0, found.output
     told = json.loads(run("heads", *asked(folder), "--keep", 0.6, "--no-speed", "--json").stdout)["answers"][0]

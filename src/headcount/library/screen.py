@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 RAMP = ((0, 34, 78), (125, 124, 120), (254, 232, 56))
 """Of the least and the most important head, and half way between them: apart in a grey print too."""
+FEW = 5
+"""A share of the score that fewer examples than this decide may be missed by chance."""
 MOST = 24
 """So many heads stand in one line of the map; more go on in the next."""
 
@@ -88,6 +90,10 @@ def remarks(found: Sequence[Smaller], batch: int | None) -> list[Text]:
         lines.append(f"The best constant answer scores {first.chosen.constant:.3f} where the number was chosen.")
     if not all(one.above_constant for one in found):
         lines.append("* The best constant answer keeps as much by itself: this row says nothing. Take another --metric.")
+    for one in found:
+        deciding = (1 - one.keep) * one.chosen.whole * one.chosen.examples
+        if deciding < FEW and one.keep < 1:
+            lines.append(f"{percent(one.keep)} % hangs on {deciding:.0f} examples where the number was chosen: give more.")
     if batch:
         lines.append(f"Speed: {first.speed(batch).how}; in brackets, half of the rounds.")
     return [Text(line, style="dim") for line in lines]
