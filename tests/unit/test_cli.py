@@ -88,6 +88,8 @@ def test_the_smaller_model_is_written_and_stands_in_nobodys_way(folder: Path) ->
     card = (goal / "README.md").read_text()
     assert "rows.csv" in card and "times as fast" in card and str(folder) not in card
     assert str(goal) in found.stdout.replace("\n", "")
+    assert run("prune", *asked(folder), "--keep", 0.8, "-o", folder / "dense", "--format", "dense").exit_code == 0
+    assert "times as fast" not in (folder / "dense/README.md").read_text()
     again = run("prune", *asked(folder), "--keep", 0.8, "-o", goal)
     assert again.exit_code == 2 and "exists" in again.stderr
     refused = run("heads", goal, *asked(folder)[1:])

@@ -59,16 +59,18 @@ def save(smaller: Smaller, directory: Path, format: Format, overwrite: bool) -> 
 
     check_format(format)
     check_free(directory, overwrite)
-    told: dict[str, Any] = {"kept": smaller.kept, "format": format, "card": card(smaller)}
+    told: dict[str, Any] = {"kept": smaller.kept, "format": format, "card": card(smaller, format)}
     with quiet():
         formats.save(smaller.model, smaller.tokenizer, directory, **told)
 
 
-def card(smaller: Smaller) -> Card:
-    """What is known of a smaller model: its speed too, where that was measured."""
+def card(smaller: Smaller, format: Format) -> Card:
+    """What is known of a smaller model: its speed too, where that was measured in the form that it is written in."""
     from headcount.formats import Card
 
     chosen, measured, speed = smaller.chosen, smaller.measured, smaller.measured_speed
+    if format != "small":
+        speed = None
     return Card(
         base_model=None if smaller.whole.name == UNNAMED else smaller.whole.name,
         task=smaller.title,
