@@ -73,7 +73,7 @@ def test_a_training_that_diverges_ends_before_its_weights_are_no_numbers_and_cou
 
 def test_a_recipes_dropout_is_every_familys(family: str, make_model: Callable[..., Any], tmp_path: Path) -> None:
     make_model(family, "ForMaskedLM").save_pretrained(tmp_path)
-    model = classifier(tmp_path, "mnli", Recipe(**SETTINGS | {"max_length": 36}, dropout=0.25, classifier_dropout=0.125))
+    model = classifier(tmp_path, COLA, Recipe(**SETTINGS | {"max_length": 36}, dropout=0.25, classifier_dropout=0.125))
     of_the_body = {module for module in encoders.body(model).modules() if isinstance(module, torch.nn.Dropout)}
     others = {module for module in model.modules() if isinstance(module, torch.nn.Dropout)} - of_the_body
     assert {module.p for module in of_the_body} == {0.25}

@@ -131,6 +131,9 @@ class Opened:
         else:
             names = [_name(label, f"{where}, row {row}") for row, label in enumerate(given)]
         wanted = known or self.asked.labels
+        if wanted and own is None and not set(names) & set(wanted):
+            numbered = {str(number): name for number, name in enumerate(wanted)}
+            names = [numbered.get(name, name) for name in names]
         if wanted is None:
             wanted = own or _in_order(set(names))
             if len(wanted) > max(FEW, len(names) / 2):
