@@ -103,7 +103,8 @@ class Opened:
 
         from headcount.data.splits import checked
 
-        asked, where = self.asked, f"{self.asked.key}.source: {split} of {self._called}"
+        asked, several = self.asked, f"{split} of " if len(self.splits) > 1 else ""
+        where = f"{asked.key}.source: {several}{self._called}"
         if split not in self._found:
             raise SourceError(f"{where} is not there; it has {', '.join(self.splits)}: name one of these")
         rows = self._found[split]
