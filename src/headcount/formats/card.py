@@ -80,7 +80,7 @@ def page(card: Card, name: str, config: PreTrainedConfig, purpose: str, kept: Se
         *_scores(card),
         "## Heads",
         "All layers share one set of weights, and its heads with it." if kind.shared else "",
-        table(["layer", "heads left", "of", "which ones"], [_row(i, row, heads) for i, row in enumerate(kept)]),
+        table(["layer, from 0", "heads left", "of", "which ones, from 0"], [_row(i, row, heads) for i, row in enumerate(kept)]),
         "## Use",
         _USE[format](name, kind.prefix, purpose),
     ]
