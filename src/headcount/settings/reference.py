@@ -148,7 +148,7 @@ def _unfolded(name: str, node: Node) -> tuple[str, Node, list[str]]:
     notes = []
     while node and "properties" not in node:
         names = node.get("propertyNames", {}).get("enum")
-        word = "<part>" if names else "<name>"
+        word = "<part>" if names or name.endswith("<name>") else "<name>"
         notes += [f"`{word}`: one of {_listed(names)}"] if names else []
         notes += [f"`{word}`: matching `{pattern}`" for pattern in node.get("patternProperties", {})]
         name, node = f"{name}.{word}", _values(node)

@@ -63,8 +63,8 @@ class Sections(Strict):
     world: World = World()
     finetuning: dict[Name, dict[Task, RecipePart]] = Field(
         default={},
-        description="Recipes for each of `models` that is fine-tuned here; the paper names the standard GLUE script, and no"
-        " settings (App. A).",
+        description="Recipes for each of `models` that is fine-tuned here, under `default` and by task; the paper names the"
+        " standard GLUE script, and no settings (App. A).",
     )
     importance: Importance = Importance()
     pruning: Pruning = Pruning()
