@@ -15,14 +15,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from headcount.library.dividing import split as split
-    from headcount.library.importance import Importance as Importance
-    from headcount.library.importance import importance as importance
-    from headcount.library.loading import Model as Model
-    from headcount.library.loading import load as load
-    from headcount.library.pruning import heads as heads
-    from headcount.library.pruning import prune as prune
-    from headcount.library.smaller import Smaller as Smaller
+    from headcount.one_model.dividing import split as split
+    from headcount.one_model.importance import Importance as Importance
+    from headcount.one_model.importance import importance as importance
+    from headcount.one_model.loading import Model as Model
+    from headcount.one_model.loading import load as load
+    from headcount.one_model.pruning import heads as heads
+    from headcount.one_model.pruning import prune as prune
+    from headcount.one_model.smaller import Smaller as Smaller
 
 _HOME = {
     "Importance": "importance",
@@ -34,7 +34,7 @@ _HOME = {
     "prune": "pruning",
     "split": "dividing",
 }
-"""What a notebook needs, and the module below ``headcount.library`` that has it: imported when it is asked for, not before."""
+"""What a notebook needs, and the module of ``headcount.one_model`` that has it: imported when it is asked for, not before."""
 
 __all__ = sorted(_HOME)
 
@@ -42,7 +42,7 @@ __all__ = sorted(_HOME)
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'headcount' has no attribute {name!r}")
-    return getattr(import_module(f"headcount.library.{_HOME[name]}"), name)
+    return getattr(import_module(f"headcount.one_model.{_HOME[name]}"), name)
 
 
 def __dir__() -> list[str]:

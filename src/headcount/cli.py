@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from headcount.library.options import (
+from headcount.one_model.options import (
     AtMost,
     Crossing,
     Data,
@@ -57,7 +57,7 @@ def reported(command: Callable[..., None]) -> Callable[..., None]:
     def run(*args: Any, **named: Any) -> None:
         signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
         try:
-            from headcount.library.bars import quiet
+            from headcount.one_model.bars import quiet
 
             with quiet():
                 command(*args, **named)
@@ -133,11 +133,11 @@ def heads(
     how = {"norm": norm, "crossing": crossing, "at_most": at_most, "seed": seed}
     asked = question(data, train, text, label, task, **read, **shares, **how)
     if plot is not None:
-        from headcount.library.pictures import check_suffix
+        from headcount.one_model.pictures import check_suffix
 
         check_suffix(plot)
-    from headcount.library import screen
-    from headcount.library.asking import answer
+    from headcount.one_model import screen
+    from headcount.one_model.asking import answer
 
     started, classifier = time.monotonic(), model(source, labels, max_length, device, asked)
     found = answer(classifier, asked)
@@ -187,15 +187,15 @@ def prune(
 
     - `headcount prune my-classifier --task sst2 --keep 0.98 -o smaller-onnx --format onnx`
     """
-    from headcount.library.saving import check_format, check_free
+    from headcount.one_model.saving import check_format, check_free
 
     check_format(format)
     check_free(output, force)
     read = {"source": task_source, "subset": subset, "split": split, "metric": metric}
     how = {"norm": norm, "crossing": crossing, "at_most": at_most, "seed": seed, "strict": True}
     asked = question(data, train, text, label, task, **read, keep=(keep,), **how)
-    from headcount.library import screen
-    from headcount.library.asking import answer
+    from headcount.one_model import screen
+    from headcount.one_model.asking import answer
 
     started, classifier = time.monotonic(), model(source, labels, max_length, device, asked)
     (found,) = answer(classifier, asked)
@@ -225,7 +225,7 @@ def export(
 
     - `headcount export smaller -o smaller.onnx`
     """
-    from headcount.library.saving import check_file, export_onnx
+    from headcount.one_model.saving import check_file, export_onnx
 
     check_file(output, force)
     export_onnx(source, output)

@@ -166,9 +166,7 @@ def test_an_interrupted_run_ends_quietly_and_leaves_nothing(folder: Path) -> Non
 
 
 def test_no_workflow_is_needed() -> None:
-    code = (
-        "import sys, headcount.cli, headcount.library.asking, headcount.library.screen; print({'snakemake'} & set(sys.modules))"
-    )
+    code = "import sys, headcount.cli; from headcount.one_model import asking, screen; print({'snakemake'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "set()"
 
 

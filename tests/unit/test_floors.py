@@ -31,7 +31,7 @@ FLOORS = [
     {"study"},
     {"report"},
     {"jobs"},
-    {"ledger", "planning", "library"},
+    {"ledger", "planning", "one_model"},
     {"cli"},
 ]
 """Folders, and modules beside them, from the bottom; those of one floor may import each other, but in no circle."""

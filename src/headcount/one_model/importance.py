@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float64
 
-from headcount.library import data as given
-from headcount.library import dividing
-from headcount.library.bars import followed
-from headcount.library.loading import Model, at_rest
+from headcount.one_model import data as given
+from headcount.one_model import dividing
+from headcount.one_model.bars import followed
+from headcount.one_model.loading import Model, at_rest
 from headcount.order.norms import NORMS, normalize
 from headcount.order.ranking import Head, order
 from headcount.progress import log
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headcount.data.tokenizer import TextEncoder
-    from headcount.library.pictures import Picture
     from headcount.networks.examples import LabelledExamples
+    from headcount.one_model.pictures import Picture
 
 AT_MOST = 1000
 """Examples that are asked for each of the three purposes, where more are given."""
@@ -68,7 +68,7 @@ class Importance:
 
     def plot(self, path: str | Path | None = None) -> Picture:
         """A map of the heads, which a notebook shows; written to ``path`` (``.png``, ``.svg``, ``.pdf``) if one is given."""
-        from headcount.library.pictures import importance_map
+        from headcount.one_model.pictures import importance_map
 
         return importance_map(self, path=path)
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from headcount.analysis.required import CROSSINGS
 from headcount.data.metrics import metric
-from headcount.library import data as given
-from headcount.library import dividing
-from headcount.library.importance import AT_MOST, importance
-from headcount.library.pruning import LEVELS, check_shares, heads
+from headcount.one_model import data as given
+from headcount.one_model import dividing
+from headcount.one_model.importance import AT_MOST, importance
+from headcount.one_model.pruning import LEVELS, check_shares, heads
 from headcount.order.norms import NORMS
 
 if TYPE_CHECKING:
-    from headcount.library.loading import Model
-    from headcount.library.smaller import Smaller
+    from headcount.one_model.loading import Model
+    from headcount.one_model.smaller import Smaller
 
 RANKING = 0.25
 """Of one data set, the share of the examples that rank the heads; the rest chooses and measures, a half each."""

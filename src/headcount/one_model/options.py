@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from headcount.library.asking import Question
-    from headcount.library.data import Stored
-    from headcount.library.loading import Model
+    from headcount.one_model.asking import Question
+    from headcount.one_model.data import Stored
+    from headcount.one_model.loading import Model
 
 Source = Annotated[str, typer.Argument(metavar="MODEL", help="A directory that save_pretrained wrote, or a name on the Hub.")]
 Data = Annotated[
@@ -60,8 +60,8 @@ def question(
     Raises:
         ValueError: there is neither, or both; or an option that goes with the other.
     """
-    from headcount.library.asking import Question
-    from headcount.library.data import Stored
+    from headcount.one_model.asking import Question
+    from headcount.one_model.data import Stored
 
     source, metric = more.pop("source"), more.pop("metric")
     stored: dict[str, Any] = {"subset": more.pop("subset"), "split": more.pop("split")}
@@ -79,8 +79,8 @@ def question(
 
 def _of_task(name: str, source: str | None, metric: str | None, more: dict[str, Any]) -> Question:
     from headcount.data.tasks import TASKS, title
-    from headcount.library.asking import Question
-    from headcount.library.data import Stored
+    from headcount.one_model.asking import Question
+    from headcount.one_model.data import Stored
     from headcount.settings.sections import Sections
 
     task = TASKS[name]
@@ -91,7 +91,7 @@ def _of_task(name: str, source: str | None, metric: str | None, more: dict[str, 
 
 def model(source: str, labels: str | None, max_length: int | None, device: str | None, asked: Question) -> Model:
     """The classifier; outputs without a name get those of the task, where one is named."""
-    from headcount.library.loading import load
+    from headcount.one_model.loading import load
 
     names = [name.strip() for name in labels.split(",")] if labels else None
     found = load(source, labels=names, max_length=max_length, device=device)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median, quantiles
 from typing import TYPE_CHECKING, Any
 
-from headcount.library.bars import bar
+from headcount.one_model.bars import bar
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -57,7 +57,7 @@ def compare(whole: PreTrainedModel, smaller: PreTrainedModel, examples: Labelled
     """How many times as fast the smaller model answers the same ``batch`` examples (fewer if there are no more)."""
     import torch
 
-    from headcount.library.loading import at_rest
+    from headcount.one_model.loading import at_rest
 
     device = smaller.device
     inputs, _ = examples.batch(range(min(batch, len(examples.lengths))), device)

@@ -15,7 +15,7 @@ from headcount.errors import SourceError
 from headcount.progress import log
 
 if TYPE_CHECKING:
-    from headcount.library.loading import Model
+    from headcount.one_model.loading import Model
 
 HOW = "text=, label=; --text, --label"
 TEXT, PAIR, LABEL = COLUMNS = ("text", "text_pair", "label")

@@ -17,10 +17,10 @@ import torch
 import headcount as hc
 from headcount.data.tasks import Classification
 from headcount.data.tokenizer import TextEncoder
-from headcount.library import data as given
-from headcount.library.importance import asked
-from headcount.library.pruning import _halves, _measured
-from headcount.library.speed import compare
+from headcount.one_model import data as given
+from headcount.one_model.importance import asked
+from headcount.one_model.pruning import _halves, _measured
+from headcount.one_model.speed import compare
 from headcount.order.outcomes import Answer
 from tests.unit.library_models import LABELS, classifier, labelled, texts, tokenizer
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from headcount.data.sampling import rank
-from headcount.library.data import Data, read
+from headcount.one_model.data import Data, read
 from headcount.progress import log
 
 LEAST = 50

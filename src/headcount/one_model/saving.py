@@ -6,16 +6,16 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from headcount.library.bars import quiet
-from headcount.library.loading import UNNAMED
-from headcount.library.smaller import FORMATS
+from headcount.one_model.bars import quiet
+from headcount.one_model.loading import UNNAMED
+from headcount.one_model.smaller import FORMATS
 from headcount.units.heads import KEPT
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from headcount.formats import Card
-    from headcount.library.smaller import Format, Smaller
+    from headcount.one_model.smaller import Format, Smaller
 
 
 def check_free(directory: Path, overwrite: bool) -> None:
@@ -100,7 +100,7 @@ def export_onnx(source: str, path: Path) -> None:
 
 def _read(source: str) -> tuple[PreTrainedModel, Any]:
     from headcount import formats
-    from headcount.library.loading import load
+    from headcount.one_model.loading import load
 
     config = Path(source) / "config.json"
     if config.is_file() and KEPT in json.loads(config.read_text(encoding="utf-8")):

@@ -13,12 +13,12 @@ from headcount.analysis.learnt import jackknife, learnt
 from headcount.analysis.required import ROUNDING, Crossing, largest_removed
 from headcount.data.metrics import title
 from headcount.data.tasks import Classification, unfit
-from headcount.library import data as given
-from headcount.library import dividing
-from headcount.library.importance import AT_MOST, BUDGET, Importance, asked
-from headcount.library.loading import Model, at_rest
-from headcount.library.smaller import Measured, Smaller
-from headcount.library.tracing import curve_table, trace_curve, without
+from headcount.one_model import data as given
+from headcount.one_model import dividing
+from headcount.one_model.importance import AT_MOST, BUDGET, Importance, asked
+from headcount.one_model.loading import Model, at_rest
+from headcount.one_model.smaller import Measured, Smaller
+from headcount.one_model.tracing import curve_table, trace_curve, without
 from headcount.order.points import relative
 
 if TYPE_CHECKING:

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import pandas as pd
 
 from headcount.data.metrics import title
-from headcount.library.speed import BATCH, Speed, compare
+from headcount.one_model.speed import BATCH, Speed, compare
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from headcount.data.tasks import Classification
-    from headcount.library.importance import Importance
-    from headcount.library.loading import Model
-    from headcount.library.pictures import Picture
     from headcount.networks.examples import LabelledExamples
+    from headcount.one_model.importance import Importance
+    from headcount.one_model.loading import Model
+    from headcount.one_model.pictures import Picture
 
 Format = Literal["small", "dense", "onnx"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -101,7 +101,7 @@ class Smaller:
 
     def plot(self, path: str | Path | None = None) -> Picture:
         """The map of importance, with the heads that are gone crossed out, beside the curve that chose their number."""
-        from headcount.library.pictures import smaller_map
+        from headcount.one_model.pictures import smaller_map
 
         return smaller_map(self, path=path)
 
@@ -116,7 +116,7 @@ class Smaller:
         Raises:
             ValueError: an unknown format, or something stands there.
         """
-        from headcount.library.saving import save
+        from headcount.one_model.saving import save
 
         save(self, Path(directory), format, overwrite)
 

@@ -13,13 +13,13 @@ from rich.table import Table
 from rich.text import Text
 
 from headcount.data.metrics import title
-from headcount.library.smaller import spoken
+from headcount.one_model.smaller import spoken
 
 if TYPE_CHECKING:
-    from headcount.library.importance import Importance
-    from headcount.library.loading import Model
-    from headcount.library.smaller import Smaller
-    from headcount.library.speed import Speed
+    from headcount.one_model.importance import Importance
+    from headcount.one_model.loading import Model
+    from headcount.one_model.smaller import Smaller
+    from headcount.one_model.speed import Speed
 
 RAMP = ((0, 34, 78), (125, 124, 120), (254, 232, 56))
 """Of the least and the most important head, and half way between them: apart in a grey print too."""

@@ -18,8 +18,8 @@ from headcount.data.metrics import title
 from headcount.figures.style import LEVEL, LOOKS, RC, settle
 
 if TYPE_CHECKING:
-    from headcount.library.importance import Importance
-    from headcount.library.smaller import Smaller
+    from headcount.one_model.importance import Importance
+    from headcount.one_model.smaller import Smaller
     from headcount.order.ranking import Head
 
 SUFFIXES = (".png", ".svg", ".pdf")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from headcount.analysis.required import Crossing, largest_removed
-from headcount.library.bars import bar
-from headcount.library.importance import BUDGET
+from headcount.one_model.bars import bar
+from headcount.one_model.importance import BUDGET
 from headcount.order.curve import InOrder, one_shot, table, trace
 from headcount.order.points import points, relative
 from headcount.units.heads import Heads

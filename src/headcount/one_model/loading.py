@@ -15,8 +15,8 @@ from headcount.data import sources
 from headcount.data.tokenizer import Tokens
 from headcount.errors import SourceError
 from headcount.families import FAMILIES, check_supported, head_shape, longest_text
-from headcount.library.bars import quiet
 from headcount.models.weights import FILES
+from headcount.one_model.bars import quiet
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
