@@ -17,6 +17,13 @@ _BERT_LAYER: dict[str, Any] = {
     "value": "attention.self.value",
     "output": "attention.output.dense",
 }
+_ROBERTA_MODEL: dict[str, Any] = {
+    **_BERT_LAYER,
+    "body": "roberta",
+    "head": ("lm_head",),
+    "classifier": "classifier.out_proj",
+    "counts_past_padding": True,
+}
 _WIDTHS = {"hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12, "intermediate_size": 3072}
 _BASE = {**_WIDTHS, "vocab_size": 30522, "max_position_embeddings": 512}
 _ROBERTA = {**_BASE, "pad_token_id": 1}
@@ -38,13 +45,9 @@ FAMILIES: Registry[Family] = Registry(
         "roberta": Family(
             title="RoBERTa",
             prefix="Roberta",
-            body="roberta",
-            classifier="classifier.out_proj",
-            head=("lm_head",),
             tokenizer="byte_level",
             sizes={**_ROBERTA, "vocab_size": 50265},
-            counts_past_padding=True,
-            **_BERT_LAYER,
+            **_ROBERTA_MODEL,
         ),
         "albert": Family(
             title="ALBERT",
@@ -68,24 +71,16 @@ FAMILIES: Registry[Family] = Registry(
         "xlm-roberta": Family(
             title="XLM-R",
             prefix="XLMRoberta",
-            body="roberta",
-            classifier="classifier.out_proj",
-            head=("lm_head",),
             tokenizer="unigram",
             sizes=_ROBERTA,
-            counts_past_padding=True,
-            **_BERT_LAYER,
+            **_ROBERTA_MODEL,
         ),
         "camembert": Family(
             title="CamemBERT",
             prefix="Camembert",
-            body="roberta",
-            classifier="classifier.out_proj",
-            head=("lm_head",),
             tokenizer="unigram",
             sizes=_ROBERTA,
-            counts_past_padding=True,
-            **_BERT_LAYER,
+            **_ROBERTA_MODEL,
         ),
         "electra": Family(
             title="ELECTRA",
