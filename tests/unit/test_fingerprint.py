@@ -116,6 +116,13 @@ def test_what_cannot_change_a_result_does_not_count(change, sources):
     assert sources.fingerprint() == before
 
 
+def test_a_variable_of_a_comprehension_ties_an_entry_to_no_other(sources):
+    sources.replace("headcount/c.py", "'one': one", "'one': [one for each in range(2) if each][0]")
+    before = sources.fingerprint()
+    sources.replace("headcount/c.py", "'two': two}", "'two': two, 'three': three}")
+    assert sources.fingerprint() == before
+
+
 def test_a_module_may_move(sources):
     before = sources.fingerprint()
     floor = sources.folder / "headcount" / "floor"
