@@ -1,4 +1,4 @@
-"""DVC, as far as this project uses it: which directories it versions, its commands, and its remote.
+"""DVC, as far as this project uses it: which directories it versions, and its commands.
 
 ``dvc.yaml`` (``headcount.ledger.pipeline``) says which directories DVC versions, for one study. DVC runs nothing.
 """
@@ -25,13 +25,17 @@ REMEDIES = {
     "unsaved files": (
         "What is here differs from what is published, and is nowhere else: publish it (make publish), or delete it and pull."
     ),
+    "Access ?Denied|Forbidden": (
+        "These credentials may not do that at the remote: publishing takes the right to write there, pulling the right to read."
+    ),
+    "ould not connect|timeout on endpoint": "The remote went out of reach: run this again; what has arrived is kept.",
+    "failed to push|failed to upload": "Nothing half-sent counts: run `make publish` again.",
     "Checkout failed|failed to transfer|failed to download|do not exist neither": (
         "The remote's copy is lost, damaged, or was never sent; it was not taken, and the rest was. Whoever made it can send it"
         " again (python -m headcount.ledger.publishing publish --again), or Snakemake can make it again here."
     ),
-    "failed to push|failed to upload|cache files do not exist": "Nothing half-sent counts: run `make publish` again.",
 }
-"""What to do, by what DVC says."""
+"""What to do, by what DVC says; the first that fits."""
 
 _NAMED_CONFIG = re.compile(r"^# Written by .* from (.+?):")
 
@@ -62,6 +66,7 @@ def dvc(*arguments: str) -> str:
     done = subprocess.run(command, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode != 0:
         said = done.stdout.replace(" Use `--force` to force.", "")  # it would delete what no one can bring back
+        said = said.partition("Having any troubles?")[0]
         remedies = [remedy for pattern, remedy in REMEDIES.items() if re.search(pattern, said)]
         raise CacheError("\n".join([f"dvc {arguments[0]} failed:", said.strip(), *remedies[:1]]))
     return done.stdout
@@ -92,7 +97,12 @@ def write_stages(jobs: StudyJobs, *configs: Path) -> None:
 
 
 @contextmanager
-def _repository() -> Iterator[Any]:
+def repository() -> Iterator[Any]:
+    """DVC's own view of this folder, in this process.
+
+    Raises:
+        CacheError: it cannot read it, or is not installed.
+    """
     try:
         from dvc.exceptions import DvcException
         from dvc.repo import Repo
@@ -102,7 +112,7 @@ def _repository() -> Iterator[Any]:
         with Repo() as repo:
             yield repo
     except DvcException as error:
-        raise CacheError(f"DVC cannot read {PIPELINE}: {error}") from None
+        raise CacheError(f"DVC cannot read this repository: {error}") from None
 
 
 def stages() -> list[Stage]:
@@ -111,7 +121,7 @@ def stages() -> list[Stage]:
     Raises:
         CacheError: DVC cannot read it, or is not installed.
     """
-    with _repository() as repo:
+    with repository() as repo:
         outs = [(stage.addressing, Path(out.fs_path)) for stage in repo.index.stages for out in stage.outs]
         return [Stage(name, path.relative_to(repo.root_dir)) for name, path in outs]
 
@@ -119,25 +129,6 @@ def stages() -> list[Stage]:
 def published() -> set[str]:
     """Names of the stages that ``dvc.lock`` has a version of."""
     return set((yaml.safe_load(LOCK.read_text()) or {}).get("stages", {})) if LOCK.exists() else set()
-
-
-# ------------------------------------------------------------------------------------------------------------- remote
-
-
-def forget(names: Sequence[str]) -> None:
-    """Delete the remote's copies of what the stages hold, all of which is in the cache here, so that it is sent again.
-
-    DVC never compares what a remote has with what it should be, and sends nothing that is there by name.
-    """
-    with _repository() as repo:
-        remote = repo.cloud.get_remote_odb()
-        for stage in repo.index.stages:
-            for out in stage.outs if stage.addressing in names else ():
-                tree = out.get_obj()
-                for name in [tree.hash_info.value, *(entry.value for _, _, entry in tree)]:
-                    path = remote.oid_to_path(name)
-                    if remote.fs.exists(path):
-                        remote.fs.remove(path)
 
 
 def clear_leftovers(wanted: Sequence[Stage]) -> None:

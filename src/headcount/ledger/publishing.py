@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from headcount.ledger import dvc as cache
+from headcount.ledger import remote
 from headcount.ledger import snakemake as records
 from headcount.ledger.dvc import CacheError, Stage
 from headcount.ledger.studies import chosen_configs, configs, read, results_of
@@ -64,6 +65,7 @@ def publish(paths: Sequence[Path] = (), again: bool = False) -> None:
     results = results_of(study)
     if records.locked():
         raise CacheError("Snakemake is at work here, or was killed: wait for it, or `snakemake --unlock` and run it again")
+    remote.reach()
     findings = [verify(folder, study) for folder in results]
     if wrong := [line for found in findings for line in found.wrong]:
         raise CacheError("\n".join([*wrong, "nothing was published; run snakemake again, then publish"]))
@@ -71,9 +73,11 @@ def publish(paths: Sequence[Path] = (), again: bool = False) -> None:
     names = [stage.name for stage in _finished([stage for stage in cache.stages() if stage.built])]
     if not names:
         raise CacheError(f"{study.study}: nothing is built that DVC versions")
+    if again:
+        remote.drop_damaged(names)  # the commit puts what is here in its place
     cache.dvc("commit", "--force", *names)
     if again:
-        cache.forget(names)
+        remote.forget(names)
     said = cache.dvc("push", *names)
     print(f"{study.study}: {len(names)} directories are published ({cache.last_line(said)})")
     _stage_in_git(study, results, findings)
@@ -152,11 +156,17 @@ def pull(targets: Sequence[Path]) -> None:
     if not wanted:
         asked, example = ", ".join(map(str, targets)), known[0].directory
         raise CacheError(f"nothing is published at {asked}; give a directory or a folder of some, as {example}")
+    remote.reach()
     cache.clear_leftovers(wanted)
     said = cache.dvc("pull", *(stage.name for stage in wanted))
     print(f"{len(wanted)} directories are here ({cache.last_line(said)})")
-    if wrong := [line for stage in wanted for line in check(stage.directory)]:
-        raise CacheError("\n".join([*wrong, "dvc.lock and the manifests disagree: take both from one commit"]))
+    wrong = {stage: lines for stage in wanted if (lines := check(stage.directory))}
+    if wrong:
+        damaged = remote.drop_damaged([stage.name for stage in wrong])
+        remedies = [f"DVC's copies here were damaged, and are gone: delete {_said(damaged)}, and pull again"] if damaged else []
+        if any(stage.directory not in damaged for stage in wrong):
+            remedies.append("dvc.lock and the manifests disagree: take both from one commit")
+        raise CacheError("\n".join([*(line for lines in wrong.values() for line in lines), *remedies]))
 
 
 # ------------------------------------------------------------------------------------------------------------- verify
