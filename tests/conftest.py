@@ -1,5 +1,5 @@
-"""What holds for all tests: a thread for each process. Two processes with two threads each on two cores wait for each other most
-of the time, as the models of the tests are too small for several.
+"""What holds for all tests: one thread for each process. Two processes of two threads each, on two cores, mostly wait for each
+other, as the models of the tests are too small for several.
 """
 
 import os
