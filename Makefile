@@ -78,7 +78,7 @@ results: $(INSTALLED)  ## docs/results.md, from the studies and benchmarks that 
 	if [ -d results/evidence ]; then python docs/by_hand.py results/evidence results/miniature > docs/by-hand.md; fi
 
 test: $(INSTALLED)  ## Every test
-	pytest --numprocesses 2 --dist loadfile
+	pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(INSTALLED)  ## Style, types, and Snakemake's own checks
 	ruff check . && ruff format --check .
