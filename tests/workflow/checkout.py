@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +126,19 @@ class Checkout:
         """What Snakemake would do for the targets (none: everything) with the config files laid over the paper's."""
         configfile = ("--configfile", *configs) if configs else ()
         return self.run(*targets, "--dry-run", "--cores", "8", *options, *configfile)
+
+    def left(self) -> dict[str, str]:
+        """Every file of the results and what it holds, but for times: logs, benchmarks, what a directory took, checksums."""
+        found = {}
+        for path in sorted((self.path / "results").rglob("*")):
+            name = path.relative_to(self.path).as_posix()
+            timed = any(f"/{folder}/" in name for folder in ("logs", "benchmarks", "checksums"))
+            if path.is_file() and not timed and path.name != ".snakemake_timestamp":
+                text = path.read_bytes()
+                if path.suffix == ".json" and path.with_suffix("").is_dir():
+                    text = json.dumps({**json.loads(text), "seconds": None}).encode()
+                found[name] = sha256(text).hexdigest()
+        return {name: digest for name, digest in found.items() if not re.search(r"/\.[^/]+\.\d+(/|$)", name)}
 
     def overlay(self, settings: dict[str, Any], name: str = "overlay.yaml") -> str:
         """Write a config file to lay over another one."""

@@ -1,11 +1,16 @@
 """Takes the place of a script that trains or asks a network: files in that script's formats, written slowly.
 
 What it writes follows from what it was told and from what it read, and from nothing else.
+
+In a folder with a folder ``faults``, a job notes in ``begun`` that it has begun, and with which card, and a file
+``faults/<script>-<seed>`` says what befalls it: ``meet 4`` (it waits until so many of its script have begun), ``no card``,
+``hang``.
 """
 
 import hashlib
 import json
 import os
+import re
 import sys
 import time
 from pathlib import Path
@@ -13,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from headcount.jobs import fork_server, gpus
 from headcount.store.files import write_json
 from headcount.store.manifests import checksums, write_directory
 from headcount.store.tables import write_table
@@ -27,6 +33,8 @@ WRITTEN = {
     "prune_curve": ("curve", "order", "outcomes"),
 }
 """Options that name what a script writes."""
+PATIENCE = 60.0
+"""Seconds for which a job waits for others."""
 
 
 def content(value: str) -> bytes:
@@ -46,9 +54,33 @@ def slowly(path: Path, text: str) -> None:
             time.sleep(PAUSE)
 
 
+def befall(script: str, artifact: str) -> None:
+    """What is to happen to this job."""
+    if not Path("faults").is_dir():
+        return
+    seed = "".join(re.findall(r"seed(\d+)", artifact))
+    Path("begun").mkdir(exist_ok=True)
+    served = fork_server.SOCKET in os.environ
+    job = {"card": os.environ.get(gpus.VISIBLE), "slurm": os.environ.get("SLURM_JOB_ID"), "served": served}
+    Path(f"begun/{script}-{seed}.part").write_text(json.dumps(job))
+    Path(f"begun/{script}-{seed}.part").rename(f"begun/{script}-{seed}.json")
+    faults = Path(f"faults/{script}-{seed}")
+    for fault in faults.read_text().splitlines() if faults.exists() else []:
+        if fault.startswith("meet"):
+            deadline = time.monotonic() + PATIENCE
+            while len(list(Path("begun").glob(f"{script}-*.json"))) < int(fault.split()[1]) and time.monotonic() < deadline:
+                time.sleep(0.05)
+        elif fault == "no card":
+            gpus.device("cuda")
+        elif fault == "hang":
+            time.sleep(1000)
+
+
 def main() -> None:
-    written = WRITTEN[Path(sys.argv[0]).stem]
+    script = Path(sys.argv[0]).stem
+    written = WRITTEN[script]
     told = dict(zip([name[2:] for name in sys.argv[1::2]], sys.argv[2::2], strict=True))
+    befall(script, told[written[0]])
     read = [content(value) for name, value in sorted(told.items()) if name not in (*written, "work", "seen")]
     digest = hashlib.sha256(b"\n".join(read)).hexdigest()
     numbers = np.random.default_rng(int(digest, 16)).random((4, 8))

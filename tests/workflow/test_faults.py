@@ -6,7 +6,6 @@ The workflow's own rules for two curves, with stand-ins for what trains and asks
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import re
@@ -17,7 +16,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 
 import psutil
@@ -55,21 +53,7 @@ def undisturbed(sources: Checkout, tmp_path_factory: pytest.TempPathFactory) -> 
     checkout = sources.copied_to(tmp_path_factory.mktemp("undisturbed") / "work")
     started = time.monotonic()
     checkout.run(*CURVES, *OPTIONS)
-    return left(checkout), time.monotonic() - started
-
-
-def left(checkout: Checkout) -> dict[str, str]:
-    """Every file of the results and what it holds, but for times: logs, benchmarks, what a directory took, checksums."""
-    found = {}
-    for path in sorted((checkout.path / "results").rglob("*")):
-        name = path.relative_to(checkout.path).as_posix()
-        timed = any(f"/{folder}/" in name for folder in ("logs", "benchmarks", "checksums"))
-        if path.is_file() and not timed and path.name != ".snakemake_timestamp":
-            text = path.read_bytes()
-            if path.suffix == ".json" and path.with_suffix("").is_dir():
-                text = json.dumps({**json.loads(text), "seconds": None}).encode()
-            found[name] = sha256(text).hexdigest()
-    return {name: digest for name, digest in found.items() if not re.search(r"/\.[^/]+\.\d+(/|$)", name)}
+    return checkout.left(), time.monotonic() - started
 
 
 def unfinished(checkout: Checkout) -> set[str]:
@@ -129,7 +113,7 @@ def wait_for_lock(work: Checkout) -> None:
 def finish(work: Checkout, expected: dict[str, str]) -> None:
     """Run what is left to do; nothing shows that there ever was a fault."""
     work.run(*CURVES, *OPTIONS)
-    assert left(work) == expected
+    assert work.left() == expected
 
 
 def test_the_second_of_two_runs_at_once_is_refused_and_the_first_ends_well(
@@ -143,7 +127,7 @@ def test_the_second_of_two_runs_at_once_is_refused_and_the_first_ends_well(
     assert second.returncode != 0
     assert "Directory cannot be locked" in second.stdout and "--unlock" in second.stdout
     assert first.wait(timeout=240) == 0
-    assert left(work) == undisturbed[0]
+    assert work.left() == undisturbed[0]
 
 
 @pytest.mark.parametrize(
@@ -228,4 +212,4 @@ def test_a_full_disk_is_said_to_be_so_and_leaves_nothing_half_written(
     for kilobytes in (40, 1500):
         assert "No space left on device" in (kept / f"full-{kilobytes}.txt").read_text()
         assert faults(Checkout(kept / f"full-{kilobytes}")) == []
-    assert left(Checkout(kept / "freed")) == undisturbed[0]
+    assert Checkout(kept / "freed").left() == undisturbed[0]

@@ -1,7 +1,9 @@
 """The study, and what all rules ask of it. Its paths stand in headcount.study.layout, its jobs in headcount.study.jobs."""
 
+import atexit
 import os
 import re
+import subprocess
 import sys
 from snakemake.exceptions import WorkflowError
 
@@ -62,6 +64,11 @@ except (files.ConfigError, SourceError) as error:
 PATHS = JOBS.layout
 RULES_USED = {job.name for job in JOBS.all}
 
+# What a cluster is given, and what runs where Snakemake does: a thousand jobs of a second need not queue one by one.
+workflow.localrules(*(rule for rule in RULES_USED if not RULES[rule].submitted))
+if workflow.remote_exec:  # a job that was submitted: what runs warm where it was submitted is none of its allocation
+    os.environ.pop(fork_server.SOCKET, None)
+
 
 # One machine may hold several cards, but a job that is not told otherwise must not share one: without this, an
 # unlisted resource is unlimited, and every GPU job starts at once. Local scope, so that cluster submission is not throttled.
@@ -72,6 +79,8 @@ resource_scopes:
 if "gpu" not in workflow.global_resources:
     workflow.register_resource("gpu", 1)
 GPUS = 1 if STUDY.device == "cuda" else 0
+# Slurm's executor makes `--gpus` of `gpu`, which not every Slurm has; it is asked for `--gres` in its place.
+CARD = {"gpu": lambda _: 0 if on_slurm() else GPUS, "gres": lambda _: gres() if on_slurm() else None} if GPUS else {"gpu": 0}
 THREADS = STUDY.threads
 
 
@@ -90,19 +99,39 @@ wildcard_constraints:
 
 
 onstart:
-    families = sorted({STUDY.encoders[model].family.replace("-", "_") for model in STUDY.models})
-    libraries = [
-        "pandas",
-        "pyarrow.parquet",
-        "matplotlib.backends.backend_agg",
-        "safetensors.torch",
-        "transformers.trainer",
-    ]
-    fork_server.start([*libraries, *(f"transformers.models.{family}.modeling_{family}" for family in families)])
+    if any(job.is_local for job in workflow.dag.needrun_jobs()):
+        fork_server.start(libraries())
     interruption.heed([str(JOB), str(CHECKSUMS)])
+    if on_slurm():
+        atexit.register(cancel)
     quiet = {each.name.lower() for each in workflow.output_settings.quiet or ()} & {"all", "progress"}
     in_a_file = not quiet and not sys.stderr.isatty()
     follow(workflow.dag.needrun_jobs(), STUDY, at_once(), sys.stderr if in_a_file else None)
+
+
+def libraries():
+    """What the jobs that run beside Snakemake load: all of them, or where others are submitted those without a network."""
+    tables = ["pandas", "pyarrow.parquet", "matplotlib.backends.backend_agg"]
+    if not workflow.local_exec:
+        return tables
+    families = sorted({STUDY.encoders[model].family.replace("-", "_") for model in STUDY.models})
+    models = [f"transformers.models.{family}.modeling_{family}" for family in families]
+    return [*tables, "safetensors.torch", "transformers.trainer", *models]
+
+
+def on_slurm():
+    """Whether jobs go to Slurm, or this is one of them on its node. Known once the rules are read."""
+    return workflow.executor_plugin is not None and workflow.executor_plugin.name.startswith("slurm")
+
+
+def cancel():
+    """End what Slurm still has of this run: Snakemake cancels no job that it submits, or asks about, at that moment."""
+    subprocess.run(["scancel", "--name", workflow.scheduler._executor.run_uuid], capture_output=True)
+
+
+def gres():
+    """What a job with a network asks Slurm for."""
+    return os.environ.get("HEADCOUNT_GRES", "gpu:1")
 
 
 def at_once():

@@ -19,7 +19,7 @@ rule measure_divergence:
         environment("measure_divergence")
     threads: THREADS
     resources:
-        gpu=GPUS,
+        **CARD,
     params:
         **params("measure_divergence"),
     message:

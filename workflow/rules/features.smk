@@ -39,7 +39,7 @@ rule ablate_features:
         environment("ablate_features")
     threads: THREADS
     resources:
-        gpu=GPUS,
+        **CARD,
     params:
         **params("ablate_features"),
     message:
@@ -64,7 +64,7 @@ rule follow_features:
         environment("follow_features")
     threads: THREADS
     resources:
-        gpu=GPUS,
+        **CARD,
     params:
         **params("follow_features"),
     message:

@@ -17,7 +17,7 @@ rule estimate_importance:
         environment("estimate_importance")
     threads: THREADS
     resources:
-        gpu=GPUS,
+        **CARD,
     params:
         **params("estimate_importance"),
     message:

@@ -26,7 +26,7 @@ rule transfer_pruned:
         environment("transfer_pruned")
     threads: THREADS
     resources:
-        gpu=GPUS,
+        **CARD,
     params:
         **params("transfer_pruned"),
         work=work_directory("transfer_pruned"),
@@ -58,7 +58,7 @@ rule score_languages:
         environment("score_languages")
     threads: THREADS
     resources:
-        gpu=GPUS,
+        **CARD,
     params:
         **params("score_languages"),
     message:

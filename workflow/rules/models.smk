@@ -180,7 +180,7 @@ rule finetune:
         environment("finetune")
     threads: THREADS
     resources:
-        gpu=GPUS,
+        **CARD,
     params:
         **params("finetune"),
         work=work_directory("finetune"),
@@ -211,7 +211,7 @@ rule finetune_frozen:
         environment("finetune_frozen")
     threads: THREADS
     resources:
-        gpu=GPUS,
+        **CARD,
     params:
         **params("finetune_frozen"),
         work=work_directory("finetune_frozen"),
@@ -240,7 +240,7 @@ rule finetune_pruned:
         environment("finetune_pruned")
     threads: THREADS
     resources:
-        gpu=GPUS,
+        **CARD,
     params:
         **params("finetune_pruned"),
         work=work_directory("finetune_pruned"),

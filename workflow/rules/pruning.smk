@@ -22,7 +22,7 @@ rule prune_curve:
         environment("prune_curve")
     threads: THREADS
     resources:
-        gpu=GPUS,
+        **CARD,
     params:
         **params("prune_curve"),
     message:

@@ -119,7 +119,7 @@ rule compare_readings:
         environment("compare_readings")
     threads: THREADS
     resources:
-        gpu=GPUS,
+        **CARD,
     params:
         **params("compare_readings"),
     message:

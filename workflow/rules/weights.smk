@@ -19,7 +19,7 @@ rule pretrain_sparse:
         environment("pretrain_sparse")
     threads: THREADS
     resources:
-        gpu=GPUS,
+        **CARD,
     params:
         **params("pretrain_sparse"),
         work=work_directory("pretrain_sparse"),
@@ -48,7 +48,7 @@ rule finetune_sparse:
         environment("finetune_sparse")
     threads: THREADS
     resources:
-        gpu=GPUS,
+        **CARD,
     params:
         **params("finetune_sparse"),
         work=work_directory("finetune_sparse"),
@@ -81,7 +81,7 @@ rule prune_weights:
         environment("prune_weights")
     threads: THREADS
     resources:
-        gpu=GPUS,
+        **CARD,
     params:
         **params("prune_weights"),
     message:

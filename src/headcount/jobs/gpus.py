@@ -81,7 +81,8 @@ def lease(cards: Mapping[str, str], folder: Path = FOLDER) -> str:
         SystemExit: no card is there, every card is held, or the locks cannot be trusted.
     """
     if not cards:
-        raise SystemExit("device: cuda, but no card is to be seen; run on a machine with one, or set device: cpu")
+        here = os.uname().nodename
+        raise SystemExit(f"{here}: device: cuda, but no card is to be seen; run on a machine with one, or set device: cpu")
     try:
         locks = _open_folder(folder)
         for name, uuid in cards.items():

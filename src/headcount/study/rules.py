@@ -22,6 +22,7 @@ class Rule:
         beside: such names of the other files that it makes.
         holds: such names of the files in ``artifact``, a directory, that Snakemake knows in its place.
         network: whether it trains or evaluates a network: then it takes a card, and is told device and budget.
+        heavy: whether it takes minutes without one: it reads a whole corpus or every weight of two models.
         directory: whether that is a directory with a manifest beside it.
         wanted: whether a study is made for it; else it is made where something needs it.
         on_demand: made for those who ask for it alone: it is no part of a study.
@@ -35,11 +36,17 @@ class Rule:
     beside: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()
     network: bool = False
+    heavy: bool = False
     directory: bool = False
     wanted: bool = False
     on_demand: bool = False
     generated: bool = False
     made_from: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def submitted(self) -> bool:
+        """Whether a cluster is given its jobs. What takes seconds, or fetches, runs beside Snakemake."""
+        return self.network or self.heavy
 
     @property
     def versioned(self) -> bool:
@@ -65,6 +72,7 @@ RULES: Registry[Rule] = Registry(
             "data",
             "blocks_directory",
             holds=("blocks",),
+            heavy=True,
             directory=True,
             made_from=(("corpus", "corpus"), *FROM_PRETRAINED),
         ),
@@ -118,7 +126,7 @@ RULES: Registry[Rule] = Registry(
             "fine-tuned models, sparse", "point_metrics", beside=("point_answers", "point_history"), network=True
         ),
         "prune_weights": Rule("curves of single weights", "weight_curve", network=True, wanted=True),
-        "measure_movement": Rule("movement of weights", "movement", wanted=True),
+        "measure_movement": Rule("movement of weights", "movement", heavy=True, wanted=True),
         "tabulate_weights": Rule(TABLES, "weights", beside=("weights_csv",), wanted=True),
         "tabulate_languages": Rule(TABLES, "languages", beside=("languages_csv", "removals", "removals_csv"), wanted=True),
         "tabulate_reliability": Rule(TABLES, "reliability", wanted=True),
