@@ -119,11 +119,11 @@ class Repository(Checkout):
             stdout=nothing,
             stderr=nothing,
             start_new_session=True,
-            preexec_fn=_heed_interrupts,
+            preexec_fn=heed_interrupts,
         )
 
 
-def _heed_interrupts() -> None:
+def heed_interrupts() -> None:
     """A test that runs in the background ignores SIGINT, and its children would, too."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 

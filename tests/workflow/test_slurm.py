@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from typing import Any
 
 import pytest
 from checkout import MINIATURE, TINY, Checkout, environment
+from repository import heed_interrupts
 from slurm_node import SlurmNode, missing, slurm_node
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
@@ -27,6 +29,8 @@ SEEDS = (1, 2, 3, 4)
 WANTED = [f"results/tiny/roberta/cola/seed{seed}/importance/l1.safetensors" for seed in SEEDS]
 STOOD_IN = ("fetch_model", "finetune", "estimate_importance")
 STUDY = ("--configfile", MINIATURE, "tiny.yaml")
+WAIT = f"{CARDS - 1} of the jobs in the queue cannot start: "
+"""What is said of jobs that wait for a node that drains, before Slurm's own words."""
 SECONDS = 10.0
 """Within which a run that is to stop has stopped."""
 SMALLER: dict[str, Any] = {
@@ -59,7 +63,15 @@ def begin(work: Checkout, node: SlurmNode, log: str, *targets: str) -> subproces
     own = environment()
     own = {**own, **node.environment, "PATH": os.pathsep.join((str(node.folder / "bin"), own["PATH"]))}
     with (work.path / log).open("wb") as stream:
-        return subprocess.Popen(command, cwd=work.path, env=own, stdout=stream, stderr=stream, start_new_session=True)
+        return subprocess.Popen(
+            command,
+            cwd=work.path,
+            env=own,
+            stdout=stream,
+            stderr=stream,
+            start_new_session=True,
+            preexec_fn=heed_interrupts,
+        )
 
 
 def wait_until(condition: Callable[[], object], run: subprocess.Popen[bytes], log: Path, seconds: float = 60) -> None:
@@ -105,8 +117,6 @@ class Drilled:
     """The fine-tunings that ran at one time: card, Slurm's number, whether the process that serves local jobs was in sight."""
     asked: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Every job of the first run that Slurm was given: its rule, and what it asked of generic resources."""
-    waiting: int = 0
-    """Jobs in the queue while the node drained."""
     left_in_queue: list[str] = field(default_factory=list)
     """After the interruption."""
 
@@ -127,6 +137,7 @@ def stood_in(path: Path) -> Checkout:
     """The sources with stand-ins, for a study on a card."""
     work = Checkout.of_sources(path)
     work.overlay({**TINY, "seeds": list(SEEDS), "device": "cuda"}, "tiny.yaml")
+    work.replace("src/headcount/jobs/slurm.py", "EVERY = 60.0", "EVERY = 0.5")
     for name in STOOD_IN:
         shutil.copy(Path(__file__).parent / "stand_in.py", work.path / f"workflow/scripts/{name}.py")
     return work
@@ -158,7 +169,7 @@ def amid_faults(seen: Drilled, node: SlurmNode) -> None:
     node.said("scontrol", "update", f"NodeName={node.host}", "State=drain", "Reason=drill")
     (seen.work.path / "begun/finetune-test.json").write_text("{}")
     wait_until(lambda: len(node.jobs("PENDING")) == CARDS - 1 and not node.jobs("RUNNING", "COMPLETING"), run, log)
-    seen.waiting = len(node.jobs("PENDING"))
+    wait_until(lambda: WAIT in log.read_text(), run, log)
     node.stop("slurmctld")
     node.start("slurmctld")
     node.said("scontrol", "update", f"NodeName={node.host}", "State=resume")
@@ -209,7 +220,7 @@ def test_what_befell_a_job_is_said_and_stops_only_what_needs_it(drilled: Drilled
 
 
 def test_jobs_wait_while_the_node_drains_and_outlive_a_restart_of_the_controller(drilled: Drilled) -> None:
-    assert drilled.waiting == CARDS - 1
+    assert re.search(f"^{WAIT}.*(DRAINED|NotAvail)", drilled.said[0], re.MULTILINE), drilled.said[0]
     assert {"seed3", "seed4"} <= {Path(name).parts[4] for name in drilled.work.left() if name in WANTED}
 
 

@@ -1,9 +1,7 @@
 """The study, and what all rules ask of it. Its paths stand in headcount.study.layout, its jobs in headcount.study.jobs."""
 
-import atexit
 import os
 import re
-import subprocess
 import sys
 from snakemake.exceptions import WorkflowError
 
@@ -34,7 +32,7 @@ from headcount.data.origins import EMBEDDED
 from headcount.data.tasks import MASKED_LM
 from headcount.errors import SourceError
 from headcount.figures import FIGURES
-from headcount.jobs import fork_server, interruption
+from headcount.jobs import fork_server, interruption, slurm
 from headcount.jobs.argument_file import ArgumentFile
 from headcount.jobs.fingerprint import fingerprint
 from headcount.ledger.ownership import refuse_foreign
@@ -103,7 +101,7 @@ onstart:
         fork_server.start(libraries())
     interruption.heed([str(JOB), str(CHECKSUMS)])
     if on_slurm():
-        atexit.register(cancel)
+        slurm.look_after(workflow.scheduler._executor.run_uuid)
     quiet = {each.name.lower() for each in workflow.output_settings.quiet or ()} & {"all", "progress"}
     in_a_file = not quiet and not sys.stderr.isatty()
     follow(workflow.dag.needrun_jobs(), STUDY, at_once(), sys.stderr if in_a_file else None)
@@ -122,11 +120,6 @@ def libraries():
 def on_slurm():
     """Whether jobs go to Slurm, or this is one of them on its node. Known once the rules are read."""
     return workflow.executor_plugin is not None and workflow.executor_plugin.name.startswith("slurm")
-
-
-def cancel():
-    """End what Slurm still has of this run: Snakemake cancels no job that it submits, or asks about, at that moment."""
-    subprocess.run(["scancel", "--name", workflow.scheduler._executor.run_uuid], capture_output=True)
 
 
 def gres():
