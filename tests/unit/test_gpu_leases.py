@@ -185,8 +185,10 @@ def leased(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
         ("1, 0", ["b", "a"], {"1": "b", "0": "a"}),  # CUDA counts what it shows
         ("GPU-1,GPU-2", ["a", "b"], {"GPU-1": "a", "GPU-2": "b"}),
         ("0,1,7", ["a", "b"], {"0": "a", "1": "b"}),  # there is no eighth card
-        ("0,1", [], {"0": "0", "1": "1"}),
+        ("0,1", None, {"0": "0", "1": "1"}),  # CUDA tells none
+        ("0", [], {}),  # the card that a scheduler gave has fallen out
         (None, [], {}),
+        (None, None, {}),
         ("", ["a"], {}),
     ],
 )
@@ -207,7 +209,7 @@ def test_asking_for_uuids_leaves_this_process_free_to_choose(monkeypatch: pytest
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda card: type("", (), {"uuid": f"uuid-{card}"}))
     assert gpus._uuids() == ["uuid-0", "uuid-1"] and asked == []
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1 / 0)
-    assert gpus._uuids() == []
+    assert gpus._uuids() is None
 
 
 def test_a_leased_card_is_the_only_one_seen(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,12 +44,13 @@ def _cards() -> dict[str, str]:
         return {}
     uuids = _uuids()
     if names is None:
-        names = [str(number) for number in range(len(uuids))]
-    return dict(zip(names, uuids or names, strict=False))  # CUDA sees no card behind a name that it does not know
+        names = [str(number) for number in range(len(uuids or []))]
+    # CUDA sees no card behind a name that it does not know, nor behind that of a card that has fallen out.
+    return dict(zip(names, names if uuids is None else uuids, strict=False))
 
 
-def _uuids() -> list[str]:
-    """UUIDs of the cards that CUDA shows this process, in its order; none where it fails.
+def _uuids() -> list[str] | None:
+    """UUIDs of the cards that CUDA shows this process, in its order; ``None`` where it does not tell.
 
     A child asks: once CUDA was asked, a process cannot be kept from a card any more.
     """
@@ -67,7 +68,7 @@ def _uuids() -> list[str]:
     with os.fdopen(reading) as answer:
         text = answer.read()
     os.waitpid(child, 0)
-    return json.loads(text) if text else []
+    return json.loads(text) if text else None
 
 
 def lease(cards: Mapping[str, str], folder: Path = FOLDER) -> str:
@@ -82,7 +83,10 @@ def lease(cards: Mapping[str, str], folder: Path = FOLDER) -> str:
     """
     if not cards:
         here = os.uname().nodename
-        raise SystemExit(f"{here}: device: cuda, but no card is to be seen; run on a machine with one, or set device: cpu")
+        given = f" ({VISIBLE}={os.environ[VISIBLE]})" if os.environ.get(VISIBLE) else ""
+        raise SystemExit(
+            f"device: cuda, but no card is to be seen on {here}{given}; run on a machine with one, or set device: cpu"
+        )
     try:
         locks = _open_folder(folder)
         for name, uuid in cards.items():
