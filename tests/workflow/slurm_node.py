@@ -39,7 +39,7 @@ JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
-SchedulerParameters=sched_min_interval=50000
+SchedulerParameters=bf_interval=1,sched_min_interval=50000
 MinJobAge=300
 KillWait=2
 ReturnToService=2

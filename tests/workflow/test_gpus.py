@@ -47,6 +47,10 @@ def test_gpu_jobs_take_turns(options: tuple[str, ...], checkout: Checkout) -> No
     assert overlaps(checkout, "cuda", 5, options) == 0
 
 
+def test_as_many_jobs_run_as_there_are_cards(checkout: Checkout) -> None:
+    assert overlaps(checkout, "cuda", 300, ("--resources", "gpu=3")) > 0
+
+
 def test_the_same_jobs_run_side_by_side_on_the_cpu(checkout: Checkout) -> None:
     """So that the test above can fail. The long patience is for a busy machine; an idle one does not need it."""
     assert overlaps(checkout, "cpu", 300, ()) > 0
