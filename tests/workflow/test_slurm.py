@@ -39,7 +39,6 @@ SMALLER: dict[str, Any] = {
     "freezing": {"models": []},
     "before_after": {"models": []},
     "layers": {"models": []},
-    "pruning": {"step": 0.5, "every_head_up_to": 0, "criteria": ["gate_gradient"]},
 }
 """A study of few jobs, to its page."""
 

@@ -97,7 +97,7 @@ wildcard_constraints:
 
 
 onstart:
-    if any(job.is_local for job in workflow.dag.needrun_jobs()):
+    if any(job.is_local and not job.rule.norun for job in workflow.dag.needrun_jobs()):
         fork_server.start(libraries())
     interruption.heed([str(JOB), str(CHECKSUMS)])
     if on_slurm():
