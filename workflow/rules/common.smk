@@ -108,13 +108,13 @@ onstart:
 
 
 def libraries():
-    """What the jobs that run beside Snakemake load: all of them, or where others are submitted those without a network."""
-    tables = ["pandas", "pyarrow.parquet", "matplotlib.backends.backend_agg"]
+    """What the jobs that run beside Snakemake load: all jobs, or where others are submitted, those without a network."""
+    shared = ["pandas", "pyarrow.parquet", "matplotlib.backends.backend_agg", "safetensors.torch"]
     if not workflow.local_exec:
-        return tables
+        return shared
     families = sorted({STUDY.encoders[model].family.replace("-", "_") for model in STUDY.models})
     models = [f"transformers.models.{family}.modeling_{family}" for family in families]
-    return [*tables, "safetensors.torch", "transformers.trainer", *models]
+    return [*shared, "transformers.trainer", *models]
 
 
 def on_slurm():
