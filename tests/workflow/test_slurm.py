@@ -138,6 +138,7 @@ def stood_in(path: Path) -> Checkout:
     work = Checkout.of_sources(path)
     work.overlay({**TINY, "seeds": list(SEEDS), "device": "cuda"}, "tiny.yaml")
     work.replace("src/headcount/jobs/slurm.py", "EVERY = 60.0", "EVERY = 0.5")
+    work.replace("workflow/rules/common.smk", "fork_server.start(libraries())", 'fork_server.start(["pandas"])')
     for name in STOOD_IN:
         shutil.copy(Path(__file__).parent / "stand_in.py", work.path / f"workflow/scripts/{name}.py")
     return work
