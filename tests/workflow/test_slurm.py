@@ -29,7 +29,7 @@ SEEDS = (1, 2, 3, 4)
 WANTED = [f"results/tiny/roberta/cola/seed{seed}/importance/l1.safetensors" for seed in SEEDS]
 STOOD_IN = ("fetch_model", "finetune", "estimate_importance")
 STUDY = ("--configfile", MINIATURE, "tiny.yaml")
-WAIT = f"{CARDS - 1} of the jobs in the queue cannot start: "
+WAIT = "of the jobs in the queue cannot start: "
 """What is said of jobs that wait for a node that drains, before Slurm's own words."""
 SECONDS = 10.0
 """Within which a run that is to stop has stopped."""
@@ -117,6 +117,10 @@ class Drilled:
     """The fine-tunings that ran at one time: card, Slurm's number, whether the process that serves local jobs was in sight."""
     asked: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Every job of the first run that Slurm was given: its rule, and what it asked of generic resources."""
+    waited: set[str] = field(default_factory=set)
+    """Jobs in the queue while the node drained."""
+    kept: list[str] = field(default_factory=list)
+    """What was made in the first run of what was asked for."""
     left_in_queue: list[str] = field(default_factory=list)
     """After the interruption."""
 
@@ -170,13 +174,17 @@ def amid_faults(seen: Drilled, node: SlurmNode) -> None:
     node.said("scontrol", "update", f"NodeName={node.host}", "State=drain", "Reason=drill")
     (seen.work.path / "begun/finetune-test.json").write_text("{}")
     wait_until(lambda: len(node.jobs("PENDING")) == CARDS - 1 and not node.jobs("RUNNING", "COMPLETING"), run, log)
+    seen.waited = set(node.jobs("PENDING"))
     wait_until(lambda: WAIT in log.read_text(), run, log)
     node.said("scontrol", "update", f"NodeName={node.host}", "State=resume")
     wait_until(lambda: len(seen.begun("estimate_importance")) == CARDS - 1 and len(node.jobs("RUNNING")) == 1, run, log)
+    hanging = seen.begun("estimate_importance")["estimate_importance-2"]["slurm"]
     node.stop("slurmctld")
     node.start("slurmctld")
-    node.said("scancel", seen.begun("estimate_importance")["estimate_importance-2"]["slurm"])
+    wait_until(lambda: node.jobs("RUNNING") == [hanging], run, log)
+    node.said("scancel", hanging)
     finish(seen, run, "1.log")
+    seen.kept = [name for name in WANTED if (seen.work.path / name).exists()]
     lines = node.said("squeue", "--noheader", "--states=all", "--format=%i|%k|%b").splitlines()
     of_job = {number: (comment.split("_wildcards")[0], gres) for number, comment, gres in (line.split("|") for line in lines)}
     seen.asked = {number: of_job[number] for number in of_job if f"jobid {number} " in seen.said[0]}
@@ -218,11 +226,12 @@ def test_what_befell_a_job_is_said_and_stops_only_what_needs_it(drilled: Drilled
     assert drilled.ended[0] == 1
     assert "no card is to be seen" in said  # in the log of the job that failed, which is shown
     assert "CANCELLED" in said
+    assert drilled.kept == WANTED[2:]
 
 
 def test_jobs_wait_while_the_node_drains_and_outlive_a_restart_of_the_controller(drilled: Drilled) -> None:
-    assert re.search(f"^{WAIT}.*(DRAINED|NotAvail)", drilled.said[0], re.MULTILINE), drilled.said[0]
-    assert {"seed3", "seed4"} <= {Path(name).parts[4] for name in drilled.work.left() if name in WANTED}
+    assert re.search(rf"^\d {WAIT}.*(DRAINED|NotAvail)", drilled.said[0], re.MULTILINE), drilled.said[0]
+    assert {number for number, (rule, _) in drilled.asked.items() if rule == "rule_estimate_importance"} == drilled.waited
 
 
 def test_an_interrupted_run_leaves_no_job_behind(drilled: Drilled) -> None:
