@@ -80,6 +80,9 @@ GPUS = 1 if STUDY.device == "cuda" else 0
 # Slurm's executor makes `--gpus` of `gpu`, which not every Slurm has; it is asked for `--gres` in its place.
 CARD = {"gpu": lambda _: 0 if on_slurm() else GPUS, "gres": lambda _: gres() if on_slurm() else None} if GPUS else {"gpu": 0}
 THREADS = STUDY.threads
+# For what runs on any number: all of this machine but those of the job that holds the card. A cluster is asked for THREADS.
+CORES = workflow.global_resources["_cores"].value
+ALL_THREADS = max(1, CORES - THREADS * GPUS) if workflow.local_exec and CORES else THREADS
 
 
 wildcard_constraints:

@@ -145,10 +145,11 @@ rule cut_blocks:
         PATHS.benchmark("cut_blocks")
     conda:
         environment("cut_blocks")
+    threads: ALL_THREADS
     params:
         **params("cut_blocks"),
         directory=lambda _, output: os.path.dirname(output.blocks),
     message:
         f"{{wildcards.model}}: cutting the corpus into blocks of {STUDY.mlm and STUDY.mlm.block_tokens} tokens"
     shell:
-        command("cut_blocks", inputs="corpus model", params="directory")
+        command("cut_blocks", inputs="corpus model", params="directory", processes=True)

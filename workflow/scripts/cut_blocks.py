@@ -2,37 +2,41 @@
 
 import time
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from headcount.data.articles import read_articles
 from headcount.data.blocks import block_tables, check_room
 from headcount.data.tokenizer import TextEncoder
 from headcount.jobs.command_line import arguments, recorded, run
 from headcount.jobs.inputs import files_of, payload
+from headcount.jobs.processes import shared
 from headcount.progress import log
 from headcount.store.manifests import write_directory
 from headcount.store.tables import write_tables
 
 
-def counted(tables: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+def counted(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
     """Pass tables on, then say how much they held."""
     articles = blocks = tokens = 0
     for table in tables:
-        articles += table["article"].nunique()
+        articles += pc.count_distinct(table["article"]).as_py()
         blocks += len(table)
-        tokens += int(table["ids"].map(len).sum())
+        tokens += pc.sum(pc.list_value_length(table["ids"])).as_py()
         yield table
     log.info(f"{blocks} blocks of {articles} articles, {tokens} tokens")
 
 
 def main() -> None:
-    args = arguments(__doc__, block_tokens=int, corpus=payload, model=payload, directory=Path)
+    args = arguments(__doc__, block_tokens=int, corpus=payload, model=payload, directory=Path, processes=int)
     started = time.monotonic()
     check_room(args.model, args.block_tokens)
     left_out: list[str] = []
-    tables = block_tables(read_articles(args.corpus), TextEncoder(args.model), args.block_tokens, left_out)
+    each = partial(shared, processes=args.processes)
+    tables = block_tables(read_articles(args.corpus), TextEncoder(args.model), args.block_tokens, left_out, each)
 
     inputs = {name: files_of(directory) for name, directory in (("corpus", args.corpus), ("model", args.model))}
     record = {**recorded(args, "block_tokens"), "inputs": inputs}

@@ -89,5 +89,5 @@ def write_shards(articles: Iterable[dict[str, str]], directory: Path) -> int:
 def read_articles(directory: Path) -> Iterator[dict[str, str]]:
     """The articles that ``write_shards`` wrote, in the same order."""
     for path in sorted(directory.glob("articles-*.parquet")):
-        for batch in pq.ParquetFile(path).iter_batches(ARTICLES_AT_ONCE):
+        for batch in pq.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False).iter_batches(ARTICLES_AT_ONCE):
             yield from batch.to_pylist()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import compress, islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from headcount.data.articles import ARTICLES_AT_ONCE
 from headcount.data.tokenizer import TextEncoder
@@ -61,20 +64,24 @@ def _more_in_front(pieces: Sequence[str], encoder: TextEncoder) -> list[int]:
     return [more[word] for word in words]
 
 
-def _parts_that_fit(word: str, encoder: TextEncoder, limit: int) -> list[str]:
-    """A word, halved for as long as a part is longer than a block."""
-    if len(word) == 1 or max(encoder.count([word, " " + word])) <= limit:
-        return [word]
-    middle = len(word) // 2
-    return [part for half in (word[:middle], word[middle:]) for part in _parts_that_fit(half, encoder, limit)]
+def _words_in_parts(words: Sequence[str], encoder: TextEncoder, limit: int) -> Iterator[tuple[str, int, int]]:
+    """The words, each halved for as long as a part is longer than a block.
+
+    With each part its size within a text, and how much more it takes in front of one.
+    """
+    for word, alone, within in zip(words, encoder.count(words), _sizes(words, encoder), strict=True):
+        if len(word) == 1 or max(alone, within) <= limit:
+            yield word, within, max(0, alone - within)
+        else:
+            middle = len(word) // 2
+            yield from _words_in_parts([word[:middle], word[middle:]], encoder, limit)
 
 
 def _words_that_fit(sentence: str, encoder: TextEncoder, limit: int) -> list[str]:
     """A sentence longer than a block, in pieces that fit, cut between words (and inside a word that alone is too long)."""
-    words = [part for word in sentence.split() for part in _parts_that_fit(word, encoder, limit)]
     pieces: list[list[str]] = []
     room = 0
-    for word, size, more in zip(words, _sizes(words, encoder), _more_in_front(words, encoder), strict=True):
+    for word, size, more in _words_in_parts(sentence.split(), encoder, limit):
         if not pieces or size > room:
             pieces.append([])
             room = limit - more
@@ -156,18 +163,28 @@ def block_table(
         SourceError: there is no other block.
         ValueError: a block is longer than ``limit``: the tokenizer takes words together that a space parts.
     """
-    return pd.concat([*block_tables(articles, encoder, limit, left_out)], ignore_index=True)
+    table: pd.DataFrame = pa.concat_tables(block_tables(articles, encoder, limit, left_out)).to_pandas()
+    return table
 
 
 def block_tables(
-    articles: Iterable[dict[str, str]], encoder: TextEncoder, limit: int, left_out: list[str] | None = None
-) -> Iterator[pd.DataFrame]:
-    """``block_table`` in parts of some articles each, one in memory at a time; articles without a block have no part."""
+    articles: Iterable[dict[str, str]],
+    encoder: TextEncoder,
+    limit: int,
+    left_out: list[str] | None = None,
+    each: Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]] = map,
+) -> Iterator[pa.Table]:
+    """``block_table`` in parts of some articles each, one in memory at a time; articles without a block have no part.
+
+    Args:
+        each: gives what a function makes of each of some things, in their order: ``map``, or one that several processes share.
+    """
     stream = iter(articles)
+    some = iter(lambda: list(islice(stream, ARTICLES_AT_ONCE)), [])
     left = left_out if left_out is not None else []
     kept = False
-    while some := list(islice(stream, ARTICLES_AT_ONCE)):
-        table = _table(some, encoder, limit, left)
+    for table, empty in each(partial(_part, encoder=encoder, limit=limit), some):
+        left += empty
         if len(table):
             kept = True
             yield table
@@ -180,18 +197,21 @@ def block_tables(
         )
 
 
-def _table(articles: Iterable[dict[str, str]], encoder: TextEncoder, limit: int, left_out: list[str]) -> pd.DataFrame:
+def _part(articles: Iterable[dict[str, str]], encoder: TextEncoder, limit: int) -> tuple[pa.Table, list[str]]:
+    """The blocks of some articles, and the names of those that ask nothing."""
     found = list(blocks(articles, encoder, limit))
     tokens = encoder.encode([block.text for block in found])
-    for block, encoded in zip(found, tokens, strict=True):
-        if (size := int((~encoded.special).sum())) > limit:
-            raise ValueError(f"block {block.name} has {size} tokens, {limit} are allowed; its tokenizer joins words")
-    asked = [encoder.can_mask(t.ids) for t in tokens]
-    left_out += [block.name for block, asks in zip(found, asked, strict=True) if not asks]
-    return pd.DataFrame(
+    sizes = tokens.number_of(~tokens.special)
+    if (too_long := np.flatnonzero(sizes > limit)).size:
+        name, size = found[too_long[0]].name, sizes[too_long[0]]
+        raise ValueError(f"block {name} has {size} tokens, {limit} are allowed; its tokenizer joins words")
+    asked = tokens.number_of(~np.isin(tokens.ids, encoder.special_ids)) > 0
+    kept = list(compress(found, asked))
+    table = pd.DataFrame(
         {
-            "article": [block.article for block in compress(found, asked)],
-            "number": np.array([block.number for block in compress(found, asked)], np.int64),
-            "ids": [t.ids.astype(np.int32) for t in compress(tokens, asked)],
+            "article": [block.article for block in kept],
+            "number": np.array([block.number for block in kept], np.int64),
+            "ids": list(compress(np.split(tokens.ids, tokens.ends[1:-1]), asked)),
         }
     )
+    return pa.Table.from_pandas(table, preserve_index=False), [block.name for block in compress(found, ~asked)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from heapq import nsmallest
 
 
 def rank(seed: int, item: str) -> float:
@@ -21,10 +22,17 @@ def sample(seed: int, items: Sequence[str], fraction: float = 1.0, at_most: int 
 
     The same items are taken in whatever order they are given.
     """
-    count = max(1, round(fraction * len(items)))
+    return list(named_sample(seed, items, len(items), fraction, at_most))
+
+
+def named_sample(
+    seed: int, items: Iterable[str], number: int, fraction: float = 1.0, at_most: int | None = None
+) -> dict[int, str]:
+    """``sample`` of so many items that come one by one, each with its index: no others are kept."""
+    count = max(1, round(fraction * number))
     if at_most is not None:
         count = min(count, at_most)
-    if count >= len(items):
-        return list(range(len(items)))
-    ranks = [rank(seed, item) for item in items]
-    return sorted(sorted(range(len(items)), key=lambda i: (ranks[i], items[i]))[:count])
+    if count >= number:
+        return dict(enumerate(items))
+    lowest = nsmallest(count, ((rank(seed, item), item, index) for index, item in enumerate(items)))
+    return {index: item for index, item in sorted((index, item) for _, item, index in lowest)}

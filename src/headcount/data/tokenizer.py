@@ -7,14 +7,15 @@ ids are those of ``AutoTokenizer`` is seen to where a model is fetched (``data.t
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
-from jaxtyping import Bool, Int64
+from jaxtyping import Bool, Int32, Int64, UInt8
 from tokenizers import Tokenizer
 
 from headcount.data.special_tokens import settings, special_token
@@ -32,6 +33,49 @@ class Tokens:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+
+TEXTS_AT_ONCE = 1000
+"""The tokenizer's own record of a text takes some two hundred bytes a token: no more texts than these have one at a time."""
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded(Sequence[Tokens]):
+    """Encoded texts end to end, six bytes a token; each becomes its ``Tokens`` when it is asked for."""
+
+    ids: Int32[np.ndarray, " tokens"]
+    types: UInt8[np.ndarray, " tokens"]
+    special: Bool[np.ndarray, " tokens"]
+    ends: Int64[np.ndarray, " texts+1"]
+
+    def __len__(self) -> int:
+        return len(self.ends) - 1
+
+    @overload
+    def __getitem__(self, index: int) -> Tokens: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Tokens]: ...
+    def __getitem__(self, index: int | slice) -> Tokens | list[Tokens]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(len(self))[index]]
+        at = range(len(self))[index]
+        own = slice(self.ends[at], self.ends[at + 1])
+        return Tokens(self.ids[own].astype(np.int64), self.types[own].astype(np.int64), self.special[own])
+
+    @property
+    def lengths(self) -> list[int]:
+        """Tokens of each text."""
+        found: list[int] = np.diff(self.ends).tolist()
+        return found
+
+    def number_of(self, which: Bool[np.ndarray, " tokens"]) -> Int64[np.ndarray, " texts"]:
+        """How many of each text's tokens are among those of all that ``which`` holds for."""
+        return np.diff(np.append(0, np.cumsum(which))[self.ends])
+
+
+def lengths(texts: Sequence[Tokens]) -> list[int]:
+    """Tokens of each text."""
+    return texts.lengths if isinstance(texts, Encoded) else [len(text) for text in texts]
 
 
 def copy_tokenizer(source: Path, target: Path) -> None:
@@ -61,6 +105,9 @@ class TextEncoder:
             raise SourceError(f"{path} cannot be read ({error}); fetch or write that file again") from None
         given = self._tokenizer.truncation or {}
         self._cut_at = settings(directory, "tokenizer_config.json").get("truncation_side") or given.get("direction", "right")
+
+    def __reduce__(self) -> tuple[type[TextEncoder], tuple[Path]]:
+        return TextEncoder, (self.directory,)
 
     def id_of(self, role: str) -> int:
         """The id of the token that has a role: ``pad_token``, ``mask_token``, ``cls_token`` or ``sep_token``.
@@ -143,7 +190,7 @@ class TextEncoder:
                 f"{key}: {max_length} tokens are more than {self.directory} reads at once; give at most {self.longest}"
             )
 
-    def encode(self, texts: Sequence[str], pairs: Sequence[str] | None = None, max_length: int | None = None) -> list[Tokens]:
+    def encode(self, texts: Sequence[str], pairs: Sequence[str] | None = None, max_length: int | None = None) -> Encoded:
         """One ``Tokens`` per text, or per (text, pair), cut to ``max_length`` from the end of the longer of the two.
 
         Raises:
@@ -156,14 +203,20 @@ class TextEncoder:
             self.check_length(max_length)
             self._tokenizer.enable_truncation(max_length, direction=self._cut_at)
         inputs = list(texts) if pairs is None else list(zip(texts, pairs, strict=True))
-        return [
-            Tokens(
-                np.array(e.ids, np.int64),
-                np.array(e.type_ids, np.int64) * self.has_segments,
-                np.array(e.special_tokens_mask, np.int64) == 1,
-            )
-            for e in self._tokenizer.encode_batch(inputs)
-        ]
+        parts = [self._encoded(inputs[start : start + TEXTS_AT_ONCE]) for start in range(0, len(inputs) or 1, TEXTS_AT_ONCE)]
+        ids, types, special, sizes = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return Encoded(ids, types, special, np.append(0, np.cumsum(sizes)))
+
+    def _encoded(self, inputs: Sequence[Any]) -> tuple[np.ndarray, ...]:
+        """Ids, kinds of segment, and whether it is special, of all tokens; and how many there are of each text."""
+        found = self._tokenizer.encode_batch_fast(inputs)
+        sizes = np.array([len(e) for e in found], np.int64)
+
+        def flat(rows: Iterator[Sequence[int]], kind: type[np.generic]) -> np.ndarray:
+            return np.fromiter(chain.from_iterable(rows), kind, int(sizes.sum()))
+
+        types = flat((e.type_ids for e in found), np.uint8) * np.uint8(self.has_segments)
+        return flat((e.ids for e in found), np.int32), types, flat((e.special_tokens_mask for e in found), np.bool_), sizes
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Number of tokens of each text, special tokens not counted."""

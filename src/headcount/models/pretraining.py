@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -105,7 +106,7 @@ def encode_blocks(blocks: Sequence[Block], encoder: TextEncoder, settings: Maske
         else:
             single.append(block.text)
     pairs = encoder.encode(first, second, longest) if first else []
-    encoded = encoder.encode(single, max_length=longest) + pairs
+    encoded = chain(encoder.encode(single, max_length=longest), pairs)
     return [tokens for tokens in encoded if encoder.can_mask(tokens.ids)]
 
 

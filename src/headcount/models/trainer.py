@@ -18,7 +18,7 @@ from transformers.training_args import TrainingArguments
 
 from headcount import encoders
 from headcount.data.masking import IGNORED, mask
-from headcount.data.tokenizer import TextEncoder, Tokens
+from headcount.data.tokenizer import TextEncoder, Tokens, lengths
 from headcount.errors import SourceError
 from headcount.networks.batching import model_inputs, pad
 
@@ -120,9 +120,8 @@ class BucketedTrainer(Trainer):
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
         rows: Rows = train_dataset or self.train_dataset
-        lengths = [len(tokens) for tokens in rows.tokens]
         step = self.args.train_batch_size * self.args.gradient_accumulation_steps
-        return LengthBucketSampler(lengths, step, self.args.seed)
+        return LengthBucketSampler(lengths(rows.tokens), step, self.args.seed)
 
 
 class MaskedTrainer(BucketedTrainer):

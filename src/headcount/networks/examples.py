@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from headcount.data.masking import IGNORED, document_rng, mask
+from headcount.data.tokenizer import lengths
 from headcount.encoders import masked_logits
 from headcount.networks.batching import model_inputs, pad, surviving, token_batches
 from headcount.order.outcomes import Answer
@@ -65,7 +66,7 @@ class LabelledExamples:
         self.labels = np.asarray(labels, np.int64)
         self.encoder = encoder
         self.metric = metric
-        self.lengths = [len(t) for t in tokens]
+        self.lengths = lengths(tokens)
 
     def batch(self, indices: Sequence[int], device: torch.device) -> tuple[Inputs, Tensor]:
         rows = [self.tokens[i] for i in indices]

@@ -5,6 +5,7 @@ The one place where the pre-train task and the downstream tasks part ways: in wh
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,11 @@ import numpy as np
 import pandas as pd
 
 from headcount.data.metrics import RECALL_AT_1
-from headcount.data.sampling import sample
+from headcount.data.sampling import named_sample
 from headcount.data.tasks import MASKED_LM, Classification, of_table
-from headcount.data.tokenizer import TextEncoder, Tokens
+from headcount.data.tokenizer import Encoded, TextEncoder
 from headcount.networks.examples import Examples, LabelledExamples, MaskedExamples
-from headcount.store.tables import read_rows, read_table
+from headcount.store.tables import column_batches, count_rows, read_rows
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Questions:
     labels: tuple[str, ...] | None = None
 
 
-def encode(rows: pd.DataFrame, encoder: TextEncoder, max_length: int) -> list[Tokens]:
+def encode(rows: pd.DataFrame, encoder: TextEncoder, max_length: int) -> Encoded:
     """The texts (or pairs) of a task table (``glue.load_split``), tokenised."""
     pairs = None if rows["text_pair"].isna().all() else rows["text_pair"].tolist()
     return encoder.encode(rows["text"].tolist(), pairs, max_length)
@@ -62,11 +63,10 @@ def block_names(blocks: pd.DataFrame) -> list[str]:
     return [f"{article}/{number}" for article, number in zip(blocks["article"], blocks["number"], strict=True)]
 
 
-def _names(task: str, data: Path) -> list[str]:
+def _names(task: str, data: Path) -> Iterator[str]:
     """The name of each row of a task's table, which its place in a sample depends on."""
-    if task == MASKED_LM:
-        return block_names(read_table(data, ["article", "number"]))
-    return list(map(str, read_table(data, ["idx"])["idx"]))
+    for rows in column_batches(data, ["article", "number"] if task == MASKED_LM else ["idx"]):
+        yield from block_names(rows) if task == MASKED_LM else map(str, rows["idx"])
 
 
 def ask(task: str, data: Path, model: Path, seed: int, settings: Any) -> Questions:
@@ -77,9 +77,8 @@ def ask(task: str, data: Path, model: Path, seed: int, settings: Any) -> Questio
         settings: ``fraction`` and ``at_most`` so many examples; ``max_length`` of a text; ``mask``, the share of tokens masked.
     """
     encoder = TextEncoder(model)
-    names = _names(task, data)
-    chosen = sample(seed, names, settings.fraction, settings.at_most)
-    rows, called = read_rows(data, chosen), [names[number] for number in chosen]
+    chosen = named_sample(seed, _names(task, data), count_rows(data), settings.fraction, settings.at_most)
+    rows, called = read_rows(data, list(chosen)), list(chosen.values())
     if task == MASKED_LM:
         blocks = masked(rows, encoder, seed, settings.mask)
         named = pd.DataFrame({"example": called, "masked": blocks.masked_tokens})

@@ -203,7 +203,7 @@ def _measured(task: Classification, labels: np.ndarray, before: Answer, after: A
             whole = task.metric(labels, first)
             return task.metric(labels, second) / whole if whole > 0 else 1.0
 
-        both = before.outcomes * count + after.outcomes
+        both = before.outcomes.astype(np.int64) * count + after.outcomes
         share = ratio(labels, both)
         half = QUANTILE * jackknife(ratio, labels, both)
         if (before.outcomes == after.outcomes).all():

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from headcount.order.outcomes import Answer
+from headcount.order.outcomes import Answer, small
 from headcount.order.points import relative
 from headcount.progress import log
 
@@ -79,11 +79,15 @@ def trace(units: Shrinking, removed: Sequence[int], ask: Callable[[], Answer]) -
         units: lose what is removed.
         removed: how many units are gone at each point, ascending.
         ask: what is left.
+
+    Returns:
+        answers of two bytes an example: their losses are not kept.
     """
     answers: list[Answer] = []
     for number, target in enumerate(removed, 1):
         units.shrink(target)
-        answers.append(ask())
+        answer = ask()
+        answers.append(answer._replace(outcomes=small(answer.outcomes), losses=None))
         log.info("point %d of %d: %d removed, score %.4f", number, len(removed), target, answers[-1].score)
     return answers
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float64, Int64
+from jaxtyping import Float64, Integer
 
 OUTCOME = "int16"
 """Type of an outcome on disk: a class, or how many of a block's masked tokens were hit."""
@@ -25,7 +25,7 @@ class Answer(NamedTuple):
 
     score: float
     loss: float
-    outcomes: Int64[np.ndarray, " examples"]
+    outcomes: Integer[np.ndarray, " examples"]
     losses: Float64[np.ndarray, " examples"] | None = None
 
 
@@ -52,12 +52,17 @@ def outcomes_table(examples: pd.DataFrame, removed: Sequence[int], answers: Sequ
     Raises:
         ValueError: an outcome that is no small whole number.
     """
-    columns = {point_name(count): _small(answer.outcomes) for count, answer in zip(removed, answers, strict=True)}
+    columns = {point_name(count): small(answer.outcomes) for count, answer in zip(removed, answers, strict=True)}
     return pd.concat([examples.reset_index(drop=True), pd.DataFrame(columns)], axis=1)
 
 
-def _small(outcomes: Int64[np.ndarray, " examples"]) -> np.ndarray:
-    small = outcomes.astype(OUTCOME)
-    if (small != outcomes).any():
+def small(outcomes: Integer[np.ndarray, " examples"]) -> Integer[np.ndarray, " examples"]:
+    """Outcomes as ``OUTCOME``.
+
+    Raises:
+        ValueError: one does not fit.
+    """
+    found = outcomes.astype(OUTCOME, copy=False)
+    if (found != outcomes).any():
         raise ValueError(f"an outcome of {outcomes.max()} does not fit {OUTCOME}: allowed is up to {np.iinfo(OUTCOME).max}")
-    return small
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,8 @@ import numpy as np
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
+
 from headcount.store.files import replacing
 
 
@@ -20,12 +22,12 @@ def write_table(path: Path, table: pd.DataFrame, **metadata: Any) -> None:
     write_tables(path, [table], **metadata)
 
 
-def write_tables(path: Path, tables: Iterable[pd.DataFrame], **metadata: Any) -> None:
+def write_tables(path: Path, tables: Iterable[pd.DataFrame | pa.Table], **metadata: Any) -> None:
     """Tables of the same columns, at least one, below each other in one parquet file; one is in memory at a time."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    parts = (pa.Table.from_pandas(table, preserve_index=False) for table in tables)
+    parts = (table if isinstance(table, pa.Table) else pa.Table.from_pandas(table, preserve_index=False) for table in tables)
     first = next(parts)
     own = {key: json.dumps(value) for key, value in metadata.items()}
     schema = first.schema.with_metadata({**(first.schema.metadata or {}), **own})
@@ -45,6 +47,23 @@ def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
     import pandas as pd
 
     return pd.read_parquet(path, columns=columns)
+
+
+def count_rows(path: Path) -> int:
+    """The rows of a parquet table."""
+    import pyarrow.parquet as pq
+
+    found: int = pq.read_metadata(path).num_rows
+    return found
+
+
+def column_batches(path: Path, columns: list[str]) -> Iterator[pd.DataFrame]:
+    """Some columns of a parquet table, some rows at a time."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(columns=columns):
+            yield batch.to_pandas()
 
 
 def read_rows(path: Path, numbers: Sequence[int]) -> pd.DataFrame:

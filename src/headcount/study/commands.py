@@ -16,18 +16,22 @@ def option(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def command(rule: str, checksums: str, *, inputs: str = "", params: str = "", outputs: str = "") -> str:
+def command(
+    rule: str, checksums: str, *, inputs: str = "", params: str = "", outputs: str = "", processes: bool = False
+) -> str:
     """The shell command of a rule, in Snakemake's form: its script, what the config tells it, files and parameters, its log.
 
     Args:
         checksums: the folder in which it is noted what the rule's files hold when the script has ended well.
         inputs, params, outputs: names of the rule's own, apart by a space, each of which is an option of the script. The
             parameter ``lists`` is a file that holds options, and is given as it is.
+        processes: whether the script is told the rule's threads, and works in so many processes.
     """
     named = {"input": inputs, "params": params, "output": outputs}
     given = [f"{option(name)} {{{kind}.{name}}}" for kind, names in named.items() for name in names.split() if name != "lists"]
     lists = ["{params.lists}"] if "lists" in params.split() else []
-    script = " ".join(['python "$HEADCOUNT_JOB"', rule, "{params.told}", *given, *lists, "> {log} 2>&1"])
+    shares = ["--processes {threads}"] if processes else []
+    script = " ".join(['python "$HEADCOUNT_JOB"', rule, "{params.told}", *given, *shares, *lists, "> {log} 2>&1"])
     return f'{script} && python "$HEADCOUNT_CHECKSUMS" {quote(checksums)} {{output}}'
 
 
