@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -24,7 +25,7 @@ from headcount.networks.examples import LabelledExamples, MaskedExamples
 from headcount.networks.task_examples import ask
 from headcount.order.curve import InOrder, one_shot, table, trace
 from headcount.order.outcomes import Answer, outcomes_table
-from headcount.store.tables import read_table, write_table
+from headcount.store.tables import read_table, write_table, write_tables
 from headcount.units.heads import Heads
 
 KEYS = dict.fromkeys(("study", "model", "task", "seed", "norm", "unit", "criterion", "schedule", "metric"), "x")
@@ -173,6 +174,17 @@ def test_blocks_are_named_by_article_and_number_with_their_masked_tokens(tmp_pat
     assert questions.named["example"].tolist() == [named[number] for number in sample(3, named, 1.0, 4)]
     masked = [int((targets != IGNORED).sum()) for _, targets in questions.examples.masked]  # type: ignore[attr-defined]
     assert questions.named["masked"].tolist() == masked and len(masked) == 4
+
+
+def test_few_blocks_of_many_are_found_without_the_others_in_memory(tmp_path: Any) -> None:
+    ids = [np.arange(40, dtype=np.int32)] * 500
+    groups = [pd.DataFrame({"article": [f"{group}"] * 500, "number": range(500), "ids": ids}) for group in range(60)]
+    write_tables(tmp_path / "blocks.parquet", groups)
+    tracemalloc.start()
+    ask("mlm", tmp_path / "blocks.parquet", shipped("roberta"), 3, SimpleNamespace(fraction=1.0, at_most=4, mask=0.15))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 60 * 500 * 80  # a name takes 55 bytes, and its place in a list 8; 40 ids take 160
 
 
 @pytest.mark.parametrize("outputs", [1, 3])

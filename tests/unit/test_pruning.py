@@ -244,6 +244,12 @@ def test_an_order_survives_its_table():
     assert list(order_table([], ("layer",)).columns) == ["place", "layer"] and units_in(order_table([], ("layer",))) == []
 
 
+def test_a_point_keeps_two_bytes_of_each_example(make_model, examples):
+    model = make_model("roberta")
+    (kept,) = trace(InOrder(Heads(model), one_shot([])), [0], lambda: examples.answer(model, 40))
+    assert kept.outcomes.nbytes == 2 * len(examples.lengths) and kept.losses is None
+
+
 def test_a_point_where_nothing_goes_removes_nothing(make_model):
     heads = InOrder(Heads(make_model("bert")), one_shot([(1, 1), (0, 0)]))
     for removed in (0, 1, 1):

@@ -177,6 +177,19 @@ def test_segments_stay_within_the_models_kinds(kinds, expected, make):
     assert found[0].types.tolist() == expected
 
 
+@pytest.mark.parametrize("pairs", [None, ["a cat", "", "the the", "cat", "a"]], ids=["texts", "pairs"])
+def test_texts_are_encoded_as_one_by_one_in_a_few_bytes_a_token(pairs, make, monkeypatch):
+    encoder, texts = TextEncoder(make()), ["the", "", "a dog sleeps", "\u0416", "the cat [MASK]"]
+    alone = [encoder.encode([text], pairs and [pairs[number]])[0] for number, text in enumerate(texts)]
+    monkeypatch.setattr("headcount.data.tokenizer.TEXTS_AT_ONCE", 2)
+    found = encoder.encode(texts, pairs)
+    for one, other in zip(found, alone, strict=True):
+        for mine, theirs in ((one.ids, other.ids), (one.types, other.types), (one.special, other.special)):
+            assert mine.tolist() == theirs.tolist() and mine.dtype == theirs.dtype
+    assert found.lengths == [len(tokens) for tokens in alone]
+    assert found.ids.nbytes + found.types.nbytes + found.special.nbytes == 6 * sum(found.lengths)
+
+
 def test_a_text_of_unknown_words_asks_nothing(make):
     encoder = TextEncoder(make())
     assert [encoder.can_mask(encoder.encode([text])[0].ids) for text in ("the", "Ж Щ", "the Ж", "", "[MASK]")] == [

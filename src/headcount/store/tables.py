@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 from headcount.store.files import replacing
 
+ROWS_AT_ONCE = 10_000
+
 
 def write_table(path: Path, table: pd.DataFrame, **metadata: Any) -> None:
     """A parquet table; ``metadata`` (JSON) goes into its schema."""
@@ -58,11 +60,11 @@ def count_rows(path: Path) -> int:
 
 
 def column_batches(path: Path, columns: list[str]) -> Iterator[pd.DataFrame]:
-    """Some columns of a parquet table, some rows at a time."""
+    """Some columns of a parquet table, ``ROWS_AT_ONCE`` rows at a time."""
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(columns=columns):
+        for batch in file.iter_batches(ROWS_AT_ONCE, columns=columns):
             yield batch.to_pandas()
 
 
