@@ -32,14 +32,16 @@ def shared(function: Callable[[Item], Made], items: Iterable[Item], processes: i
     at once. A single item, and all where ``processes`` is 1, are dealt with in this process.
     """
     stream = iter(items)
-    first = list(islice(stream, 2))
-    if processes == 1 or len(first) < 2:
-        yield from map(function, chain(first, stream))
+    first = deque(islice(stream, 2))
+    several = processes > 1 and len(first) > 1
+    every = chain((first.popleft() for _ in range(len(first))), stream)
+    if not several:
+        yield from map(function, every)
         return
     waiting: deque[Future[Made]] = deque()
     pool = ProcessPoolExecutor(processes, get_context("spawn"), _begin, (os.getpid(), function))
     try:
-        for item in chain(first, stream):
+        for item in every:
             waiting.append(pool.submit(_work, item))
             del item
             if len(waiting) > processes:
