@@ -39,7 +39,7 @@ from headcount.ledger.ownership import refuse_foreign
 from headcount.planning.fitting import check_models
 from headcount.planning.following import follow
 from headcount.settings import files
-from headcount.study import commands
+from headcount.study import commands, shared_points
 from headcount.study.content import page_templates, shipped_digest
 from headcount.criteria import OWN, RANDOM, TRANSFERRED
 from headcount.study.jobs import StudyJobs
@@ -206,6 +206,18 @@ def started_sparse(wildcards):
 
 def model_of(wildcards):
     return JOBS.asked_model(About.of(wildcards))
+
+
+def first_curve(rule, curve, *beside):
+    """The tables of the curve that others of the run take points from; those beside it are as new as it."""
+
+    def name(wildcards):
+        first = shared_points.first_curve(STUDY, rule, About.of(wildcards))
+        if first is None:
+            return []
+        return [curve.format(**first.wildcards), *(ancient(table.format(**first.wildcards)) for table in beside)]
+
+    return name
 
 
 def data_of(table):

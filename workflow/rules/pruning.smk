@@ -1,11 +1,19 @@
 """The pruning curve of a model on a task: one per seed, kind of unit, criterion and norm."""
 
 
+def whole_model(wildcards):
+    """What a fine-tuned model answered when it was scored, as new as its metrics: a curve begins with it."""
+    about = About.of(wildcards)
+    return [] if about.task == MASKED_LM else ancient(PATHS.answers.format(**about.wildcards))
+
+
 rule prune_curve:
     input:
         model=lambda wildcards: ancient(model_of(wildcards)),
         manifest=lambda wildcards: manifest(model_of(wildcards)),
         metrics=lambda wildcards: JOBS.metrics_of(About.of(wildcards)),
+        whole=whole_model,
+        first=first_curve("prune_curve", PATHS.curve, PATHS.order, PATHS.outcomes),
         importance=lambda wildcards: JOBS.ranked_by(About.of(wildcards)),
         data=data_of(PATHS.validation),
         importance_data=data_of(PATHS.train),
@@ -28,4 +36,6 @@ rule prune_curve:
     message:
         "{wildcards.model}: removing units ({wildcards.unit}) by {wildcards.criterion}, {wildcards.any_task}, seed {wildcards.seed}, norm {wildcards.norm}"
     shell:
-        command("prune_curve", inputs="model metrics importance data importance_data", outputs="curve order outcomes")
+        command(
+            "prune_curve", inputs="model metrics whole first importance data importance_data", outputs="curve order outcomes"
+        )

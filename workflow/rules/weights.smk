@@ -69,6 +69,7 @@ rule prune_weights:
         reference_manifest=lambda wildcards: (
             manifest(PATHS.pretrained.format(**wildcards)) if wildcards.criterion == "pretrain_magnitude" else []
         ),
+        first=first_curve("prune_weights", PATHS.weight_curve),
         data=data_of(PATHS.validation),
         data_manifest=data_manifest,
     output:
@@ -87,7 +88,7 @@ rule prune_weights:
     message:
         "{wildcards.model}: removing single weights by {wildcards.criterion}, {wildcards.any_task}, seed {wildcards.seed}"
     shell:
-        command("prune_weights", inputs="model metrics reference data", outputs="curve")
+        command("prune_weights", inputs="model metrics reference first data", outputs="curve")
 
 
 rule measure_movement:

@@ -1,9 +1,10 @@
 """Ask a model a task while outlier features are disabled: each alone, all of them, and random sets of as many others."""
 
+from functools import cache
 from pathlib import Path
 
 from headcount import encoders
-from headcount.analysis.ablation import Trial, ablation_table, example_table, trials
+from headcount.analysis.ablation import ablation_table, example_table, trials
 from headcount.analysis.features import Bounds, outliers_of
 from headcount.jobs.command_line import arguments, run, typed
 from headcount.jobs.gpus import device
@@ -43,11 +44,13 @@ def main() -> None:
     averaged = Features(model, hidden_means(model, questions.examples, args.budget)) if "mean" in settings.replace else whole
     log.info(f"{name.task}: {len(questions.examples.lengths)} examples, {len(outlying)} outliers, {len(asked)} trials")
 
-    def answer(trial: Trial) -> Answer:
-        with (averaged if trial.replace == "mean" else whole).without(trial.features):
+    @cache
+    def answer(replace: str, features: tuple[int, ...]) -> Answer:
+        """Of one outlier, all of them are itself again."""
+        with (averaged if replace == "mean" else whole).without(features):
             return questions.examples.answer(model, args.budget)
 
-    answers = [answer(trial) for trial in followed("trials")(asked)]
+    answers = [answer(trial.replace, trial.features) for trial in followed("trials")(asked)]
     keys = {**name.model_dump(), "metric": questions.metric}
     write_table(args.ablation, ablation_table(asked, answers, keys), **hardware())
     write_table(args.outcomes, example_table(questions.named, answers))

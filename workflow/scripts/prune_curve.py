@@ -2,6 +2,9 @@
 
 Three tables: the curve, the order in which the units went, and each example's outcome at each point. A model that collapsed in
 fine-tuning is not asked: its curve has its points and no scores, its order no units, and its outcomes no examples.
+
+What was answered before on such a machine is taken from there: by the whole model when it was scored, and at every point whose
+units are those of a point of the run's first curve.
 """
 
 import json
@@ -20,13 +23,14 @@ from headcount.jobs.gpus import device
 from headcount.jobs.inputs import payload
 from headcount.networks.task_examples import ask
 from headcount.order.curve import InOrder, Place, one_shot, order_table, table, trace
+from headcount.order.known import Known, asked_once, on_curve, whole_model
 from headcount.order.outcomes import NOT_ASKED, Answer, outcomes_table
 from headcount.order.points import points
 from headcount.order.schedules import iterative
 from headcount.progress import log
 from headcount.settings.job_settings import CurveName, CurveSettings
-from headcount.store.hardware import hardware
-from headcount.store.tables import write_table
+from headcount.store.hardware import hardware, on_such_a_machine
+from headcount.store.tables import read_table, read_table_metadata, write_table
 from headcount.store.tensors import read_importance
 from headcount.units import REMOVERS, UNITS
 
@@ -48,8 +52,26 @@ def asked(args: Any, name: CurveName, settings: CurveSettings) -> Traced:
         following = one_shot(ranked(name.criterion, name.unit, units.left, importance, (name.seed,)))
     removed = points(len(units.left), settings.step, settings.every_unit_up_to)
     shrinking = InOrder(units, following)
-    answers = trace(shrinking, removed, lambda: questions.examples.answer(model, args.budget))
+    ask_once = asked_once(
+        lambda: questions.examples.answer(model, args.budget),
+        lambda: frozenset(shrinking.gone),
+        known(args, name.unit, questions.named),
+    )
+    answers = trace(shrinking, removed, ask_once)
     return removed, answers, shrinking.gone, questions.named, questions.metric
+
+
+def known(args: Any, unit: str, examples: pd.DataFrame) -> Known:
+    """What was answered before on such a machine, about the same examples."""
+    found: Known = {}
+    for metrics, outcomes in zip(args.metrics, args.whole, strict=True):
+        told = json.loads(metrics.read_text())
+        if on_such_a_machine(told):
+            found |= whole_model(told["score"], told["loss"], read_table(outcomes), examples)
+    if args.first and on_such_a_machine(read_table_metadata(args.first[0])):
+        found |= on_curve(*map(read_table, args.first), unit, examples)
+    log.info("%d points are known", len(found))
+    return found
 
 
 def not_asked(model: Path, name: CurveName, settings: CurveSettings, metric: str) -> Traced:
@@ -62,7 +84,8 @@ def not_asked(model: Path, name: CurveName, settings: CurveSettings, metric: str
 
 def main() -> None:
     options = {"name": typed(CurveName), "settings": typed(CurveSettings), "device": device, "budget": int, "model": payload}
-    given = {"metrics": any_paths, "importance": any_paths, "data": payload, "importance_data": payload}
+    before = {"metrics": any_paths, "whole": any_paths, "first": any_paths}
+    given = {**before, "importance": any_paths, "data": payload, "importance_data": payload}
     args = arguments(__doc__, **options, **given, curve=Path, order=Path, outcomes=Path)
     tuned = [json.loads(path.read_text()) for path in args.metrics]
     if tuned and tuned[0]["collapsed"]:

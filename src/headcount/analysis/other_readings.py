@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from jaxtyping import Float64
 from headcount.analysis.agreement import spearman
 from headcount.analysis.required import CROSSINGS, Crossing, prunable_share
 from headcount.order.curve import InOrder, Place, Removable, one_shot, trace
+from headcount.order.known import Known, asked_once
 from headcount.order.norms import normalize
 from headcount.order.points import points, relative
 from headcount.order.ranking import order
@@ -41,6 +42,7 @@ class Subject:
         estimate: importance of the heads that are left by the estimator of a name, one row per set of heads.
         answer: of what is left.
         norm: of Eq. 4; step, every_unit_up_to: as ``headcount.order.points.points`` takes them.
+        known: what was answered in any order, so that no set of heads is asked about twice.
     """
 
     whole: Callable[[], Heads]
@@ -49,6 +51,7 @@ class Subject:
     norm: str
     step: float
     every_unit_up_to: int
+    known: Known = field(default_factory=dict)
 
     def importance(self, estimator: str) -> Float64[np.ndarray, "rows heads"]:
         """The normalised importance of all heads."""
@@ -60,7 +63,9 @@ class Subject:
         removed = points(len(heads.left), self.step, self.every_unit_up_to)
         following: Callable[[Removable, int], Sequence[Place]]
         following = one_shot(ranked) if ranked is not None else iterative(lambda: self.estimate(heads, CHOSEN), self.norm)
-        answers = trace(InOrder(heads, following), removed, lambda: self.answer(heads))
+        shrinking = InOrder(heads, following)
+        once = asked_once(lambda: self.answer(heads), lambda: frozenset(shrinking.gone), self.known)
+        answers = trace(shrinking, removed, once)
         return removed, relative([answer.score for answer in answers])
 
 

@@ -12,6 +12,7 @@ from headcount.planning.work import ModelWork
 from headcount.settings.study import Study
 from headcount.study.jobs import StudyJobs
 from headcount.study.model_jobs import Job as StudyJob
+from headcount.study.shared_points import first_curve
 
 
 def jobs(study: Study, sizes: Sizes, only: Collection[str] | None = None) -> list[Job]:
@@ -37,7 +38,8 @@ def alike(study: Study, sizes: Sizes, only: Collection[str] | None = None) -> li
         about = job.about
         anew = about.criterion == OWN and about.unit == "head"  # the order that an iterative schedule estimates again
         point = (about.point or "").partition("-")[0] if about.criterion == RANDOM else about.point  # draws differ in nothing
-        key = (job.name, about.model, about.task, about.fraction, about.arm, about.unit, point, anew)
+        first = first_curve(study, job.name, about) is None  # of which others take points
+        key = (job.name, about.model, about.task, about.fraction, about.arm, about.unit, point, anew, first)
         groups.setdefault(key, []).append(job)
     models = {model: ModelWork(study, model, sizes) for model in study.models}
     return [

@@ -21,6 +21,7 @@ from headcount.settings.job_settings import Removal
 from headcount.settings.models import MaskedTraining
 from headcount.settings.study import Study
 from headcount.study.resolved import given, language_settings, removal
+from headcount.study.shared_points import known_ends
 from headcount.study.told import About
 
 OUTLIERS = 2
@@ -64,7 +65,7 @@ class ModelWork:
         if rule == "finetune_sparse":
             return self._finetuning(task, sparse=(about.arm, float(about.fraction or 0)))
         if rule == "prune_weights":
-            return (self._weight_curve(task),)
+            return (self._weight_curve(task, about),)
         if rule == "estimate_importance":
             return (self._importance(task),)
         if rule == "prune_curve":
@@ -108,8 +109,8 @@ class ModelWork:
         asked = blocks and blocks.sample(settings.held_out, given(self.study.mlm).max_blocks)
         return trained, self._work("scoring", asked, partial(self._whole_model, MASKED_LM))
 
-    def _weight_curve(self, task: str) -> Work:
-        points = len(self.study.weights.fractions) + 1
+    def _weight_curve(self, task: str, about: About) -> Work:
+        points = len({*self.study.weights.fractions, 1.0} - known_ends(self.study, "prune_weights", about))
         read = self._asked(task, "validation", self.study.pruning.validation_fractions, None)
         again = read and Reading(read.examples * points, read.length)
         return self._work("scoring", again, partial(self._whole_model, task))
@@ -166,15 +167,16 @@ class ModelWork:
         return self._work("importance", read, lambda shape, length: self._answer(task, shape, length, removed, "importance"))
 
     def _curve(self, task: str, about: About) -> tuple[Work, ...]:
-        """A score at every point; and where the importance is estimated anew, an estimate before every point but the first."""
+        """A score at every point but known ends; where importance is estimated anew, an estimate before all points but one."""
         read = self._asked(task, "validation", self.study.pruning.validation_fractions, None)
         shares = self._shares(about.unit or "head")
+        asked = sorted({*shares} - known_ends(self.study, "prune_curve", about))
 
         def score(shape: Shape, length: float) -> float:
-            return sum(self._left(task, shape, length, removed, about.unit) for removed in shares) / len(shares)
+            return sum(self._left(task, shape, length, removed, about.unit) for removed in asked) / max(1, len(asked))
 
-        batches = len(shares) * max(1.0, read.tokens / self.study.batch_tokens) if read else 0.0
-        curve = self._work("scoring", read and Reading(read.examples * len(shares), read.length), score, batches)
+        batches = len(asked) * max(1.0, read.tokens / self.study.batch_tokens) if read else 0.0
+        curve = self._work("scoring", read and Reading(read.examples * len(asked), read.length), score, batches)
         again = (about.unit, about.criterion, self.study.pruning.schedule) == ("head", OWN, "iterative")
         return curve, *(self._importance(task, removed) for removed, _ in pairwise(shares) if again)
 

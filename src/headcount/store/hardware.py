@@ -1,6 +1,7 @@
 """The machine that a job ran on, for its records: the same seed on another kind of CPU gives other weights.
 
-It is told to no job and compared with nothing, so that a study that moves to another machine stays up to date.
+It is told to no job, so that a study that moves to another machine stays up to date. It is compared where a job can spare
+itself work that another has done: numbers of two machines make no curve.
 """
 
 from __future__ import annotations
@@ -17,11 +18,18 @@ _CPUINFO = Path("/proc/cpuinfo")
 
 
 def hardware() -> dict[str, Any]:
-    """The CPU's model; and where torch is at hand, the instructions that it uses there, and on how many threads."""
+    """The CPU's model; and where torch is at hand, the instructions that it uses there, on how many threads, and the card."""
     found: dict[str, Any] = {"cpu": cpu()}
     if (torch := sys.modules.get("torch")) is not None:
         found |= {"instructions": torch.backends.cpu.get_cpu_capability(), "threads": torch.get_num_threads()}
+        if torch.cuda.is_initialized():
+            found["card"] = torch.cuda.get_device_name()
     return found
+
+
+def on_such_a_machine(record: Mapping[str, Any]) -> bool:
+    """Whether what a record is of was made on a machine as this one is."""
+    return hardware().items() <= record.items()
 
 
 def cpu(cpuinfo: Path = _CPUINFO) -> str:
@@ -42,7 +50,7 @@ def in_words(record: Mapping[str, Any]) -> str:
     threads = record.get("threads")
     return ", ".join(
         [
-            *(str(record[name]) for name in ("cpu", "instructions") if record.get(name)),
+            *(str(record[name]) for name in ("cpu", "instructions", "card") if record.get(name)),
             *([f"{threads} thread{'s' * (threads != 1)}"] if threads else []),
         ]
     )
