@@ -62,3 +62,15 @@ def test_rank_correlation_is_with_the_chosen_estimator(table: pd.DataFrame) -> N
 
 def test_every_estimator_is_compared() -> None:
     assert {CHOSEN, *OTHERS} == set(ESTIMATORS)
+
+
+def test_no_set_of_heads_is_asked_about_twice() -> None:
+    asked: list[frozenset[tuple[int, int]]] = []
+
+    def noted(heads: Heads) -> Answer:
+        asked.append(frozenset(heads.left))
+        return answer(heads)
+
+    unlike: Any = Subject(Heads, estimate, noted, "none", 0.25, 24)  # type: ignore[arg-type]
+    compare(unlike, 0.9)
+    assert len(asked) == len(set(asked)) > 5

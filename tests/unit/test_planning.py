@@ -199,6 +199,19 @@ def test_a_curve_is_paid_point_by_point() -> None:
     assert curve.flops == pytest.approx(300 * 23.1 * sum(points))
 
 
+def test_ends_that_another_job_has_scored_are_not_paid_again() -> None:
+    """The whole model by fine-tuning, where that asks all of the curve's examples; the rest by the run's first curve."""
+
+    def points(task: str, once: float, **settings: Any) -> list[float]:
+        return [(work[0].tokens or 0) / once for work in works(planned(settings), "prune_curve", "roberta-large", task)]
+
+    scored = works(planned(), "finetune", "roberta-large", "cola")[0][1].tokens or 0
+    blocks = works(planned(), "estimate_importance", "roberta-large", "mlm")[0][0].tokens or 0
+    assert points("cola", scored) == pytest.approx([20, 19, 19])
+    assert points("cola", scored / 2, pruning={"validation_fractions": {"cola": 0.5}}) == pytest.approx([21, 19, 19], rel=1e-2)
+    assert points("mlm", blocks) == pytest.approx([21, 19])
+
+
 def test_masked_lm_is_asked_about_at_most_so_many_blocks() -> None:
     for rule, times in (("estimate_importance", 1), ("prune_curve", 21)):
         few, twice = (
@@ -214,8 +227,8 @@ def test_an_iterative_curve_estimates_before_every_point_but_the_first() -> None
         works(planned({"pruning": {"schedule": schedule}}), "prune_curve", "roberta-large", "cola")
         for schedule in ("one_shot", "iterative")
     )
-    assert [len(work) for work in once] == [1, 1]  # in its own order, and in the pre-train task's
-    assert [len(work) for work in again] == [21, 1]
+    assert [len(work) for work in once] == [1, 1, 1]  # by the first norm, by others, in the pre-train task's order
+    assert [len(work) for work in again] == [21, 21, 1]
     estimates = [work.flops for work in again[0][1:]]
     (whole,) = works(planned(), "estimate_importance", "roberta-large", "cola")[0]
     assert estimates[0] == whole.flops and estimates == sorted(estimates, reverse=True)
@@ -483,7 +496,7 @@ def test_a_model_that_only_the_hub_knows_is_counted_in_tokens_and_said_to_be() -
     elsewhere = planned({"encoders": {"roberta-large": {"source": "someone/else", "heads": 12}}})
     text = Page(elsewhere).text()
     (curve,) = works(elsewhere, "prune_curve", "roberta-large", "cola")[0]
-    assert curve.tokens == pytest.approx(13 * 1043 * 11.6) and curve.flops is None  # `heads`, 12, says how many points
+    assert curve.tokens == pytest.approx(12 * 1043 * 11.6) and curve.flops is None  # `heads`, 12, says how many points
     assert "roberta-large: the shape of 'someone/else' is not known offline" in text
     assert ": at least " in text
     assert re.search(r"^  prune_curve, tasks +80 +[\d.]+ M +\? +\?$", text, re.MULTILINE)

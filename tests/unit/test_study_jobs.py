@@ -26,6 +26,7 @@ from headcount.study.jobs import StudyJobs
 from headcount.study.layout import Layout, manifest
 from headcount.study.outside import Outside
 from headcount.study.rules import RULES
+from headcount.study.shared_points import first_curve
 from headcount.study.told import OPTIONS, About, as_option, told
 from headcount.study.words import words
 
@@ -225,6 +226,22 @@ def test_a_model_with_one_row_of_heads_has_one_curve_a_run() -> None:
     jobs = study_jobs()
     assert {job.about.norm for job in jobs.of("prune_curve", model="albert", unit="head")} == {"none"}
     assert {job.about.norm for job in jobs.of("prune_curve", model="roberta", unit="head")} == {"l1", "l2", "none"}
+
+
+def test_every_curve_takes_points_from_one_that_the_study_has_and_that_takes_none(jobs: StudyJobs) -> None:
+    for rule in ("prune_curve", "prune_weights"):
+        curves = {job.about for job in jobs.of(rule)}
+        firsts = {first for about in curves if (first := first_curve(jobs.study, rule, about))}
+        assert firsts <= curves and not any(first_curve(jobs.study, rule, first) for first in firsts)
+
+
+def test_a_norm_or_a_criterion_more_leaves_where_points_are_taken_from() -> None:
+    few, more = (
+        study_jobs({"norms": norms, "layers": {"criteria": criteria}})
+        for norms, criteria in ((["l1", "none"], ["top"]), (["l2", "none", "l1"], ["gate_gradient", "top"]))
+    )
+    for job in few.of("prune_curve"):
+        assert first_curve(few.study, job.name, job.about) == first_curve(more.study, job.name, job.about)
 
 
 def test_each_run_of_a_frozen_model_is_fine_tuned_in_every_arm() -> None:

@@ -215,6 +215,7 @@ def first_curve(rule, curve, *beside):
         first = shared_points.first_curve(STUDY, rule, About.of(wildcards))
         if first is None:
             return []
+        # Not ancient, all of them: when the first curve is made again, Snakemake asks the others for no reasons of their own.
         return [curve.format(**first.wildcards), *(ancient(table.format(**first.wildcards)) for table in beside)]
 
     return name
