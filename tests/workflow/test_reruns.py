@@ -144,7 +144,7 @@ CHANGES: dict[str, tuple[Edit, set[str], dict[str, int]]] = {
     ),
     "norms": (
         lambda c: c.insert(f"{P}/order/norms.py", "normalize", "_ = 0"),
-        {"normalize_importance", "prune_curve"},
+        {"normalize_importance"},  # every curve follows the run's first
         jobs(*TRANSFER, "tabulate_importance", "finetune_pruned", normalize_importance=2, prune_curve=7, draw_figure=7),
     ),
     "curve": (
