@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import pad
 from transformers.trainer import Trainer
 from transformers.training_args import TrainingArguments
 
 from headcount.data.masking import IGNORED
-from headcount.models.trainer import ClassificationCollator, Row, Rows
+from headcount.models.trainer import ClassificationCollator, MaskedTrainer, Row, Rows
 from headcount.networks.batching import token_batches
 from headcount.networks.layer_calls import layer_calls
 from headcount.order.ranking import Head
@@ -167,6 +167,17 @@ def padded_trainer(model: PreTrainedModel, rows: Rows, encoder: Any, folder: Pat
         **settings,
     )
     return Trainer(model, args, train_dataset=rows, data_collator=PaddedCollator(encoder))
+
+
+# -------------------------------------------------------------------------------------------------------- pre-training
+
+
+class AllPositionsTrainer(MaskedTrainer):
+    """The package's batches and masks, and the model's own loss, which projects every position onto the vocabulary."""
+
+    def compute_loss(self, model: nn.Module, inputs: dict[str, Tensor], return_outputs: bool = False, **_: Any) -> Tensor:
+        loss: Tensor = model(**inputs).loss
+        return loss
 
 
 # ---------------------------------------------------------------------------------------------------------- divergence

@@ -1,17 +1,17 @@
-"""What only a CUDA card is asked: how much of its matrix rate the work reaches, and whether bf16 finds the same heads."""
+"""What only a CUDA card is asked: how much memory the work takes, and whether bfloat16 finds the same heads."""
 
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
+from benchmarks.profiling import curve, fine_tuning, importance
 from benchmarks.results import Result, single
-from benchmarks.sections import Training, examples_per_second
-from benchmarks.shapes import Setup, curve_flops, flops, labelled, of_stage, of_training
-from benchmarks.timing import in_turn, peak_bytes, rate_of, seconds
+from benchmarks.shapes import Setup, labelled, of_stage
+from benchmarks.timing import in_turn, peak_bytes
 from headcount.criteria.gate_gradient import estimate
 from headcount.order.curve import InOrder, one_shot, trace
 from headcount.order.norms import normalize
@@ -24,94 +24,18 @@ if TYPE_CHECKING:
 
     from headcount.networks.examples import LabelledExamples
 
-SIDES = {"cuda": 8192, "cpu": 512}
-"""Rows and columns of the matrices whose product tells the device's rate."""
 LEVEL = 0.9
 
 
-def matrix_rate(device: str, dtype: torch.dtype, products: int = 20) -> float:
-    """Floating-point operations per second of large matrix products of random numbers."""
-    side = SIDES[device]
-    a, b = (torch.randn(side, side, device=device, dtype=dtype) for _ in range(2))
-    out = torch.empty_like(a)
-
-    def multiply() -> None:
-        for _ in range(products):
-            torch.mm(a, b, out=out)
-
-    return rate_of(multiply, 2 * side**3 * products, device)()
-
-
 def card(setup: Setup) -> list[Result]:
-    """The share of the measured matrix rate that the stages reach (padding not counted as work), and bf16 against fp32."""
-    matrix = in_turn({"matrix": lambda: matrix_rate(setup.device, setup.dtype)}, setup.repeats)["matrix"]
-    found = [single(("card", setup.name), "matrix products", "TFLOP/s", [rate / 1e12 for rate in matrix])]
-    rate = float(np.median(matrix))
-    found += importance_utilisation(setup, rate) + curve_utilisation(setup, rate) + finetuning_utilisation(setup, rate)
+    """The rate of large matrix products, the memory that each kind of work takes, and bfloat16 against float32."""
+    place = ("card", setup.name)
+    products = in_turn({"products": setup.products}, setup.repeats)["products"]
+    found = [single(place, "matrix products", "TFLOP/s", [rate / 1e12 for rate in products])]
+    for name, work in {"importance": importance, "curve": curve, "fine-tuning": fine_tuning}.items():
+        peak = peak_bytes(work(setup), setup.device)
+        found.append(single(place, f"peak memory, {name}", "MB", [peak / 1e6], {"budget": setup.effort.tokens}))
     return found + agreement(setup)
-
-
-def utilisation(setup: Setup, stage: str, rates: list[float], matrix: float, notes: dict[str, Any]) -> list[Result]:
-    """FLOPs per second in TFLOP/s, and over the card's rate."""
-    return [
-        single(("card", setup.name), stage, "TFLOP/s", [rate / 1e12 for rate in rates], notes),
-        single(("card", setup.name), f"{stage}, utilisation", "share", [rate / matrix for rate in rates]),
-    ]
-
-
-def importance_utilisation(setup: Setup, matrix: float) -> list[Result]:
-    """Forward, and backward to the activations alone."""
-    model, budget = setup.model(), setup.effort.tokens
-    lengths = of_stage("importance", budget, setup.effort.batches)
-    examples = labelled(lengths, model.config)
-
-    def work() -> Any:
-        return estimate(model, examples, budget)
-
-    whole = flops(model.config, lengths, "importance")
-    rates = in_turn({"package": rate_of(work, whole, setup.device)}, setup.repeats)["package"]
-    peak = peak_bytes(work, setup.device)
-    per_second = [rate / whole * len(lengths) for rate in rates]
-    return [
-        *utilisation(setup, "importance", rates, matrix, {"budget": budget, "peak_bytes": peak}),
-        single(("card", setup.name), "importance, examples", "examples/s", per_second),
-    ]
-
-
-def curve_utilisation(setup: Setup, matrix: float) -> list[Result]:
-    """Every point's forward passes, with the operations of the heads that are left."""
-    model, budget = setup.model(), setup.effort.tokens
-    lengths = of_stage("curve", budget, setup.effort.batches)
-    examples = labelled(lengths, model.config)
-    left = Heads(model).left
-    sequence = [left[i] for i in np.random.default_rng(0).permutation(len(left))]
-    removed = points(len(left), setup.effort.step, 0)
-    whole = curve_flops(model.config, lengths, removed, len(left))
-
-    def package() -> float:
-        pruned = deepcopy(model)
-        heads = Heads(pruned)
-        return whole / seconds(
-            lambda: trace(InOrder(heads, one_shot(sequence)), removed, lambda: examples.answer(pruned, budget)), setup.device
-        )
-
-    rates = in_turn({"package": package}, setup.repeats)["package"]
-    peak = peak_bytes(lambda: examples.score(model, budget), setup.device)
-    per_second = [rate / whole * len(lengths) * len(removed) for rate in rates]
-    return [
-        *utilisation(setup, "curve", rates, matrix, {"budget": budget, "peak_bytes": peak}),
-        single(("card", setup.name), "curve, examples", "examples/s", per_second),
-    ]
-
-
-def finetuning_utilisation(setup: Setup, matrix: float) -> list[Result]:
-    """Forward and whole backward; the optimiser's operations are not counted."""
-    lengths = of_training(setup.effort.training_batch, setup.effort.steps)
-    each = flops(setup.shape.config(), lengths, "training") / len(lengths)
-    training = Training(setup)
-    examples = in_turn({"package": lambda: examples_per_second(training.package(), setup.device)}, setup.repeats)["package"]
-    peak = peak_bytes(lambda: examples_per_second(training.package(), setup.device), setup.device)
-    return utilisation(setup, "fine-tuning", [rate * each for rate in examples], matrix, {"peak_bytes": peak})
 
 
 # ----------------------------------------------------------------------------------------------------------- agreement

@@ -9,17 +9,20 @@ from typing import Any
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-from benchmarks.sections import Training, examples_per_second
 from benchmarks.shapes import EFFORTS, SHAPES, Setup, labelled, of_stage
 from benchmarks.timing import seconds
+from benchmarks.training import FineTuning, PreTraining
 from headcount.criteria.gate_gradient import estimate
 
 Work = Callable[[], Any]
 
 
 def fine_tuning(setup: Setup) -> Work:
-    training = Training(setup)
-    return lambda: examples_per_second(training.package(), setup.device)
+    return FineTuning(setup).package
+
+
+def pre_training(setup: Setup) -> Work:
+    return PreTraining(setup).package
 
 
 def curve(setup: Setup) -> Work:
@@ -35,7 +38,7 @@ def importance(setup: Setup) -> Work:
     return lambda: estimate(model, examples, effort.tokens)
 
 
-JOBS = {"fine-tuning": fine_tuning, "curve": curve, "importance": importance}
+JOBS = {"fine-tuning": fine_tuning, "pre-training": pre_training, "curve": curve, "importance": importance}
 
 
 def operators(work: Work, device: str, rows: int) -> list[tuple[str, float, float, int]]:

@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-import gc
-import tempfile
-import time
-from contextlib import redirect_stdout
 from copy import deepcopy
-from io import StringIO
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from transformers.trainer_callback import TrainerCallback
 
 from benchmarks import baselines, shapes
-from benchmarks.results import Result, compared, single, work
+from benchmarks.results import Result, Work, compared, single
 from benchmarks.shapes import Setup, labelled, masked, of_stage, of_task
-from benchmarks.timing import Rates, in_turn, peak_bytes, rate_of, ratios, seconds, synchronize
+from benchmarks.timing import Rates, in_turn, peak_bytes, rate_of, ratios, seconds
+from benchmarks.training import finetuning, pretraining
 from headcount import encoders
 from headcount.analysis.divergence import measure
 from headcount.criteria.gate_gradient import estimate
 from headcount.data.masking import IGNORED
-from headcount.models.trainer import BucketedTrainer, ClassificationCollator, Rows, arguments
 from headcount.networks.batching import token_batches
 from headcount.order.curve import InOrder, one_shot, trace
 from headcount.order.outcomes import Answer
 from headcount.order.points import points
+from headcount.planning.flops import DIVERGENCE_PASSES
 from headcount.units.heads import Heads
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
-    from transformers.trainer import Trainer
 
     from headcount.networks.examples import LabelledExamples, MaskedExamples
 
@@ -54,17 +47,18 @@ def importance(setup: Setup) -> list[Result]:
     def full_backward() -> Any:
         return baselines.full_backward_importance(model, longest, effort.tokens)
 
-    ways = {task: package(examples) for task, examples in asked.items()}
+    ways = {task: package(examples) for task, examples in asked.items()} | {"products": setup.products}
     ways["one by one"] = rate_of(one_by_one, effort.alone, device)
     ways["full backward"] = rate_of(full_backward, len(longest.lengths), device)
     rates = in_turn(ways, setup.repeats, effort.warm_up)
     place, alone = ("importance", setup.name), "batch 1, padded to 128, full backward"
     each = {task: shapes.flops(model.config, x.lengths, "importance") / len(x.lengths) for task, x in asked.items()}
     counts = {task: len(examples.lengths) for task, examples in asked.items()}
-    notes = {"examples": counts, "budget": effort.tokens, **work("importance", mean_of(each, sizes))}
+    notes = {"examples": counts, "budget": effort.tokens}
     mix = mixed({task: rates[task] for task in sizes}, sizes)
+    work = Work(mean_of(each, sizes), rates["products"], "importance")
     return [
-        compared(place, "one by one", "examples/s", mix, alone, rates["one by one"], notes),
+        compared(place, "one by one", "examples/s", mix, alone, rates["one by one"], notes, work),
         *(compared(place, f"one by one, {task}", "examples/s", rates[task], alone, rates["one by one"]) for task in sizes),
         compared(place, "full backward", "examples/s", rates["mnli"], "same batches, full backward", rates["full backward"]),
     ]
@@ -108,13 +102,14 @@ def curve(setup: Setup) -> list[Result]:
         return baselines.masked_curve(model, few, order, [len(order) // 2], batch)
 
     one_point = batch / len(examples.lengths)  # every example and point of this baseline costs the same
-    rates = in_turn({"package": package, "masks": rate_of(masks, one_point, device)}, setup.repeats, effort.warm_up)
+    ways = {"package": package, "masks": rate_of(masks, one_point, device), "products": setup.products}
+    rates = in_turn(ways, setup.repeats, effort.warm_up)
     against = "gates as masks, padded to 128, same batch size in examples"
     each = shapes.curve_flops(model.config, examples.lengths, removed, len(order)) / len(removed)
-    counts = {"points": len(removed), "examples": len(examples.lengths), "batch": batch}
-    place, notes = ("curve", setup.name), {**counts, **work("scoring", each)}
+    notes = {"points": len(removed), "examples": len(examples.lengths), "batch": batch}
+    place, work = ("curve", setup.name), Work(each, rates["products"], "scoring")
     return [
-        compared(place, "whole curve", "points/s", rates["package"], against, rates["masks"], notes),
+        compared(place, "whole curve", "points/s", rates["package"], against, rates["masks"], notes, work),
         single(place, "speed-up at 50 % pruned", "times", unpruned_over_half[-setup.repeats :]),
     ]
 
@@ -137,12 +132,14 @@ def masked_lm(setup: Setup) -> list[Result]:
         "all": rate_of(lambda: baselines.all_positions_score(model, examples, budget), total, device),
         "head": rate_of(lambda: project(hidden[chosen]), chosen.numel(), device),
         "head, all": rate_of(lambda: project(hidden), chosen.numel(), device),
+        "products": setup.products,
     }
     rates = in_turn(ways, setup.repeats, setup.effort.warm_up)
     place, against = ("masked-lm", setup.name), "the projection at every position"
     notes = {"vocabulary": model.config.vocab_size, "blocks": len(lengths), "budget": budget}
+    work = Work(shapes.flops(model.config, lengths, mask=shapes.MASK) / total, rates["products"])
     return [
-        compared(place, "evaluation", "tokens/s", rates["package"], against, rates["all"], notes),
+        compared(place, "evaluation", "tokens/s", rates["package"], against, rates["all"], notes, work),
         compared(place, "head", "tokens/s", rates["head"], against, rates["head, all"]),
     ]
 
@@ -152,86 +149,6 @@ def _hidden(model: PreTrainedModel, examples: MaskedExamples, budget: int) -> tu
     """Of the first batch: which positions are masked, and the hidden states."""
     inputs, targets = examples.batch(token_batches(examples.lengths, budget)[0], model.device)
     return targets != IGNORED, encoders.body(model)(**inputs).last_hidden_state
-
-
-# --------------------------------------------------------------------------------------------------------- fine-tuning
-
-
-class StepTimes(TrainerCallback):
-    """When the first optimiser step began, and when each was done."""
-
-    def __init__(self, device: str) -> None:
-        self.device = device
-        self.times: list[float] = []
-
-    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        if not self.times:
-            self._note()
-
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        self._note()
-
-    def _note(self) -> None:
-        synchronize(self.device)
-        self.times.append(time.perf_counter())
-
-
-def examples_per_second(trainer: Trainer, device: str) -> float:
-    """The rate of a training, without the Trainer's own preparations."""
-    watch = StepTimes(device)
-    trainer.add_callback(watch)
-    with redirect_stdout(StringIO()):
-        trainer.train()
-    batch = int(trainer.args.per_device_train_batch_size)
-    return (len(watch.times) - 1) * batch / (watch.times[-1] - watch.times[0])
-
-
-SETTINGS: dict[str, Any] = {
-    "learning_rate": 1e-5,
-    "weight_decay": 0.1,
-    "save_strategy": "no",
-    "logging_strategy": "no",
-    "disable_tqdm": True,
-}
-
-
-class Training:
-    """A model to be fine-tuned on random examples, in the package's way or in the padded one."""
-
-    def __init__(self, setup: Setup) -> None:
-        self.setup, self.effort = setup, setup.effort
-        self.model = setup.shape.model("ForSequenceClassification", setup.device).train().requires_grad_(True)
-        examples = labelled(shapes.of_training(self.effort.training_batch, self.effort.steps), self.model.config)
-        self.rows, self.encoder = Rows(examples.tokens, examples.labels.tolist()), examples.encoder
-        self.flops = shapes.flops(self.model.config, examples.lengths, "training") / len(examples.lengths)
-        self.folder = Path(tempfile.mkdtemp(prefix="headcount-benchmarks-"))
-        self.seed = 0
-
-    def _settings(self, steps: int) -> dict[str, Any]:
-        self.seed += 1
-        gc.collect()  # the trainer before this one, and its optimiser
-        return {**SETTINGS, "per_device_train_batch_size": self.effort.training_batch, "max_steps": steps, "seed": self.seed}
-
-    def package(self) -> Trainer:
-        args = arguments(self.folder, self.setup.device, **self._settings(self.effort.steps))
-        return BucketedTrainer(self.model, args, train_dataset=self.rows, data_collator=ClassificationCollator(self.encoder))
-
-    def padded(self) -> Trainer:
-        settings = self._settings(-(-self.effort.steps // 4))  # every step costs the same
-        return baselines.padded_trainer(self.model, self.rows, self.encoder, self.folder, self.setup.device, **settings)
-
-
-def finetuning(setup: Setup) -> list[Result]:
-    """Examples per second of training, against the recipe that pads to 128, at an equal batch size in examples."""
-    training, device = Training(setup), setup.device
-    ways = {
-        "package": lambda: examples_per_second(training.package(), device),
-        "padded": lambda: examples_per_second(training.padded(), device),
-    }
-    rates = in_turn(ways, setup.repeats, setup.effort.warm_up)
-    place, against = ("fine-tuning", setup.name), "Trainer, padded to 128, same batch size in examples"
-    notes = {"batch": setup.effort.training_batch, "steps": setup.effort.steps, **work("training", training.flops)}
-    return [compared(place, "training", "examples/s", rates["package"], against, rates["padded"], notes)]
 
 
 # ---------------------------------------------------------------------------------------------------------- divergence
@@ -254,18 +171,20 @@ def divergence(setup: Setup) -> list[Result]:
     ways = {
         "package": rate_of(lambda: package(lengths), len(lengths), device),
         "kept": rate_of(lambda: keeping(kept), len(kept), device),
+        "products": setup.products,
     }
     rates = in_turn(ways, setup.repeats, effort.warm_up)
     against = "every attention map kept, padded to 128, same batch size in examples"
     peaks = [peak_bytes(lambda sample=sample: package(sample), device) for sample in (lengths, lengths * 2)]  # type: ignore[misc]
     grown = [peak_bytes(lambda sample=sample: keeping(sample), device) for sample in (kept, kept * 2)]  # type: ignore[misc]
     place = ("divergence", setup.name)
-    each = 3 * shapes.flops(config, lengths) / len(lengths)
-    notes = {"examples": len(lengths), "examples_kept": len(kept), "budget": budget, **work("divergence", each)}
+    each = DIVERGENCE_PASSES * shapes.flops(config, lengths) / len(lengths)
+    work = Work(each, rates["products"], "divergence")
+    notes = {"examples": len(lengths), "examples_kept": len(kept), "budget": budget}
     memory = {"bytes": peaks, "bytes_of_baseline": grown}
     megabytes = [[peak / 1e6] for peak in (peaks[0], grown[0])]
     return [
-        compared(place, "both models", "examples/s", rates["package"], against, rates["kept"], notes),
+        compared(place, "both models", "examples/s", rates["package"], against, rates["kept"], notes, work),
         compared(place, "peak memory", "MB", megabytes[0], against, megabytes[1], notes),
         single(place, "memory at twice the sample", "times", ratios([peaks[1]], [peaks[0]]), memory),
         single(place, "memory at twice the sample, baseline", "times", ratios([grown[1]], [grown[0]])),
@@ -277,5 +196,6 @@ SECTIONS = {
     "curve": curve,
     "masked-lm": masked_lm,
     "fine-tuning": finetuning,
+    "pre-training": pretraining,
     "divergence": divergence,
 }

@@ -18,11 +18,14 @@ from headcount.miniature.encoders import shipped
 from headcount.networks.batching import token_batches
 from headcount.networks.examples import LabelledExamples, MaskedExamples
 from headcount.planning import flops as planning
+from headcount.planning.products import matrix_rate
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 LONGEST = 128
+MASK = 0.15
+"""Share of a block's tokens that are masked."""
 SPECIAL = 5
 """Token ids below this one are special."""
 
@@ -67,22 +70,22 @@ class Effort:
     alone: int
     """Examples of the one-by-one baseline, each of which costs the same."""
     blocks: int
-    """Blocks of masked text."""
+    """Blocks of masked text: as many are scored, and make a step of pre-training."""
     step: float
     """Distance of a curve's points."""
     training_batch: int
     """Examples per fine-tuning step."""
     steps: int
-    """Fine-tuning steps."""
+    """Fine-tuning steps that are timed; as many come before them."""
     warm_up: bool = True
     """Do everything once before it is timed; not where once takes seconds."""
 
 
-QUICK = Effort(tokens=256, batches=1, alone=1, blocks=1, step=0.5, training_batch=4, steps=2, warm_up=False)
+QUICK = Effort(tokens=256, batches=1, alone=1, blocks=1, step=0.5, training_batch=4, steps=1, warm_up=False)
 EFFORTS = {
     ("cpu", "miniature"): Effort(1024, 4, alone=8, blocks=16, step=0.05, training_batch=32, steps=8),
     ("cpu", "bert-base"): Effort(1024, 2, alone=3, blocks=2, step=0.25, training_batch=16, steps=4, warm_up=False),
-    ("cpu", "roberta-large"): Effort(256, 1, alone=1, blocks=1, step=0.5, training_batch=4, steps=2, warm_up=False),
+    ("cpu", "roberta-large"): Effort(256, 1, alone=1, blocks=1, step=0.5, training_batch=8, steps=1, warm_up=False),
     ("cuda", "miniature"): Effort(16384, 8, alone=64, blocks=64, step=0.05, training_batch=32, steps=50),
     ("cuda", "bert-base"): Effort(16384, 8, alone=64, blocks=128, step=0.05, training_batch=32, steps=50),
     ("cuda", "roberta-large"): Effort(16384, 8, alone=64, blocks=128, step=0.05, training_batch=32, steps=50),
@@ -104,6 +107,10 @@ class Setup:
     @property
     def shape(self) -> Shape:
         return SHAPES[self.name]
+
+    def products(self) -> float:
+        """What the device does a second in large matrix products, in this precision and on as many threads: for ``in_turn``."""
+        return matrix_rate(self.device, self.dtype, seconds=0.2)
 
     def model(self, purpose: str = "ForSequenceClassification") -> PreTrainedModel:
         """The shape's model on this device."""
@@ -185,7 +192,8 @@ def mean_batch(stage: str, budget: int) -> int:
     return round(WHOLE / len(token_batches(mixed_lengths(stage, WHOLE), budget)))
 
 
-def _tokens(lengths: list[int], vocabulary: Vocabulary) -> list[Tokens]:
+def random_tokens(lengths: list[int], vocabulary: Vocabulary) -> list[Tokens]:
+    """Texts of the given lengths; their first and last tokens are special."""
     rng = np.random.default_rng(2)
     rows = [rng.choice(vocabulary.ordinary_ids, length) for length in lengths]
     edges = [np.isin(np.arange(length), (0, length - 1)) for length in lengths]
@@ -196,14 +204,14 @@ def labelled(lengths: list[int], config: Any) -> LabelledExamples:
     """Random tokens of the given lengths with random labels."""
     vocabulary = Vocabulary(config)
     labels = np.random.default_rng(3).integers(0, config.num_labels, len(lengths))
-    return LabelledExamples(_tokens(lengths, vocabulary), labels.tolist(), vocabulary, accuracy)  # type: ignore[arg-type]
+    return LabelledExamples(random_tokens(lengths, vocabulary), labels.tolist(), vocabulary, accuracy)  # type: ignore[arg-type]
 
 
 def masked(lengths: list[int], config: Any) -> MaskedExamples:
-    """Blocks of random tokens, 15 % of them masked."""
+    """Blocks of random tokens, ``MASK`` of them masked."""
     vocabulary = Vocabulary(config)
     names = [str(number) for number in range(len(lengths))]
-    return MaskedExamples(_tokens(lengths, vocabulary), names, vocabulary, 0, 0.15)  # type: ignore[arg-type]
+    return MaskedExamples(random_tokens(lengths, vocabulary), names, vocabulary, 0, MASK)  # type: ignore[arg-type]
 
 
 def block_lengths(count: int, config: Any) -> list[int]:
@@ -215,15 +223,21 @@ def block_lengths(count: int, config: Any) -> list[int]:
 
 
 def flops(
-    config: Any, lengths: Sequence[int], way: Literal["forward", "importance", "training"] = "forward", removed: float = 0.0
+    config: Any,
+    lengths: Sequence[int],
+    way: Literal["forward", "importance", "training"] = "forward",
+    removed: float = 0.0,
+    mask: float = 0.0,
 ) -> float:
     """Operations of the matrix products for examples of these lengths, without any padding: as `make plan` counts them.
 
     Args:
         removed: the share of its heads that the model has lost.
+        mask: the share of the tokens for which the vocabulary is asked.
     """
     shape = planning.Shape.of(config.to_dict())
-    return float(sum(length * getattr(planning.body(shape, length, removed), way) for length in lengths))
+    asked = mask * getattr(planning.vocabulary(shape), way)
+    return float(sum(length * (getattr(planning.body(shape, length, removed), way) + asked) for length in lengths))
 
 
 def curve_flops(config: Any, lengths: Sequence[int], removed: Sequence[int], heads: int) -> float:

@@ -27,7 +27,7 @@ from headcount.data.tokenizer import TextEncoder
 from headcount.encoders import FAMILIES
 from headcount.miniature import articles, tasks
 from headcount.models.finetuning import freeze
-from headcount.planning import flops, rates, sizes
+from headcount.planning import flops, products, rates, sizes
 from headcount.planning.bill import Bill, bill
 from headcount.planning.fitting import check_models
 from headcount.planning.load import Job, Work
@@ -438,7 +438,7 @@ def test_small_batches_take_the_time_to_start_them_and_large_ones_that_of_their_
 def test_a_cores_rates_are_shares_of_what_it_does_in_matrix_products() -> None:
     slow, fast = (rates.card("cpu", products).rates["scoring"].flops for products in (1e10, 3e10))
     assert fast == pytest.approx(3 * slow) and slow < 1e10
-    assert 1e8 < rates.core_products() < 1e13
+    assert 1e8 < products.matrix_rate(threads=1, seconds=0) < 1e13
 
 
 def test_a_job_without_a_network_takes_no_card() -> None:

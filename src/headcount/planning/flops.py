@@ -12,6 +12,9 @@ from typing import Any
 
 from headcount.families import FAMILIES, shares_layers, size
 
+DIVERGENCE_PASSES = 3
+"""Forward passes of a divergence: of both models, and of the fine-tuned one's layers on what enters the pre-trained one's."""
+
 
 @dataclass(frozen=True)
 class Shape:

@@ -16,9 +16,10 @@ from headcount.planning.bill import Bill, Line, bill
 from headcount.planning.disk import sparse_models
 from headcount.planning.fitting import check_models
 from headcount.planning.load import Job
+from headcount.planning.products import matrix_rate
 from headcount.planning.progress import as_snakemake_reads
 from headcount.planning.published import facts, shape_in, shaped_as
-from headcount.planning.rates import KINDS, Card, benchmark, card, core_products, throughput
+from headcount.planning.rates import KINDS, Card, benchmark, card, throughput
 from headcount.planning.sizes import ASSUMED
 from headcount.settings.files import ConfigError, load
 from headcount.settings.study import Study
@@ -191,7 +192,7 @@ def _many(things: Sequence[object], name: str) -> str:
 def chosen_card(study: Study, name: str | None, measured: Path | None, given: Sequence[str]) -> Card:
     """The card asked for (by default an H200, or a core for a study on the CPU), with what was measured in place of assumed."""
     asked = name or ("h200" if study.device == "cuda" else "cpu")
-    chosen = card(asked, core_products() if asked == "cpu" and not measured and not given else None)
+    chosen = card(asked, matrix_rate(threads=1) if asked == "cpu" and not measured and not given else None)
     if measured:
         device, rates = benchmark(measured)
         chosen = chosen.with_throughput(rates, f"measured on {device}: {measured}")

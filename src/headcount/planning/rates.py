@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -81,24 +80,6 @@ def card(name: str, products: float | None = None) -> Card:
         return Rate(peak * share, assumed["layer_seconds"], f"assumed: {origin}", rest, where == "card")
 
     return Card(given["title"], {kind: rate(kind) for kind in KINDS}, known["job_seconds"][where], where == "cpu")
-
-
-def core_products() -> float:
-    """FLOP/s of one core of this machine in a product of large matrices: the best of some, a second in all."""
-    import torch
-
-    threads, side = torch.get_num_threads(), 1536
-    torch.set_num_threads(1)
-    try:
-        left, right = torch.ones(side, side), torch.ones(side, side)
-        torch.mm(left, right)
-        best, until = float("inf"), time.perf_counter() + 1.0
-        while (start := time.perf_counter()) < until:
-            torch.mm(left, right)
-            best = min(best, time.perf_counter() - start)
-    finally:
-        torch.set_num_threads(threads)
-    return 2 * side**3 / best
 
 
 def throughput(given: Sequence[str]) -> dict[str, float]:

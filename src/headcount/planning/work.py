@@ -13,7 +13,7 @@ from headcount.data.tasks import MASKED_LM
 from headcount.freezing import ARMS
 from headcount.models.removal import layers as layers_of
 from headcount.order.points import count_of, points
-from headcount.planning.flops import PerToken, Shape, body, frozen_training, vocabulary
+from headcount.planning.flops import DIVERGENCE_PASSES, PerToken, Shape, body, frozen_training, vocabulary
 from headcount.planning.load import Kind, Work
 from headcount.planning.published import shape_in
 from headcount.planning.sizes import Reading, Sizes, Split, steps
@@ -204,11 +204,10 @@ class ModelWork:
         return self._answer(task, shape, length, removed, "forward")
 
     def _divergence(self, task: str) -> Work:
-        """Both models read the sample, and the fine-tuned one's layers a second time what the pre-trained one's read."""
         asked = self.study.divergence
         read = self._sampled(task, asked.data, asked.fractions, asked.max_examples)
-        thrice = Reading(3 * read.examples, read.length)
-        return self._work("divergence", thrice, lambda shape, length: body(shape, length).forward)
+        again = Reading(DIVERGENCE_PASSES * read.examples, read.length)
+        return self._work("divergence", again, lambda shape, length: body(shape, length).forward)
 
     # ------------------------------------------------------------------------------------------------ what is asked
 
