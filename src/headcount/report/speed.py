@@ -24,6 +24,7 @@ def speed(results: Path) -> str:
             "headcount": _median_and_range(each["value"]),
             "baseline": _median_and_range(each["baseline"]),
             "times": _median_and_range(each["ratio"]),
+            "of matrix products": _median_and_range(each.get("share")),
         }
         for each in found["results"]
     ]
