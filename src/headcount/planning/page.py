@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -192,7 +193,8 @@ def _many(things: Sequence[object], name: str) -> str:
 def chosen_card(study: Study, name: str | None, measured: Path | None, given: Sequence[str]) -> Card:
     """The card asked for (by default an H200, or a core for a study on the CPU), with what was measured in place of assumed."""
     asked = name or ("h200" if study.device == "cuda" else "cpu")
-    chosen = card(asked, matrix_rate(threads=1) if asked == "cpu" and not measured and not given else None)
+    alone = asked == "cpu" and not measured and not given
+    chosen = card(asked, matrix_rate(threads=1, clock=time.process_time) if alone else None)
     if measured:
         device, rates = benchmark(measured)
         chosen = chosen.with_throughput(rates, f"measured on {device}: {measured}")

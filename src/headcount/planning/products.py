@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,13 +17,18 @@ AT_ONCE = {"cpu": 1, "cuda": 20}
 
 
 def matrix_rate(
-    device: str = "cpu", dtype: torch.dtype | None = None, threads: int | None = None, seconds: float = 1.0
+    device: str = "cpu",
+    dtype: torch.dtype | None = None,
+    threads: int | None = None,
+    seconds: float = 1.0,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> float:
     """FLOP/s of a product of large matrices: the best of those done in ``seconds``, and of three at least.
 
     Args:
         dtype: of the matrices, by default float32.
         threads: of the CPU, by default as many as torch uses.
+        clock: that of the process, for one thread, leaves out what other work on the machine takes.
     """
     import torch
 
@@ -33,17 +38,17 @@ def matrix_rate(
     out = torch.empty_like(left)
 
     def once() -> float:
-        start = time.perf_counter()
+        start = clock()
         for _ in range(count):
             torch.mm(left, right, out=out)
         if device == "cuda":
             torch.cuda.synchronize()
-        return time.perf_counter() - start
+        return clock() - start
 
     with _threads(threads):
         once()
-        until, took = time.perf_counter() + seconds, [once() for _ in range(3)]
-        while time.perf_counter() < until:
+        until, took = clock() + seconds, [once() for _ in range(3)]
+        while clock() < until:
             took.append(once())
     return 2 * side**3 * count / min(took)
 
