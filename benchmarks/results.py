@@ -134,6 +134,8 @@ BARS = (
     Bar("any", "start-up", "", "network job", "<=", 2),
     Bar("any", "start-up", "", "network job, warm", "<=", 2),
     Bar("any", "start-up", "", "table jobs that load torch", "<=", 0),
+    Bar("cpu", "importance", "bert-base", "one by one", ">=", 0.8, of_share=True),
+    Bar("cpu", "curve", "bert-base", "whole curve", ">=", 0.8, of_share=True),
     Bar("cpu", "fine-tuning", "bert-base", "training", ">=", 0.7, of_share=True),
     Bar("cuda", "fine-tuning", "roberta-large", "training", ">=", 0.45, of_share=True),
     Bar("cuda", "importance", "roberta-large", "one by one", ">=", 0.40, of_share=True),

@@ -33,7 +33,7 @@ def speed(results: Path) -> str:
             "stage": bar["section"],
             "shape": bar["shape"],
             "measured": bar["name"],
-            "bar": f"{bar['relation']} {bar['bound']:g}",
+            "bar": f"{bar['relation']} {bar['bound']:g}{' of matrix products' * bar.get('of_share', False)}",
             "found": bar["measured"],
             "verdict": bar["verdict"],
         }
