@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import torch
 from torch.profiler import ProfilerActivity, profile
 
 from benchmarks.shapes import EFFORTS, SHAPES, Setup, labelled, of_stage
-from benchmarks.timing import seconds
+from benchmarks.timing import synchronize
 from benchmarks.training import FineTuning, PreTraining
 from headcount.criteria.gate_gradient import estimate
 
-Work = Callable[[], Any]
+Work = Callable[[AbstractContextManager[Any]], Any]
+"""Does a job once, what is looked at within the context that it is given: of a training the steps under way."""
 
 
 def fine_tuning(setup: Setup) -> Work:
@@ -29,13 +32,23 @@ def curve(setup: Setup) -> Work:
     """One point, unpruned."""
     model, effort = setup.model(), setup.effort
     examples = labelled(of_stage("curve", effort.tokens, effort.batches), model.config)
-    return lambda: examples.score(model, effort.tokens)
+    return within(lambda: examples.score(model, effort.tokens))
 
 
 def importance(setup: Setup) -> Work:
     model, effort = setup.model(), setup.effort
     examples = labelled(of_stage("importance", effort.tokens, effort.batches), model.config)
-    return lambda: estimate(model, examples, effort.tokens)
+    return within(lambda: estimate(model, examples, effort.tokens))
+
+
+def within(job: Callable[[], Any]) -> Work:
+    """The whole of a job is looked at."""
+
+    def work(watched: AbstractContextManager[Any]) -> None:
+        with watched:
+            job()
+
+    return work
 
 
 JOBS = {"fine-tuning": fine_tuning, "pre-training": pre_training, "curve": curve, "importance": importance}
@@ -47,9 +60,20 @@ def operators(work: Work, device: str, rows: int) -> list[tuple[str, float, floa
     The first row is the whole; the second what no operator accounts for: Python, and on a card the time that it idles.
     """
     activities = [ProfilerActivity.CPU] + ([ProfilerActivity.CUDA] if device == "cuda" else [])
-    work()
-    with profile(activities=activities) as recorded:
-        whole = seconds(work, device)
+    work(nullcontext())
+    recorded = profile(activities=activities)
+    took: list[float] = []
+
+    @contextmanager
+    def watched() -> Iterator[None]:
+        with recorded:
+            start = time.perf_counter()
+            yield
+            synchronize(device)
+            took.append(time.perf_counter() - start)
+
+    work(watched())
+    (whole,) = took
     found = []
     for event in recorded.key_averages():
         micros = event.self_device_time_total if device == "cuda" else event.self_cpu_time_total

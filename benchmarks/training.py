@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import tempfile
 import time
-from contextlib import redirect_stdout
+from contextlib import AbstractContextManager, nullcontext, redirect_stdout
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from transformers.trainer import Trainer
 
+Watched = AbstractContextManager[Any]
+"""What the timed steps of a training run within."""
+NOTHING: Watched = nullcontext()
 SETTINGS: dict[str, Any] = {
     "learning_rate": 1e-5,
     "weight_decay": 0.1,
@@ -32,25 +35,38 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-class StepTimes(TrainerCallback):
-    """When each optimiser step was done."""
+class LastSteps(TrainerCallback):
+    """The seconds of a training's last ``count`` steps, which run within ``watched``."""
 
-    def __init__(self, device: str) -> None:
-        self.device = device
-        self.times: list[float] = []
+    def __init__(self, count: int, device: str, watched: Watched) -> None:
+        self.count, self.device, self.watched = count, device, watched
+        self.seconds = 0.0
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        left = state.max_steps - state.global_step
+        if left == self.count:
+            self.watched.__enter__()
+            self.began = self._now()
+        elif left == 0:
+            self.seconds = self._now() - self.began
+            self.watched.__exit__(None, None, None)
+
+    def _now(self) -> float:
         synchronize(self.device)
-        self.times.append(time.perf_counter())
+        return time.perf_counter()
 
 
-def examples_per_second(trainer: Trainer, timed: int, device: str) -> float:
-    """The rate of a training under way: of its last ``timed`` steps, after one at least, which makes the optimiser's state."""
-    watch = StepTimes(device)
-    trainer.add_callback(watch)
+def examples_per_second(trainer: Trainer, timed: int, device: str, watched: Watched = NOTHING) -> float:
+    """The rate of a training under way: of its last ``timed`` steps, after one at least, which makes the optimiser's state.
+
+    Args:
+        watched: within it those steps run.
+    """
+    last = LastSteps(timed, device, watched)
+    trainer.add_callback(last)
     with redirect_stdout(StringIO()):
         trainer.train()
-    return timed * int(trainer.args.per_device_train_batch_size) / (watch.times[-1] - watch.times[-1 - timed])
+    return timed * int(trainer.args.per_device_train_batch_size) / last.seconds
 
 
 class Training:
@@ -67,9 +83,9 @@ class Training:
         gc.collect()  # the trainer before this one, and its optimiser
         return {**SETTINGS, "per_device_train_batch_size": self.batch, "max_steps": steps, "seed": self.seed}
 
-    def rate(self, trainer: Callable[[int], Trainer], steps: int) -> float:
+    def rate(self, trainer: Callable[[int], Trainer], steps: int, watched: Watched = NOTHING) -> float:
         """Examples per second of ``steps`` steps, after as many, so that each batch comes once among them."""
-        return examples_per_second(trainer(2 * steps), steps, self.device)
+        return examples_per_second(trainer(2 * steps), steps, self.device, watched)
 
 
 class FineTuning(Training):
@@ -82,8 +98,8 @@ class FineTuning(Training):
         self.rows, self.encoder = Rows(examples.tokens, examples.labels.tolist()), examples.encoder
         self.flops = shapes.flops(self.model.config, examples.lengths, "training") / len(examples.lengths)
 
-    def package(self) -> float:
-        return self.rate(self._bucketed, self.steps)
+    def package(self, watched: Watched = NOTHING) -> float:
+        return self.rate(self._bucketed, self.steps, watched)
 
     def padded(self) -> float:
         return self.rate(self._padded, -(-self.steps // 4))  # every step costs the same
@@ -106,8 +122,8 @@ class PreTraining(Training):
         self.rows = Rows(random_tokens(lengths, self.encoder))
         self.flops = shapes.flops(config, lengths, "training", mask=shapes.MASK) / len(lengths)
 
-    def package(self) -> float:
-        return self.rate(lambda steps: self._trainer(MaskedTrainer, steps), 1)
+    def package(self, watched: Watched = NOTHING) -> float:
+        return self.rate(lambda steps: self._trainer(MaskedTrainer, steps), 1, watched)
 
     def everywhere(self) -> float:
         return self.rate(lambda steps: self._trainer(baselines.AllPositionsTrainer, steps), 1)
