@@ -86,7 +86,10 @@ class StudyJobs:
         """The jobs of a rule or some (that compute), those about what is given: a value, or one of several."""
         rules = (rule,) if isinstance(rule, str) else rule
         jobs = [job for name in rules for job in self._by_rule.get(name, [])]
-        return [job for job in jobs if all(_fits(getattr(job.about, key), value) for key, value in about.items())]
+        for key, value in about.items():
+            wanted = value if isinstance(value, (list, tuple, set, dict)) else (value,)
+            jobs = [job for job in jobs if getattr(job.about, key) in wanted]
+        return jobs
 
     def paths(self, pattern: str, rule: str | tuple[str, ...], **about: object) -> list[str]:
         """A file of each of these jobs, by its pattern in the layout."""
@@ -170,7 +173,7 @@ class StudyJobs:
 
     # ----------------------------------------------------------------------------------------------------------- figures
 
-    @property
+    @cached_property
     def figures(self) -> list[str]:
         """The figures that this study has: those for models that it has, from tables that it has."""
         return [name for name in FIGURES if self.shown_models(name) and all(self.figure_inputs(name).values())]
@@ -243,7 +246,3 @@ class StudyJobs:
         }
         pattern, rule = places[name]
         return [pattern.format(**job.about.wildcards) for job in self.of(rule) if job.about.model in (None, *shown)]
-
-
-def _fits(value: object, wanted: object) -> bool:
-    return value in wanted if isinstance(wanted, (list, tuple, set, dict)) else value == wanted
