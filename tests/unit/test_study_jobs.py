@@ -6,6 +6,7 @@ import json
 import shlex
 import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -273,6 +274,13 @@ def test_a_job_speaks_of_its_own_entries_alone() -> None:
     assert {"roberta", "cola", "l1", "head", "gate_gradient", "per_example"} <= cola
     assert not cola & {"albert", "sst2", "mlm", "l2", "layer", "top"}
     assert {"roberta", "albert", "cola", "sst2", "mlm", "l1", "l2", "none"} <= words(study, "judge_claims", About())
+
+
+def test_jobs_of_all_seeds_may_look_at_the_same_entries(jobs: StudyJobs) -> None:
+    """So that the code behind a job is looked up once for all of them, however many there are."""
+    for job in jobs.all:
+        of_no_seed = replace(job.about, seed=None)
+        assert words(jobs.study, job.name, job.about) == words(jobs.study, job.name, of_no_seed)
 
 
 def test_masked_lm_is_asked_in_blocks_and_tasks_in_texts() -> None:
