@@ -2,8 +2,8 @@
 
 Beside each study stands a bare workflow of as many jobs, without functions or parameters: what Snakemake takes by itself.
 
-``--finished`` also plans a study that has run, and one of which a curve is left to do. Their files are empty, and their records are
-those that ``snakemake --touch`` makes.
+``--finished`` also plans a study that has run, and one of which a curve is left to do. Their files are empty, and their
+records are those that ``snakemake --touch`` makes.
 """
 
 from __future__ import annotations
