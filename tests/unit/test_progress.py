@@ -25,7 +25,7 @@ STUDY = files.load(MINIATURE)
 JOBS = StudyJobs(STUDY)
 ARTIFACTS = {JOBS.artifact(job): job for job in JOBS.all}
 NO_TIME = Rate(1e30, 0.0, "none")
-LEVEL = replace(card("cpu"), rates=dict.fromkeys(card("cpu").rates, NO_TIME), job_seconds=10.0)
+LEVEL = replace(card("cpu"), rates=dict.fromkeys(card("cpu").rates, NO_TIME), job_seconds=10.0, table_seconds=0.0)
 """On this card every job that runs a network is planned with 10 s."""
 NETWORKS = sum(job.rule.network for job in JOBS.all)
 

@@ -42,7 +42,7 @@ class Expected:
         planned = StudyJobs(study)
         found: dict[str, tuple[str, float]] = {}
         for own, work in alike(study, Sizes(study)):
-            each = card.seconds(Job(own[0].name, 1, work=work)) / study.threads or SHORT
+            each = card.seconds(Job(own[0].name, 1, own[0].about.model, work=work)) / study.threads or SHORT
             found |= {planned.artifact(job): (job.name, each) for job in own}
         return cls(found)
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import argparse
 import os
-import time
 from collections.abc import Iterator, Sequence
+from itertools import product
 from pathlib import Path
 
 from headcount.data.tasks import MASKED_LM
@@ -17,13 +17,12 @@ from headcount.planning.bill import Bill, Line, bill
 from headcount.planning.disk import sparse_models
 from headcount.planning.fitting import check_models
 from headcount.planning.load import Job
-from headcount.planning.products import matrix_rate
+from headcount.planning.machine import chosen_card
 from headcount.planning.progress import as_snakemake_reads
 from headcount.planning.published import facts, shape_in, shaped_as
-from headcount.planning.rates import KINDS, Card, benchmark, card, throughput
+from headcount.planning.rates import KINDS
 from headcount.planning.sizes import ASSUMED
 from headcount.settings.files import ConfigError, load
-from headcount.settings.study import Study
 
 FEWER_BLOCKS = 20_000
 """A masked-LM sample worth proposing: about a million masked tokens, which fix recall@1 to 0.1 points."""
@@ -142,9 +141,9 @@ class Page:
         return {model: groups[model] for model in (*self.bill.models, None) if model in groups}
 
     def _row(self, name: str, line: Line) -> tuple[str, str, str, str, str]:
-        """Blank where no network runs."""
+        """Blank where no network runs, but for the time where it is counted."""
         if not line.network:
-            return name, f"{line.jobs:,}", "", "", ""
+            return name, f"{line.jobs:,}", "", "", self.time(line.seconds) if line.seconds else ""
         time = self.time(line.seconds) if line.flops is not None else UNKNOWN
         return name, f"{line.jobs:,}", scaled(line.tokens), scaled(line.flops), time
 
@@ -152,18 +151,28 @@ class Page:
 
     def _basis(self) -> Iterator[str]:
         one = self.bill.card
+        measured = [model for model in self.bill.models if model in one.own]
+        shown = {f"{model}, ": one.own[model] for model in measured}
+        if assumed := len(measured) < len(self.bill.models) or not measured:
+            shown[""] = one.rates
+        width = max(len(name) + len(kind) for name in shown for kind in KINDS)
         yield f"Speeds of one {one.title}:"
-        for kind in KINDS:
-            rate = one.rates[kind]
-            least = f"at least {rate.layer_seconds * 1000:4.1f} ms a layer and batch"
-            yield f"  {kind:10}  {scaled(rate.flops, 'FLOP/s'):>12}, {least}  ({rate.origin})"
-        yield f"  and {one.job_seconds:g} s for each job to start"
-        if any(rate.origin.startswith("assumed") for rate in one.rates.values()):
+        for name, kind in product(shown, KINDS):
+            rate = shown[name][kind]
+            least = f"{'and' if one.is_cpu else 'at least'} {rate.layer_seconds * 1000:4.1f} ms a layer and batch"
+            yield f"  {name + kind:{width}}  {scaled(rate.flops, 'FLOP/s'):>12}, {least}  ({rate.origin})"
+        tables = f", {one.table_seconds:g} s for each job without a network" * one.is_cpu
+        yield f"  and {one.job_seconds:g} s for each job to start{tables}"
+        if assumed and any(rate.origin.startswith("assumed") for rate in one.rates.values()):
             yield (
                 "What is assumed may be off by a factor of two or more: give what was measured, by --benchmark or --throughput."
             )
         yield "Lengths of texts and sizes of data: src/headcount/planning/published.yaml, each with its source."
-        yield "Lines without numbers run no network: downloads, tokenising, tables. They need no card, and are not counted."
+        if one.is_cpu:
+            yield "Lines without numbers fetch models and read data: that depends on where they are, and is not counted."
+            yield "Once it has run: `python -m headcount.planning.clock` with the same files lays this plan beside the clock."
+        else:
+            yield "Lines without numbers run no network: downloads, tokenising, tables. They need no card, and are not counted."
 
     def _gaps(self) -> list[str]:
         """What is not in the bill because nothing here knows it."""
@@ -188,17 +197,6 @@ def _title(task: str | None) -> str | None:
 
 def _many(things: Sequence[object], name: str) -> str:
     return f"{len(things)} {name}{'s' * (len(things) != 1)}"
-
-
-def chosen_card(study: Study, name: str | None, measured: Path | None, given: Sequence[str]) -> Card:
-    """The card asked for (by default an H200, or a core for a study on the CPU), with what was measured in place of assumed."""
-    asked = name or ("h200" if study.device == "cuda" else "cpu")
-    alone = asked == "cpu" and not measured and not given
-    chosen = card(asked, matrix_rate(threads=1, clock=time.process_time) if alone else None)
-    if measured:
-        device, rates = benchmark(measured)
-        chosen = chosen.with_throughput(rates, f"measured on {device}: {measured}")
-    return chosen.with_throughput(throughput(given), "as given")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

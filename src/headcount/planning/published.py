@@ -52,6 +52,21 @@ def shape_of(name: str, encoder: Encoder, seed: int = 1) -> Shape | None:
     Raises:
         ConfigError: its directory has no configuration, or one that describes no encoder of that family that is supported.
     """
+    if (settings := settings_of(name, encoder, seed)) is None:
+        return None
+    try:
+        check_supported(settings)
+        return Shape.of(settings)
+    except ValueError as error:
+        raise ConfigError(f"config: encoders.{name}: {error}") from None
+
+
+def settings_of(name: str, encoder: Encoder, seed: int = 1) -> dict[str, Any] | None:
+    """What the ``config.json`` of an encoder says, its sizes at the least; ``None`` where only the Hub knows it.
+
+    Raises:
+        ConfigError: its directory has no configuration, or one of another family.
+    """
     key, fetched = shaped_as(encoder, seed) or ("", None)
     where = f"encoders.{name}.{key}"
     if fetched is None:
@@ -69,12 +84,7 @@ def shape_of(name: str, encoder: Encoder, seed: int = 1) -> Shape | None:
     if (found := given.get("model_type", encoder.family)) != encoder.family:
         source = fetched and fetched.source
         raise ConfigError(f"config: encoders.{name}.family: {source} is of family {found!r}; correct it or the source")
-    try:
-        described = {**given, "model_type": encoder.family}
-        check_supported(described)
-        return Shape.of(described)
-    except ValueError as error:
-        raise ConfigError(f"config: encoders.{name}: {error}") from None
+    return {**given, "model_type": encoder.family}
 
 
 def _shipped(where: str, encoder: Encoder) -> Path:

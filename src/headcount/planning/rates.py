@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_args
 
+from headcount.planning.layer import Speed
 from headcount.planning.load import Job, Kind, Work
 from headcount.planning.published import facts
 from headcount.settings.files import ConfigError
@@ -36,23 +37,43 @@ class Rate:
 
     def seconds(self, work: Work) -> float:
         """As long as the operations take, and as long as it takes to start them."""
-        operations, starts = (work.flops or 0.0) / self.flops, work.passes * self.layer_seconds
+        operations, starts = (work.flops or 0.0) * work.padding / self.flops, work.passes * self.layer_seconds
         together = max(operations, starts) if self.started_ahead else operations + starts
         return together + work.updates * self.update_seconds
 
 
 @dataclass(frozen=True)
 class Card:
-    """One card (or one CPU core) and its rates; ``job_seconds`` goes by before a job with a network gets to work."""
+    """One card (or one CPU core) and its rates.
+
+    Args:
+        own: the rates of models that were measured by themselves.
+        job_seconds: go by before a job with a network gets to work.
+        table_seconds: of a job without one, on a CPU: on a card it costs nothing.
+    """
 
     title: str
     rates: Mapping[Kind, Rate]
     job_seconds: float
     is_cpu: bool = False
+    own: Mapping[str, Mapping[Kind, Rate]] = field(default_factory=dict)
+    table_seconds: float = 0.0
 
     def seconds(self, job: Job) -> float:
-        """How long one such job holds the card; 0 of a job without a network."""
-        return self.job_seconds + sum(self.rates[work.kind].seconds(work) for work in job.work) if job.network else 0.0
+        """How long one such job holds the card."""
+        if not job.network:
+            return self.table_seconds if job.counted else 0.0
+        rates = self.own.get(job.model or "", self.rates)
+        return self.job_seconds + sum(rates[work.kind].seconds(work) for work in job.work)
+
+    def with_layers(self, model: str, speeds: Mapping[Kind, Speed]) -> Card:
+        """The same core with a model's own rates: what one of its layers reaches here, and what a job makes of that."""
+        known, own = facts()["of_a_layer"], dict[Kind, Rate]()
+        for kind, speed in speeds.items():
+            share, seconds = known[kind]["share"], speed.layer_seconds + known[kind]["layer_seconds"]
+            origin = f"{share:.0%} of what one of its layers reached now"
+            own[kind] = replace(self.rates[kind], flops=share * speed.flops, layer_seconds=seconds, origin=origin)
+        return replace(self, own={**self.own, model: own})
 
     def with_throughput(self, measured: Mapping[str, float], origin: str) -> Card:
         """The same card with FLOP/s of some kinds of work replaced."""
@@ -76,10 +97,11 @@ def card(name: str, products: float | None = None) -> Card:
             origin = f"{assumed['precision']} peak {peak / 1e12:,.0f} × {share:.0%}"
         else:
             origin = f"{share:.0%} of {peak / 1e9:,.0f} GFLOP/s in matrix products{', measured now' if products else ''}"
-        rest = known["update_seconds"][where] if kind == "training" else 0.0
-        return Rate(peak * share, assumed["layer_seconds"], f"assumed: {origin}", rest, where == "card")
+        update = known["update_seconds"][where] if kind == "training" else 0.0
+        return Rate(peak * share, assumed["layer_seconds"], f"assumed: {origin}", update, where == "card")
 
-    return Card(given["title"], {kind: rate(kind) for kind in KINDS}, known["job_seconds"][where], where == "cpu")
+    seconds = {name: known[name][where] for name in ("job_seconds", "table_seconds")}
+    return Card(given["title"], {kind: rate(kind) for kind in KINDS}, is_cpu=where == "cpu", **seconds)
 
 
 def throughput(given: Sequence[str]) -> dict[str, float]:

@@ -6,7 +6,7 @@ From the config, from the footers of local parquet files, or from the published 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -26,19 +26,35 @@ Split = Literal["train", "validation"]
 
 @dataclass(frozen=True)
 class Reading:
-    """So many examples (or blocks) of so many tokens each, special tokens counted."""
+    """So many examples (or blocks) of so many tokens each, special tokens counted, read so many times.
+
+    ``spread`` says how unlike their lengths are: see ``padding``.
+    """
 
     examples: float
     length: float
+    spread: float = 0.0
+    times: float = 1.0
 
     @property
     def tokens(self) -> float:
-        return self.examples * self.length
+        return self.examples * self.length * self.times
 
     def sample(self, fraction: float = 1.0, at_most: int | None = None) -> Reading:
         """What ``headcount.sampling.sample`` takes of it."""
         count = max(1, round(fraction * self.examples))
-        return Reading(count if at_most is None else min(count, at_most), self.length)
+        return replace(self, examples=count if at_most is None else min(count, at_most))
+
+    def again(self, times: float) -> Reading:
+        """The same, read so many times."""
+        return replace(self, times=self.times * times)
+
+    def padding(self, budget: int) -> float:
+        """Tokens of its batches with what they are filled up with, against its own; in batches of at most ``budget`` tokens.
+
+        Batches are of similar lengths (``headcount.networks.batching``): the more there are, the more similar.
+        """
+        return 1 + self.spread / (self.examples * self.length / budget + float(facts()["padding"]["fewest"]))
 
 
 class Sizes:
@@ -62,18 +78,20 @@ class Sizes:
         if task in self._own:
             size = self._own[task][split][1] if self._own[task] else math.inf
             length = size / facts()["bytes_per_token"]["text"][self._tokenizer(model)] + SPECIAL
-            return Reading(self.examples[task, split], min(length, self.study.max_length(model, task)))
+            spread = facts()["padding"]["glue"]
+            return Reading(self.examples[task, split], min(length, self.study.max_length(model, task)), spread)
         origin = EMBEDDED if self.study.glue.source == EMBEDDED else "glue"
         length = facts()["tasks"][origin]["tokens"][self._tokenizer(model)][split][task]
         length *= self._small_tokenizer(model, self.study.glue.source)
-        return Reading(self.examples[task, split], min(length, self.study.max_length(model, task)))
+        length = min(length, self.study.max_length(model, task))
+        return Reading(self.examples[task, split], length, facts()["padding"][origin])
 
     def languages(self, model: str, task: str) -> Reading:
         """The test sets of all languages as a model reads them, each text as long as one of the task's own."""
         asked = self.study.languages.test
         count = asked.examples if asked.source == EMBEDDED else facts()["test_sets"][asked.name]
         each = count if asked.max_examples is None else min(count, asked.max_examples)
-        return Reading(each * len(asked.languages), self.task(model, task, "validation").length)
+        return replace(self.task(model, task, "validation"), examples=each, times=len(asked.languages))
 
     def blocks(self, model: str, limit: int) -> Reading | None:
         """The sampled corpus in a model's blocks of at most ``limit`` tokens; ``None`` for a corpus of unknown size.
@@ -88,7 +106,7 @@ class Sizes:
         tokens = size / facts()["bytes_per_token"][origin][self._tokenizer(model)]
         tokens *= self._small_tokenizer(model, source)
         per_article = tokens / (filled * limit) + 0.5
-        return Reading(round(articles * per_article), tokens / per_article + 2)
+        return Reading(round(articles * per_article), tokens / per_article + 2, facts()["padding"]["blocks"])
 
     def _tokenizer(self, model: str) -> str:
         return FAMILIES[self.study.encoders[model].family].tokenizer

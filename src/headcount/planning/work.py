@@ -78,14 +78,16 @@ class ModelWork:
     def _work(
         self, kind: Kind, reading: Reading | None, flops: Callable[[Shape, float], float], batches: float | None = None
     ) -> Work:
-        """Work of ``flops(shape, length)`` a token, on everything that is read, in ``batches`` (by default of the budget)."""
+        """Work of ``flops(shape, length)`` a token on all that is read: in batches of the budget, or so many of one length."""
         if reading is None:
             return Work(kind, None, None, 0.0)
-        count = reading.tokens / self.study.batch_tokens if batches is None else batches
         if self.shape is None:
             return Work(kind, reading.tokens, None, 0.0)
-        total = reading.tokens * flops(self.shape, reading.length)
-        return Work(kind, reading.tokens, total, max(1.0, count) * self.shape.layers)
+        total, padding = reading.tokens * flops(self.shape, reading.length), 1.0
+        if batches is None:
+            padding = reading.padding(self.study.batch_tokens)
+            batches = max(1.0, padding * reading.examples * reading.length / self.study.batch_tokens) * reading.times
+        return Work(kind, reading.tokens, total, batches * self.shape.layers, padding=padding)
 
     def _pretraining(self) -> Work:
         settings = self.encoder.pretrain
@@ -112,7 +114,7 @@ class ModelWork:
     def _weight_curve(self, task: str, about: About) -> Work:
         points = len({*self.study.weights.fractions, 1.0} - known_ends(self.study, "prune_weights", about))
         read = self._asked(task, "validation", self.study.pruning.validation_fractions, None)
-        again = read and Reading(read.examples * points, read.length)
+        again = read and read.again(points)
         return self._work("scoring", again, partial(self._whole_model, task))
 
     def _finetuning(
@@ -149,7 +151,7 @@ class ModelWork:
     def _languages(self, task: str, shares: list[float]) -> Work:
         """The test sets of all languages, asked with each of these parts of the heads gone."""
         read = self.sizes.languages(self.model, task)
-        again = Reading(read.examples * len(shares), read.length)
+        again = read.again(len(shares))
 
         def forward(shape: Shape, length: float) -> float:
             return sum(body(shape, length, removed).forward for removed in shares) / len(shares)
@@ -175,8 +177,7 @@ class ModelWork:
         def score(shape: Shape, length: float) -> float:
             return sum(self._left(task, shape, length, removed, about.unit) for removed in asked) / max(1, len(asked))
 
-        batches = len(asked) * max(1.0, read.tokens / self.study.batch_tokens) if read else 0.0
-        curve = self._work("scoring", read and Reading(read.examples * len(asked), read.length), score, batches)
+        curve = self._work("scoring", read and read.again(len(asked)), score)
         again = (about.unit, about.criterion, self.study.pruning.schedule) == ("head", OWN, "iterative")
         return curve, *(self._importance(task, removed) for removed, _ in pairwise(shares) if again)
 
@@ -185,7 +186,7 @@ class ModelWork:
         asked = self.study.outliers
         times = 2 + (OUTLIERS + 1) * len(asked.replace) + asked.draws
         read = self._asked(task, "validation", self.study.pruning.validation_fractions, None)
-        again = read and Reading(read.examples * times, read.length)
+        again = read and read.again(times)
         return self._work("scoring", again, partial(self._whole_model, task))
 
     def _whole_model(self, task: str, shape: Shape, length: float) -> float:
@@ -193,7 +194,7 @@ class ModelWork:
 
     def _following(self, task: str) -> Work:
         read = self.blocks and self.blocks.sample(at_most=given(self.study.mlm).max_blocks)
-        again = read and Reading(read.examples * len(self.encoder.snapshots), read.length)
+        again = read and read.again(len(self.encoder.snapshots))
         return self._work("scoring", again, partial(self._whole_model, MASKED_LM))
 
     def _left(self, task: str, shape: Shape, length: float, removed: float, unit: str | None) -> float:
@@ -206,7 +207,7 @@ class ModelWork:
     def _divergence(self, task: str) -> Work:
         asked = self.study.divergence
         read = self._sampled(task, asked.data, asked.fractions, asked.max_examples)
-        again = Reading(DIVERGENCE_PASSES * read.examples, read.length)
+        again = read.again(DIVERGENCE_PASSES)
         return self._work("divergence", again, lambda shape, length: body(shape, length).forward)
 
     # ------------------------------------------------------------------------------------------------ what is asked
