@@ -27,6 +27,7 @@ from headcount.data.tokenizer import TextEncoder
 from headcount.encoders import FAMILIES
 from headcount.miniature import articles, tasks
 from headcount.models.finetuning import freeze
+from headcount.networks.batching import padded, token_batches
 from headcount.planning import flops, products, rates, sizes
 from headcount.planning.bill import Bill, bill
 from headcount.planning.fitting import check_models
@@ -379,14 +380,18 @@ def test_steps_are_the_trainers(examples: int, batch: int, epochs: float, tmp_pa
 
 
 @pytest.mark.parametrize("family", ["roberta", "albert"])
-def test_the_embedded_worlds_texts_are_as_long_as_planned(family: str) -> None:
+def test_the_embedded_worlds_texts_are_as_long_as_planned_and_fill_batches_as_planned(family: str) -> None:
     miniature = planned(over=MINIATURE)
     encoder = TextEncoder(ROOT / "src/headcount/miniature/weights" / family)
     for task in miniature.study.tasks:
         rows = tasks.examples(task, "train", 1, 400)
         first, *second = ([str(row[column]) for row in rows] for column in TASKS[task].columns)
         lengths = [len(tokens) for tokens in encoder.encode(first, *second)]
-        assert sum(lengths) / len(lengths) == pytest.approx(miniature.sizes.task(family, task, "train").length, rel=0.1)
+        reading, budget = miniature.sizes.task(family, task, "train").sample(at_most=400), 4096
+        assert sum(lengths) == pytest.approx(reading.tokens, rel=0.1)
+        filled = sum(padded(batch, lengths) for batch in token_batches(lengths, budget))
+        assert filled == pytest.approx(reading.tokens * reading.padding(budget), rel=0.15)
+        assert reading.again(3).padding(budget) == reading.padding(budget) and reading.again(3).tokens == 3 * reading.tokens
 
 
 @pytest.mark.parametrize("family", ["roberta", "albert"])
