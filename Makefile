@@ -1,6 +1,6 @@
 # Every target is a line that you could type yourself. `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help miniature evidence features weights languages calibrate encoders check-encoders pretraining-pays plan progress bench readings results test lint format reference lock
+.PHONY: help miniature evidence features weights languages calibrate encoders check-encoders pretraining-pays plan clock progress bench readings results test lint format reference lock
 
 PYTHON ?= python3
 CORES ?= 2
@@ -30,6 +30,9 @@ evidence: $(INSTALLED)  ## The same study at the size that its verdicts need: re
 
 plan: $(INSTALLED)  ## What the paper's grid costs, before anything runs: CONFIG="config/config.yaml mine.yaml" for yours, TARGET="results/…" for a part
 	@python -m headcount.planning $(or $(CONFIG),config/config.yaml) $(if $(TARGET),--target $(TARGET))
+
+clock: $(INSTALLED)  ## The plan beside the time that a study took: CONFIG="config/laptop.yaml mine.yaml"
+	@python -m headcount.planning.clock $(or $(CONFIG),config/miniature.yaml)
 
 progress: $(INSTALLED)  ## How far a study is and when it will end, from a second terminal: CONFIG="config/laptop.yaml mine.yaml"
 	@python -m headcount.planning.progress --cores $(CORES) $(or $(CONFIG),config/miniature.yaml)
