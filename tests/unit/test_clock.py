@@ -10,7 +10,7 @@ import torch
 
 from headcount.families import FAMILIES
 from headcount.planning import layer, rates
-from headcount.planning.clock import FETCHED, TABLES, Stage, stages, text
+from headcount.planning.clock import FETCHED, TABLES, Stage, renewed, stages, text
 from headcount.planning.load import Work
 from headcount.planning.machine import chosen_card
 from headcount.settings import files
@@ -73,6 +73,13 @@ def test_a_stage_without_measurements_is_named() -> None:
 def test_a_study_that_has_not_run_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"^miniature: nothing of it has run here"):
         text(STUDY, CORE)
+
+
+def test_a_page_keeps_what_is_not_about_the_study() -> None:
+    page = "# A\n\n### other\n\n1\n\n### miniature\n\nold\n\n## B\n\n2\n"
+    assert renewed(page, "miniature", "new") == page.replace("old", "new")
+    with pytest.raises(ConfigError, match="'### mini'"):
+        renewed(page, "mini", "new")
 
 
 def test_a_job_of_several_threads_is_planned_with_their_share() -> None:

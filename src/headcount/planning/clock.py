@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,6 +151,20 @@ def _findings(networks: Sequence[Stage], others: Sequence[Stage]) -> Iterator[st
         yield f"The plan does not know how long these take: {named}."
 
 
+def renewed(page: str, study: str, found: str) -> str:
+    """The page with its section on a study written anew, up to the next heading.
+
+    Raises:
+        ConfigError: it has none.
+    """
+    heading = f"### {study}"
+    before, here, rest = page.partition(f"{heading}\n")
+    if not here:
+        raise ConfigError(f"--page: it has no heading {heading!r}; write one where the table is to stand")
+    after = re.search(r"^#", rest, re.MULTILINE)
+    return f"{before}{heading}\n\n{found}\n" + (f"\n{rest[after.start() :]}" if after else "")
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m headcount.planning.clock", description="A study's plan beside the time that its jobs took."
@@ -158,12 +173,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--card", help="as of make plan; default: h200, or cpu for a study on the CPU")
     parser.add_argument("--benchmark", type=Path, metavar="FILE", help="as of make plan")
     parser.add_argument("--throughput", nargs="+", default=[], metavar="TFLOPS", help="as of make plan")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="write it into this page, below the heading `### <study>`")
     args = parser.parse_args(arguments)
     try:
         study = as_snakemake_reads(args.config)
         found = text(study, chosen_card(study, args.card, args.benchmark, args.throughput))
+        if args.page:
+            args.page.write_text(renewed(args.page.read_text(encoding="utf-8"), study.study, found), encoding="utf-8")
     except ConfigError as error:
         raise SystemExit(str(error)) from None
+    except OSError as error:
+        raise SystemExit(f"{error.filename}: {error.strerror}") from None
     print(found)
 
 

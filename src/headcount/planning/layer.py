@@ -32,7 +32,7 @@ LONG = 1.0
 
 
 class Speed(NamedTuple):
-    """FLOP/s in a layer's own work, and the seconds that it takes in a batch however few tokens that has."""
+    """FLOP/s in a layer's own work, and the seconds of one pass of a batch however few tokens that has."""
 
     flops: float
     layer_seconds: float
@@ -50,21 +50,21 @@ def speeds(settings: Mapping[str, Any], budget: int) -> dict[Kind, Speed]:
     shape = Shape.of(settings)
     per_token = body(shape, LENGTH, layers=1)
     most = max(2 * FEW, int(min(budget, LARGEST / per_token.forward)) // LENGTH)
-    works: dict[Kind, tuple[float, int]] = {
-        "training": (per_token.training, min(most, OF_TRAINING)),
-        "importance": (per_token.importance, most),
-        "scoring": (per_token.forward, most),
-        "divergence": (3 * per_token.forward, most),
+    works: dict[Kind, tuple[float, int, int]] = {
+        "training": (per_token.training, min(most, OF_TRAINING), 1),
+        "importance": (per_token.importance, most, 1),
+        "scoring": (per_token.forward, most, 1),
+        "divergence": (3 * per_token.forward, most, 3),
     }
     threads, state = torch.get_num_threads(), torch.get_rng_state()
     torch.set_num_threads(1)
     try:
         model = _one_layer(settings)
         found = {}
-        for kind, (flops, rows) in works.items():
+        for kind, (flops, rows, passes) in works.items():
             few, many = (cpu_seconds(_work(kind, model, count)) for count in (FEW, rows))
             each = max((many - few) / (rows - FEW), many / rows / 2)
-            found[kind] = Speed(LENGTH * flops / each, max(0.0, many - rows * each))
+            found[kind] = Speed(LENGTH * flops / each, max(0.0, many - rows * each) / passes)
     finally:
         torch.set_num_threads(threads)
         torch.set_rng_state(state)
