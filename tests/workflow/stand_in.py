@@ -79,13 +79,19 @@ def befall(script: str, artifact: str) -> None:
 def main() -> None:
     script = Path(sys.argv[0]).stem
     written = WRITTEN[script]
-    told = dict(zip([name[2:] for name in sys.argv[1::2]], sys.argv[2::2], strict=True))
-    befall(script, told[written[0]])
-    read = [content(value) for name, value in sorted(told.items()) if name not in (*written, "work", "seen")]
+    told: dict[str, list[str]] = {}
+    for word in sys.argv[1:]:
+        if word.startswith("--"):
+            values = told[word[2:]] = []
+        else:
+            values.append(word)
+    befall(script, told[written[0]][0])
+    named = [name for name in sorted(told) if name not in (*written, "work", "seen")]
+    read = [content(value) for name in named for value in told[name]]
     digest = hashlib.sha256(b"\n".join(read)).hexdigest()
     numbers = np.random.default_rng(int(digest, 16)).random((4, 8))
     for name in written:
-        write(name, Path(told[name]), digest, numbers)
+        write(name, Path(*told[name]), digest, numbers)
 
 
 def write(name: str, path: Path, digest: str, numbers: np.ndarray) -> None:
