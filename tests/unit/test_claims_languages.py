@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import jsonschema
@@ -50,6 +51,7 @@ each_claim = pytest.mark.parametrize("identifier", CLAIMED)
 BY_LANGUAGE = ("L2", "L3", "L4", "L6")
 
 
+@cache
 def judged(identifier: str, verdict: str = "supported"):
     return judge_claim(identifier, MADE[identifier](VALUES[verdict][identifier]), STUDY)
 
