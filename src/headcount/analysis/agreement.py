@@ -39,7 +39,7 @@ def agreement_table(runs: Sequence[Run], level: float, crossing: Crossing = "fir
         ValueError: as ``largest_removed``; runs that do not belong together.
     """
     refuse_mixtures(runs)
-    kept = [(run, run.required(level, crossing)) for run in runs]
+    kept = [(run, run.required(level, crossing), ranks(run.importance)) for run in runs]
     rows = [
         {
             "study": a.study,
@@ -53,9 +53,9 @@ def agreement_table(runs: Sequence[Run], level: float, crossing: Crossing = "fir
             "seed_b": b.seed,
             "heads": a.units,
             **_overlaps(a.units, kept_a, kept_b),
-            "spearman": spearman(a.importance, b.importance),
+            "spearman": correlation(ranks_a, ranks_b),
         }
-        for (a, kept_a), (b, kept_b) in combinations(kept, 2)
+        for (a, kept_a, ranks_a), (b, kept_b, ranks_b) in combinations(kept, 2)
         if a.norm == b.norm
     ]
     return pd.DataFrame(rows, columns=list(AGREEMENT_COLUMNS)).astype(AGREEMENT_COLUMNS)
@@ -78,8 +78,18 @@ def _overlaps(units: int, a: frozenset[Place] | None, b: frozenset[Place] | None
 
 def spearman(a: Float64[np.ndarray, "*units"], b: Float64[np.ndarray, "*units"]) -> float | None:
     """Spearman's rank correlation of two importance tensors over all units; ``None`` where one of them is constant."""
-    from scipy.stats import spearmanr
+    return correlation(ranks(a), ranks(b))
 
-    if not (np.ptp(a) and np.ptp(b)):
+
+def ranks(importance: Float64[np.ndarray, "*units"]) -> Float64[np.ndarray, " units"] | None:
+    """The rank of every unit, ties halved; ``None`` where all are alike."""
+    from scipy.stats import rankdata
+
+    return np.asarray(rankdata(importance.ravel()), np.float64) if np.ptp(importance) else None
+
+
+def correlation(a: Float64[np.ndarray, " units"] | None, b: Float64[np.ndarray, " units"] | None) -> float | None:
+    """Of ranks; sixty seeds make tens of thousands of pairs, so that each run is ranked but once."""
+    if a is None or b is None:
         return None
-    return float(spearmanr(a.ravel(), b.ravel()).statistic)
+    return float(np.corrcoef(np.column_stack([a, b]), rowvar=False)[1, 0])
