@@ -23,6 +23,7 @@ from headcount.figures.divergence_maps import divergence_maps
 from headcount.figures.importance_maps import importance_maps
 from headcount.figures.layers import DIVERGENCE, MOST, divergence_figure
 from headcount.figures.scatter import fit, importance_divergence_figure
+from headcount.figures.style import LOOKS
 
 TASKS = ["cola", "sst2"]
 ALL_TASKS = ["cola", "sst2", "qqp", "mnli"]
@@ -334,6 +335,14 @@ def test_a_dot_a_head_and_seed_and_the_line_over_all_of_them() -> None:
         assert line.get_ydata() == pytest.approx(intercept + slope * line.get_xdata())
         assert (line.get_xdata()[0], line.get_xdata()[1]) == (rows["attention_js"].min(), rows["attention_js"].max())
     assert (table["points"] == 32 * table["seed"].eq("all").map({True: 2, False: 1})).all()
+
+
+def test_more_seeds_than_colours_are_named_together() -> None:
+    table_of_heads, _ = world({"roberta": (2, 2)}, ["cola"], len(LOOKS) + 1)
+    figure, _ = importance_divergence_figure(table_of_heads, "roberta", ["cola"])
+    (legend,) = figure.legends
+    assert len(legend.get_texts()) == 2  # the seeds, and the line
+    assert len({tuple(color) for color in panels(figure)[0].collections[0].get_facecolors()}) == 1
 
 
 def test_the_panel_says_r_with_its_interval_and_the_range_over_seeds() -> None:

@@ -114,10 +114,11 @@ def importance_divergence_figure(
     """
     kept, lost = counted_rows(heads, [model], tasks, ["layer", "head"], collapsed)
     table = _fits(kept, model, tasks)
-    colors = {int(seed): LOOKS[place % len(LOOKS)]["color"] for place, seed in enumerate(sorted(kept["seed"].unique()))}
-    handles = [
-        Line2D([], [], color=color, marker="o", linestyle="none", label=f"seed {seed}") for seed, color in colors.items()
-    ]
+    seeds = [int(seed) for seed in sorted(kept["seed"].unique())]
+    told_apart = len(seeds) <= len(LOOKS)
+    colors = {seed: LOOKS[place if told_apart else 0]["color"] for place, seed in enumerate(seeds)}
+    names = {f"seed {seed}": colors[seed] for seed in seeds} if told_apart else {f"{len(seeds)} seeds": LOOKS[0]["color"]}
+    handles = [Line2D([], [], color=color, marker="o", linestyle="none", label=name) for name, color in names.items()]
     handles.append(Line2D([], [], label="least-squares line, all seeds", **REGRESSION))
     with matplotlib.rc_context(RC):
         figure, grid = panel_grid(len(ROWS), [named.title(task) for task in tasks], handles, sharex=True)
