@@ -76,8 +76,13 @@ class Card:
         return replace(self, own={**self.own, model: own})
 
     def with_throughput(self, measured: Mapping[str, float], origin: str) -> Card:
-        """The same card with FLOP/s of some kinds of work replaced."""
-        changed = {kind: replace(self.rates[kind], flops=measured[kind], origin=origin) for kind in KINDS if kind in measured}
+        """The same card with FLOP/s of some kinds of work replaced.
+
+        On a CPU they hold what goes by between the operations, too: it is not counted again.
+        """
+        held: dict[str, Any] = {"layer_seconds": 0.0, "update_seconds": 0.0} if self.is_cpu else {}
+        given = {kind: rate for kind, rate in self.rates.items() if kind in measured}
+        changed = {kind: replace(rate, flops=measured[kind], origin=origin, **held) for kind, rate in given.items()}
         return replace(self, rates={**self.rates, **changed})
 
 
