@@ -223,6 +223,12 @@ def model_of(wildcards):
     return JOBS.asked_model(About.of(wildcards))
 
 
+def whole_model(wildcards):
+    """What a fine-tuned model answered when it was scored, as new as its metrics: a curve begins with it."""
+    about = About.of(wildcards)
+    return [] if about.task == MASKED_LM else ancient(PATHS.answers.format(**about.wildcards))
+
+
 def first_curve(rule, curve, *beside):
     """The tables of the curve that others of the run take points from; those beside it are as new as it."""
 

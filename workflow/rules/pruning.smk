@@ -1,12 +1,6 @@
 """The pruning curve of a model on a task: one per seed, kind of unit, criterion and norm."""
 
 
-def whole_model(wildcards):
-    """What a fine-tuned model answered when it was scored, as new as its metrics: a curve begins with it."""
-    about = About.of(wildcards)
-    return [] if about.task == MASKED_LM else ancient(PATHS.answers.format(**about.wildcards))
-
-
 rule prune_curve:
     input:
         model=lambda wildcards: ancient(model_of(wildcards)),
