@@ -173,7 +173,8 @@ class Checkout:
         paths = [self.path / "src" / Path(*name.split(".")).with_suffix(".py") for name in (old, new)]
         paths[1].parent.mkdir(exist_ok=True)
         paths[0].rename(paths[1])
-        for path in [*(self.path / "src").rglob("*.py"), *(self.path / "workflow").rglob("*.py")]:
+        folders = [(self.path / "src", "*.py"), (self.path / "workflow", "*.py"), (self.path / "workflow", "*.smk")]
+        for path in (each for folder, kind in folders for each in folder.rglob(kind)):
             path.write_text(re.sub(rf"\b{re.escape(old)}\b", new, path.read_text()))
 
     def reword(self, file: str) -> None:

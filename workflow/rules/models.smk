@@ -26,7 +26,7 @@ if PRETRAINED_HERE:
             environment("pretrain_model")
         threads: THREADS
         resources:
-            gpu=GPUS,
+            **CARD,
         params:
             **params("pretrain_model"),
             work=work_directory("pretrain_model"),
@@ -78,7 +78,7 @@ if GONE_ON_WITH:
             environment("pretrain_further")
         threads: THREADS
         resources:
-            gpu=GPUS,
+            **CARD,
         params:
             **params("pretrain_further"),
             work=work_directory("pretrain_further"),
@@ -142,7 +142,7 @@ if FINE_TUNED_ELSEWHERE:
             environment("fetch_finetuned")
         threads: THREADS
         resources:
-            gpu=GPUS,
+            **CARD,
         params:
             **params("fetch_finetuned"),
             **source_of("fetch_finetuned"),
