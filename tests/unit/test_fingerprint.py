@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from headcount.jobs import definitions, fingerprint
+from headcount.jobs import definitions, fingerprint, fingerprints
 from headcount.study.rules import RULES
 
 ROOT = Path(__file__).parents[2]
@@ -185,3 +185,26 @@ NETWORKS = {name for name, rule in RULES.items() if rule.network}
 def test_jobs_without_a_network_do_not_wait_for_torch(script):
     check = f"import runpy, sys; runpy.run_path({str(script)!r}); assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", check], check=True, cwd=ROOT)
+
+
+def test_kept_fingerprints_hold_only_while_every_source_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sources").mkdir()
+    sources, asked = Sources(tmp_path / "sources"), list[frozenset[str]]()
+
+    def worked_out(script: Path, told: frozenset[str]) -> str:
+        asked.append(told)
+        return f"print of {sorted(told)}"
+
+    def planned(*told: str) -> str:
+        kept = fingerprints.Fingerprints(tmp_path / "kept.json", [sources.folder])
+        found = kept.of(sources.folder / "script.py", frozenset(told))
+        kept.keep()
+        return found
+
+    monkeypatch.setattr(fingerprints, "fingerprint", worked_out)
+    assert planned("one") == planned("one") == "print of ['one']" and len(asked) == 1
+    assert planned("two") == "print of ['two']" and planned("one") and len(asked) == 2
+    sources.replace("headcount/c.py", "LIMIT = 3", "LIMIT = 4")
+    assert planned("one") and len(asked) == 3
+    (tmp_path / "kept.json").write_text("{")
+    assert planned("one") and len(asked) == 4

@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import inspect
 import os
 import re
 import sys
@@ -28,8 +29,8 @@ os.environ.update(
 )
 os.environ.update(HEADCOUNT_USAGE="1")  # jobs leave what they used
 
-# A plan is millions of objects that stay until the end: to look through them for garbage takes a third of the time.
-gc.set_threshold(100_000, 50, 100)
+# A plan is millions of objects that stay until the end: looking through them for garbage took a third of the time.
+gc.disable()
 atexit.register(gc.freeze)
 
 # A log file is no terminal: a progress bar in it need not be redrawn more than every few seconds.
@@ -42,7 +43,7 @@ from headcount.errors import SourceError
 from headcount.figures import FIGURES
 from headcount.jobs import fork_server, interruption, slurm
 from headcount.jobs.argument_file import ArgumentFile
-from headcount.jobs.fingerprint import fingerprint
+from headcount.jobs.fingerprints import Fingerprints
 from headcount.ledger.ownership import refuse_foreign
 from headcount.order.norms import NORMS
 from headcount.planning.fitting import check_models
@@ -70,6 +71,8 @@ except (files.ConfigError, SourceError) as error:
     raise WorkflowError(str(error)) from None
 PATHS = JOBS.layout
 RULES_USED = {job.name for job in JOBS.all}
+FINGERPRINTS = Fingerprints(Path(".snakemake/headcount/fingerprints.json"), [SOURCE, SCRIPTS])
+atexit.register(FINGERPRINTS.keep)
 
 # What a cluster is given, and what runs where Snakemake does: a thousand jobs of a second need not queue one by one.
 workflow.localrules(*(rule for rule in RULES_USED if not RULES[rule].submitted))
@@ -109,6 +112,8 @@ wildcard_constraints:
 
 
 onstart:
+    gc.freeze()  # the plan stays
+    gc.enable()
     if any(job.is_local and not job.rule.norun for job in workflow.dag.needrun_jobs()):
         fork_server.start(libraries())
     interruption.heed([str(JOB), str(CHECKSUMS)])
@@ -181,7 +186,7 @@ def code(rule, wildcards):
 @cache
 def code_of(rule, about):
     """The same for the jobs of every seed: ``words`` asks for none."""
-    return fingerprint(SCRIPTS / f"{rule}.py", words(STUDY, rule, about) | RULES_USED)
+    return FINGERPRINTS.of(SCRIPTS / f"{rule}.py", words(STUDY, rule, about) | RULES_USED)
 
 
 def source_of(rule):
@@ -221,6 +226,14 @@ def started_sparse(wildcards):
 
 def model_of(wildcards):
     return JOBS.asked_model(About.of(wildcards))
+
+
+def with_signatures():
+    """Snakemake asks each function of a rule for its parameters, at every job: here they are."""
+    for each in workflow.rules:
+        for given in (*each.input, *each.params, *each.output, *each.log, *each.resources.values()):
+            if callable(given):
+                given.__signature__ = inspect.signature(given)
 
 
 def whole_model(wildcards):
