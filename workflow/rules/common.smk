@@ -89,8 +89,11 @@ resource_scopes:
 if "gpu" not in workflow.global_resources:
     workflow.register_resource("gpu", 1)
 GPUS = 1 if STUDY.device == "cuda" else 0
-# Slurm's executor makes `--gpus` of `gpu`, which not every Slurm has; it is asked for `--gres` in its place.
-CARD = {"gpu": lambda _: 0 if on_slurm() else GPUS, "gres": lambda _: gres() if on_slurm() else None} if GPUS else {"gpu": 0}
+# Slurm's executor makes `--gpus` of `gpu`, which not every Slurm has; it is asked for `--gres` in its place. Functions are for
+# runs that may submit jobs: Snakemake calls them for each job.
+SUBMITS = workflow.remote_exec or workflow.resource_settings.nodes is not None
+ON_SLURM = {"gpu": lambda _: 0 if on_slurm() else GPUS, "gres": lambda _: gres() if on_slurm() else None}
+CARD = ON_SLURM if GPUS and SUBMITS else {"gpu": GPUS}
 THREADS = STUDY.threads
 # For what runs on any number: all of this machine but those of the job that holds the card. A cluster is asked for THREADS.
 CORES = workflow.global_resources["_cores"].value
