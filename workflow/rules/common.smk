@@ -232,7 +232,7 @@ def model_of(wildcards):
 
 
 def with_signatures():
-    """Snakemake asks each function of a rule for its parameters, at every job: here they are."""
+    """Snakemake asks each of their functions for its parameters at every job; here they are."""
     for each in workflow.rules:
         for given in (*each.input, *each.params, *each.output, *each.log, *each.resources.values()):
             if callable(given):
