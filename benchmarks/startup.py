@@ -14,6 +14,7 @@ from typing import Any
 from benchmarks.results import Result, compared, single
 from benchmarks.timing import in_turn, seconds
 from headcount.jobs import fork_server as warm
+from headcount.study.rules import RULES
 
 SCRIPTS = Path(__file__).parents[1] / "workflow" / "scripts"
 MODEL = """
@@ -28,17 +29,8 @@ KINDS = {
     "training job": ("finetune", MODEL),
 }
 """By kind of job: a script of that kind, and what it imports once it runs."""
-NETWORKS = {
-    "compare_readings",
-    "estimate_importance",
-    "fetch_model",
-    "fetch_original",
-    "measure_divergence",
-    "pretrain_further",
-    "pretrain_model",
-    "prune_curve",
-}
-"""Scripts whose jobs load a network, beside those that fine-tune one; all others only read tables and text."""
+FETCHING = ("fetch_model", "fetch_original")
+"""Scripts that load a network, although they run none."""
 WARM = (
     "pandas",
     "pyarrow.parquet",
@@ -73,7 +65,7 @@ def loads_torch(script: Path) -> bool | None:
 
 def table_scripts() -> list[Path]:
     """The scripts of jobs that only read tables or text."""
-    return sorted(path for path in SCRIPTS.glob("*.py") if path.stem not in NETWORKS and not path.stem.startswith("finetune"))
+    return sorted(path for path in SCRIPTS.glob("*.py") if not RULES[path.stem].network and path.stem not in FETCHING)
 
 
 def start_up(repeats: int) -> list[Result]:
