@@ -103,7 +103,7 @@ def test_pretraining_gives_a_model_that_plain_transformers_loads(made, tmp_path)
     model, history = pretrain(cut[:40], folder, family, settings(family), "cpu", tmp_path / "work")
     model.save_pretrained(tmp_path / "model")
     again = AutoModelForMaskedLM.from_pretrained(tmp_path / "model")
-    assert history[-1]["seconds"] > 0
+    assert history[-1]["seconds"] >= 0  # to a tenth; so small a training may take less
     assert again.config.vocab_size == TextEncoder(folder).vocabulary
     assert again.config.pad_token_id == TextEncoder(folder).pad_id
 
