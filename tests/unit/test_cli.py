@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 import headcount as hc
 from headcount import encoders, formats
 from headcount.cli import app
-from tests.unit.library_models import classifier, labelled, tokenizer
+from tests.unit.small_models import classifier, labelled, tokenizer
 
 RUN = [sys.executable, "-c", "from headcount.cli import app; app(prog_name='headcount')"]
 

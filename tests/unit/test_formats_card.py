@@ -38,7 +38,8 @@ def written(card, config, purpose="ForSequenceClassification", form="small"):
 def test_the_hub_reads_what_is_known(config):
     data = ModelCard(written(KNOWN, config)).data
     assert (data.base_model, data.datasets, data.metrics) == ("some-one/sentiment-base", ["some-one/reviews"], ["accuracy"])
-    assert (data.library_name, data.pipeline_tag) == ("transformers", "text-classification")
+    told = data.to_dict()
+    assert (told["library_name"], told["pipeline_tag"]) == ("transformers", "text-classification")
     (result,) = data.eval_results
     assert (result.dataset_type, result.metric_type, result.metric_value) == ("some-one/reviews", "accuracy", 0.895)
 

@@ -22,7 +22,7 @@ from headcount.one_model.importance import asked
 from headcount.one_model.pruning import _halves, _measured
 from headcount.one_model.speed import compare
 from headcount.order.outcomes import Answer
-from tests.unit.library_models import LABELS, classifier, labelled, texts, tokenizer
+from tests.unit.small_models import LABELS, classifier, labelled, texts, tokenizer
 
 Make = Callable[..., Any]
 
