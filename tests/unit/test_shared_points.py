@@ -19,8 +19,9 @@ from headcount.miniature.articles import article
 from headcount.miniature.encoders import shipped
 from headcount.networks.examples import MaskedExamples
 from headcount.order.curve import units_in
-from headcount.order.known import whole_model
+from headcount.order.known import asked_once, whole_model
 from headcount.order.norms import normalize
+from headcount.order.outcomes import Answer, light
 from headcount.store.tables import read_table, read_table_metadata, write_table
 from headcount.store.tensors import write_importance
 
@@ -125,3 +126,10 @@ def test_a_whole_model_that_was_asked_about_other_examples_is_not_known() -> Non
     (answer,) = whole_model(0.5, 0.25, outcomes, outcomes[["example"]]).values()
     assert (answer.score, answer.loss, answer.outcomes.tolist()) == (0.5, 0.25, [1, 1])
     assert whole_model(0.5, 0.25, outcomes, outcomes[["example"]][:1]) == {}
+
+
+def test_answers_that_are_known_take_two_bytes_an_example() -> None:
+    known: dict[int, Answer] = {}
+    ask = asked_once(lambda: Answer(0.5, 0.25, np.array([1, 0]), np.array([0.5, 0.0])), lambda: 0, known)
+    assert (known[0].outcomes.nbytes if ask() else 0, known[0].losses) == (4, None)
+    assert np.shares_memory(light(ask()).outcomes, known[0].outcomes), "and are not kept twice"

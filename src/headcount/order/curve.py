@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from headcount.order.outcomes import Answer, small
+from headcount.order.outcomes import Answer, light
 from headcount.order.points import relative
 from headcount.progress import log
 
@@ -81,13 +81,12 @@ def trace(units: Shrinking, removed: Sequence[int], ask: Callable[[], Answer]) -
         ask: what is left.
 
     Returns:
-        answers of two bytes an example: their losses are not kept.
+        ``light`` answers.
     """
     answers: list[Answer] = []
     for number, target in enumerate(removed, 1):
         units.shrink(target)
-        answer = ask()
-        answers.append(answer._replace(outcomes=small(answer.outcomes), losses=None))
+        answers.append(light(ask()))
         log.info("point %d of %d: %d removed, score %.4f", number, len(removed), target, answers[-1].score)
     return answers
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from headcount.order.curve import Place, units_in
-from headcount.order.outcomes import Answer, point_name
+from headcount.order.outcomes import OUTCOME, Answer, light, point_name
 
 Point = TypeVar("Point", bound=Hashable)
 Known = dict[frozenset[Place], Answer]
@@ -22,7 +22,7 @@ def asked_once(ask: Callable[[], Answer], point: Callable[[], Point], known: dic
     def answer() -> Answer:
         here = point()
         if here not in known:
-            known[here] = ask()
+            known[here] = light(ask())
         return known[here]
 
     return answer
@@ -71,5 +71,5 @@ def _same(outcomes: pd.DataFrame, examples: pd.DataFrame) -> bool:
 
 
 def _outcomes(outcomes: pd.DataFrame, removed: int) -> np.ndarray:
-    found: np.ndarray = outcomes[point_name(removed)].to_numpy(np.int64)
+    found: np.ndarray = outcomes[point_name(removed)].to_numpy(OUTCOME)
     return found

@@ -56,6 +56,11 @@ def outcomes_table(examples: pd.DataFrame, removed: Sequence[int], answers: Sequ
     return pd.concat([examples.reset_index(drop=True), pd.DataFrame(columns)], axis=1)
 
 
+def light(answer: Answer) -> Answer:
+    """An answer of two bytes an example: its losses are not kept."""
+    return answer._replace(outcomes=small(answer.outcomes), losses=None)
+
+
 def small(outcomes: Integer[np.ndarray, " examples"]) -> Integer[np.ndarray, " examples"]:
     """Outcomes as ``OUTCOME``.
 
