@@ -3,8 +3,7 @@
 Three tables: the curve, the order in which the units went, and each example's outcome at each point. A model that collapsed in
 fine-tuning is not asked: its curve has its points and no scores, its order no units, and its outcomes no examples.
 
-What was answered before on such a machine is taken from there: by the whole model when it was scored, and at every point whose
-units are those of a point of the run's first curve.
+What such a machine has answered before is taken from there: by the whole model, and at points of the run's first curve.
 """
 
 import json
@@ -13,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from headcount import encoders
 from headcount.criteria import ranked
@@ -22,20 +20,17 @@ from headcount.jobs.command_line import any_paths, arguments, run, typed
 from headcount.jobs.gpus import device
 from headcount.jobs.inputs import payload
 from headcount.networks.task_examples import ask
-from headcount.order.curve import InOrder, Place, one_shot, order_table, table, trace
-from headcount.order.known import Known, asked_once, on_curve, whole_model
-from headcount.order.outcomes import NOT_ASKED, Answer, outcomes_table
+from headcount.order.curve import InOrder, Traced, one_shot, order_table, table, trace, untraced
+from headcount.order.known import answered_before, asked_once
+from headcount.order.outcomes import outcomes_table
 from headcount.order.points import points
 from headcount.order.schedules import iterative
 from headcount.progress import log
 from headcount.settings.job_settings import CurveName, CurveSettings
-from headcount.store.hardware import hardware, on_such_a_machine
-from headcount.store.tables import read_table, read_table_metadata, write_table
+from headcount.store.hardware import hardware
+from headcount.store.tables import write_table
 from headcount.store.tensors import read_importance
 from headcount.units import REMOVERS, UNITS
-
-Traced = tuple[list[int], list[Answer], list[Place], pd.DataFrame, str]
-"""How many units are gone at each point, what was answered there, the units that went, the examples, and the metric."""
 
 
 def asked(args: Any, name: CurveName, settings: CurveSettings) -> Traced:
@@ -52,34 +47,17 @@ def asked(args: Any, name: CurveName, settings: CurveSettings) -> Traced:
         following = one_shot(ranked(name.criterion, name.unit, units.left, importance, (name.seed,)))
     removed = points(len(units.left), settings.step, settings.every_unit_up_to)
     shrinking = InOrder(units, following)
-    ask_once = asked_once(
-        lambda: questions.examples.answer(model, args.budget),
-        lambda: frozenset(shrinking.gone),
-        known(args, name.unit, questions.named),
-    )
-    answers = trace(shrinking, removed, ask_once)
-    return removed, answers, shrinking.gone, questions.named, questions.metric
-
-
-def known(args: Any, unit: str, examples: pd.DataFrame) -> Known:
-    """What was answered before on such a machine, about the same examples."""
-    found: Known = {}
-    for metrics, outcomes in zip(args.metrics, args.whole, strict=True):
-        told = json.loads(metrics.read_text())
-        if on_such_a_machine(told):
-            found |= whole_model(told["score"], told["loss"], read_table(outcomes), examples)
-    if args.first and on_such_a_machine(read_table_metadata(args.first[0])):
-        found |= on_curve(*map(read_table, args.first), unit, examples)
-    log.info("%d points are known", len(found))
-    return found
+    known = answered_before(args.metrics, args.whole, args.first, name.unit, questions.named)
+    answer = partial(questions.examples.answer, model, args.budget)
+    answers = trace(shrinking, removed, asked_once(answer, lambda: frozenset(shrinking.gone), known))
+    return Traced(removed, answers, shrinking.gone, questions.named, questions.metric)
 
 
 def not_asked(model: Path, name: CurveName, settings: CurveSettings, metric: str) -> Traced:
     heads = encoders.head_shape(json.loads((model / "config.json").read_text()))
     removed = points(UNITS[name.unit].importance(np.zeros(heads)).size, settings.step, settings.every_unit_up_to)
     log.info("%s: the model collapsed in fine-tuning, so that no curve is computed", name.task)
-    nobody = pd.DataFrame({"example": pd.Series(dtype=str), "label": pd.Series(dtype="int64")})
-    return removed, [NOT_ASKED] * len(removed), [], nobody, metric
+    return untraced(removed, metric)
 
 
 def main() -> None:
@@ -92,11 +70,10 @@ def main() -> None:
         traced = not_asked(args.model, args.name, args.settings, tuned[0]["metric"])
     else:
         traced = asked(args, args.name, args.settings)
-    removed, answers, gone, named, metric = traced
-    keys = {**args.name.model_dump(), "schedule": args.settings.schedule, "metric": metric}
-    write_table(args.curve, table(removed, answers, keys), **hardware())
-    write_table(args.order, order_table(gone, UNITS[args.name.unit].columns))
-    write_table(args.outcomes, outcomes_table(named, removed, answers))
+    keys = {**args.name.model_dump(), "schedule": args.settings.schedule, "metric": traced.metric}
+    write_table(args.curve, table(traced.removed, traced.answers, keys), **hardware())
+    write_table(args.order, order_table(traced.gone, UNITS[args.name.unit].columns))
+    write_table(args.outcomes, outcomes_table(traced.named, traced.removed, traced.answers))
 
 
 if __name__ == "__main__":

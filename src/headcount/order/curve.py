@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import pandas as pd
 
-from headcount.order.outcomes import Answer, light
+from headcount.order.outcomes import NOT_ASKED, Answer, light
 from headcount.order.points import relative
 from headcount.progress import log
 
@@ -89,6 +89,27 @@ def trace(units: Shrinking, removed: Sequence[int], ask: Callable[[], Answer]) -
         answers.append(light(ask()))
         log.info("point %d of %d: %d removed, score %.4f", number, len(removed), target, answers[-1].score)
     return answers
+
+
+class Traced(NamedTuple):
+    """A curve: how many units are gone at each point, what was answered there, and the units in the order in which they went.
+
+    Args:
+        named: the examples, a row each, as ``outcomes_table`` takes them.
+        metric: the name of their score.
+    """
+
+    removed: Sequence[int]
+    answers: Sequence[Answer]
+    gone: Sequence[Place]
+    named: pd.DataFrame
+    metric: str
+
+
+def untraced(removed: Sequence[int], metric: str) -> Traced:
+    """The curve of a model that is not asked: its points, and nothing of them."""
+    nobody = pd.DataFrame({"example": pd.Series(dtype=str), "label": pd.Series(dtype="int64")})
+    return Traced(removed, [NOT_ASKED] * len(removed), [], nobody, metric)
 
 
 def table(removed: Sequence[int], answers: Sequence[Answer], keys: dict[str, object]) -> pd.DataFrame:

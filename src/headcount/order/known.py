@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+import json
+from collections.abc import Callable, Hashable, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -10,6 +12,9 @@ import pandas as pd
 
 from headcount.order.curve import Place, units_in
 from headcount.order.outcomes import OUTCOME, Answer, light, point_name
+from headcount.progress import log
+from headcount.store.hardware import on_such_a_machine
+from headcount.store.tables import read_table, read_table_metadata
 
 Point = TypeVar("Point", bound=Hashable)
 Known = dict[frozenset[Place], Answer]
@@ -26,6 +31,27 @@ def asked_once(ask: Callable[[], Answer], point: Callable[[], Point], known: dic
         return known[here]
 
     return answer
+
+
+def answered_before(
+    metrics: Sequence[Path], whole: Sequence[Path], first: Sequence[Path], unit: str, examples: pd.DataFrame
+) -> Known:
+    """What was answered on such a machine as this one, about the same examples.
+
+    Args:
+        metrics, whole: of a model that was scored: its metrics, and each example's outcome; none of another.
+        first: the tables of the run's first curve (curve, order, outcomes); none for that curve itself.
+        unit, examples: as ``on_curve`` takes them.
+    """
+    found: Known = {}
+    for told, outcomes in zip((json.loads(path.read_text()) for path in metrics), whole, strict=True):
+        if on_such_a_machine(told):
+            found |= whole_model(told["score"], told["loss"], read_table(outcomes), examples)
+    if first and on_such_a_machine(read_table_metadata(first[0])):
+        curve, order, outcomes_there = map(read_table, first)
+        found |= on_curve(curve, order, outcomes_there, unit, examples)
+    log.info("%d points are known", len(found))
+    return found
 
 
 def whole_model(score: float, loss: float, outcomes: pd.DataFrame, examples: pd.DataFrame) -> Known:
